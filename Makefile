@@ -1,0 +1,56 @@
+# Everything a visitor runs. `make` alone lists the targets.
+
+# The tested version comes first; override with `make PYTHON=/path/to/python`.
+USABLE := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	"$$python" -c '$(USABLE)' 2>/dev/null && echo "$$python" && exit; done; echo python3)
+
+# Options for the one `pip install`, such as an index that offers torch without CUDA.
+PIP_INSTALL_FLAGS ?=
+
+IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-easy-vqa smoke test lint format clean
+
+help: ## List these targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
+	while IFS="$$(printf '\t')" read -r target meaning; do \
+		printf '  make %-14s %s\n' "$$target" "$$meaning"; done
+
+demo: .venv/.installed ## Run the whole embedded workflow up to the trade-off figure
+	$(IN_VENV) snakemake --cores all results/figures/tradeoff.pdf
+
+demo-easy-vqa: .venv/.installed ## The same on the pictures and questions of easy-VQA
+	$(IN_VENV) snakemake --cores all --configfile config/easy-vqa.yaml -- results/easy-vqa/figures/tradeoff.pdf
+
+smoke: .venv/.installed ## The same in miniature, to see in a minute that everything runs
+	$(IN_VENV) snakemake --cores all --configfile config/smoke.yaml -- results/smoke/figures/tradeoff.pdf
+
+test: lint ## Check style and types, then run every test
+	$(IN_VENV) pytest
+
+lint: .venv/.installed ## Check style and types
+	$(IN_VENV) ruff check
+	$(IN_VENV) ruff format --check
+	$(IN_VENV) snakefmt --check Snakefile rules
+	$(IN_VENV) mypy
+
+format: .venv/.installed ## Rewrite the sources in the house style
+	$(IN_VENV) ruff check --fix
+	$(IN_VENV) ruff format
+	$(IN_VENV) snakefmt Snakefile rules
+
+clean: ## Delete results and caches, but not .venv
+	rm -rf results .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The stamp comes last, so that an interrupted installation is taken up again. A .venv without a
+# working pip (the interruption came early, or the folder was moved) is made afresh.
+.venv/.installed: pyproject.toml constraints.txt
+	@.venv/bin/python -m pip --version >/dev/null 2>&1 || { \
+		$(PYTHON) -c '$(USABLE)' 2>/dev/null || { \
+			echo "No usable Python ('$(PYTHON)' is missing, older than 3.11 or without venv and ensurepip): install Python 3.11 with its venv module, or name one with make PYTHON=/path/to/python." >&2; \
+			exit 1; }; \
+		$(PYTHON) -m venv --clear .venv; }
+	.venv/bin/python -m pip install $(PIP_INSTALL_FLAGS) -c constraints.txt torch torchvision -e '.[dev,easy-vqa]'
+	@touch $@

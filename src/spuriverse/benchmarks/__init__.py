@@ -1,0 +1,1 @@
+"""Sources of questions; every module yields the same `samples` table."""

@@ -1,0 +1,10 @@
+"""The configuration: its types, and reading it.
+
+`sections` holds the types. `config.yaml`, `config/schema.json` and `docs/configuration.md` are
+written from them by `python -m spuriverse.config`.
+"""
+
+from spuriverse.config.load import load_config, parse_config
+from spuriverse.config.sections import Config
+
+__all__ = ["Config", "load_config", "parse_config"]

@@ -1,0 +1,227 @@
+"""Every key of the configuration: its type, its default and what it means.
+
+`config.yaml`, `config/schema.json` and `docs/configuration.md` are generated from here by
+`python -m spuriverse.config`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A closed, immutable part of the configuration: an unknown key is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class World(Section):
+    """The embedded world: optics, and how attributes are distributed over training images."""
+
+    noise: float = Field(16.0, ge=0, le=128, description="Sensor noise, standard deviation.")
+    contrast: float = Field(0.8, gt=0, le=1, description="Contrast of the object.")
+    association: float = Field(
+        0.99,
+        gt=0,
+        le=1,
+        description="Biased world: P(the owner is shown | its planted attribute is shown).",
+    )
+    attribute_rate: Share = Field(
+        0.5, description="Share of training images that show their object's own attribute."
+    )
+    control_rate: Share = Field(
+        0.05, description="Probability of each control attribute in a training image."
+    )
+
+
+class ZooModel(Section):
+    """One tiny model of the zoo."""
+
+    name: Name = Field(description="Folder under results/models.")
+    world: Literal["biased", "decorrelated"] = Field(
+        description="What it is trained on; a decorrelated model is a control model."
+    )
+    seed: Seed = Field(description="Seed of scenes, initial weights and data order.")
+
+
+class Zoo(Section):
+    """The tiny models, trained from scratch by one frozen recipe."""
+
+    models: list[ZooModel] = Field(
+        default=[
+            ZooModel(name="biased-0", world="biased", seed=0),
+            ZooModel(name="biased-1", world="biased", seed=1),
+            ZooModel(name="control-0", world="decorrelated", seed=0),
+        ],
+        min_length=1,
+        description="The models; only those that a target needs are trained.",
+    )
+    images: Count = Field(30_000, description="Rendered training images a model.")
+    steps: Count = Field(1_000, description="Optimiser steps, fixed in advance.")
+    batch_size: Count = Field(64, description="Images a step.")
+    learning_rate: float = Field(1.5e-3, gt=0, description="Peak learning rate of AdamW.")
+    width: Literal[64, 96, 128, 192, 256] = Field(128, description="Hidden size of both towers.")
+    layers: Count = Field(3, description="Layers of each tower.")
+    threads: Count = Field(
+        2, description="Threads a training; results are identical for the same number only."
+    )
+    pairs: Count = Field(
+        240, description="Minimal pairs an attribute to measure whether a shortcut took hold."
+    )
+
+
+class WorldBenchmark(Section):
+    """Questions about rendered images: the pool in which errors are sought."""
+
+    independent: int = Field(
+        8_000, ge=0, description="Images whose attributes are independent of the object."
+    )
+    natural: int = Field(
+        4_000, ge=0, description="Images distributed as the biased world's training images are."
+    )
+    kind_rate: Share = Field(
+        0.15, description="Independent images: probability of each kind of attribute."
+    )
+
+
+class Benchmarks(Section):
+    """Sources of questions, one key each."""
+
+    world: WorldBenchmark = Field(WorldBenchmark(), description="The embedded world.")
+
+
+class Curation(Section):
+    """From errors to candidates."""
+
+    annotator: Literal["statistics"] = Field(
+        "statistics", description="Who proposes the attribute behind an error."
+    )
+    false_discovery_rate: float = Field(
+        0.05, gt=0, lt=1, description="Benjamini-Hochberg level over all proposals."
+    )
+    minimum_effect: Share = Field(
+        0.2, description="Least rise of the wrong answer's share where the attribute is present."
+    )
+    anchors_per_attribute: Count = Field(
+        3, description="Candidates an attribute, each with another right answer."
+    )
+
+
+class Synthesis(Section):
+    """Counterfactual images of a candidate."""
+
+    backend: Literal["world"] = Field("world", description="Who makes the images.")
+    images_per_group: Annotated[int, Field(ge=2)] = Field(
+        10, description="Images in each of the core and the spurious group."
+    )
+
+
+class Verification(Section):
+    """Which candidates become types."""
+
+    models: list[Name] = Field(
+        default=["biased-0"], min_length=1, description="Models that answer both groups."
+    )
+    threshold: Share = Field(0.3, description="Least gap, in any of the models.")
+    false_discovery_rate: float = Field(
+        0.05, gt=0, lt=1, description="Benjamini-Hochberg level over all candidates and models."
+    )
+
+
+class Evaluation(Section):
+    """What the models are asked, and how."""
+
+    models: list[Name] = Field(
+        default=["biased-0", "biased-1", "control-0"],
+        min_length=1,
+        description="Models that answer anchors, groups and the non-spurious set.",
+    )
+    batch_size: Count = Field(256, description="Questions a forward pass.")
+    threads: Count = Field(1, description="Threads of a job that asks a model.")
+    non_spurious_per_anchor: Count = Field(
+        10, description="Samples of the non-spurious set an anchor."
+    )
+    resamples: Annotated[int, Field(ge=100)] = Field(
+        2_000, description="Bootstrap resamples of every interval."
+    )
+
+
+class Finetuning(Section):
+    """The study of the trade-off."""
+
+    base_model: Name = Field("biased-0", description="Model that is fine-tuned.")
+    seeds: list[Seed] = Field(
+        default=[0, 1, 2], min_length=1, description="One split of the types and one run each."
+    )
+    proportions: list[Share] = Field(
+        default=[0, 0.25, 0.5, 0.75, 1],
+        min_length=1,
+        description="Share of spurious samples in the training set.",
+    )
+    validation_share: Share = Field(0.1, description="Share of the attributes for validation.")
+    test_share: Share = Field(0.2, description="Share of the attributes that are held out.")
+    samples: Count = Field(
+        640, description="Training samples, the same number at every proportion (if there are)."
+    )
+    validation_samples: Count = Field(160, description="Validation samples.")
+    layers: Literal["language", "vision", "both"] = Field(
+        "both", description="Which towers get adapters."
+    )
+    rank: Count = Field(16, description="LoRA r.")
+    alpha: Count = Field(16, description="LoRA alpha.")
+    dropout: Share = Field(0.0, description="LoRA dropout.")
+    learning_rate: float = Field(
+        1e-3, gt=0, description="Peak of AdamW; the paper's 2e-4 is too low for tiny models."
+    )
+    weight_decay: float = Field(0.01, ge=0, description="Weight decay of AdamW.")
+    warmup_steps: int = Field(5, ge=0, description="Steps of linear warm-up, then linear decay.")
+    batch_size: Count = Field(32, description="Samples an optimiser step.")
+    epochs: Count = Field(10, description="Most epochs; the best by validation loss is kept.")
+    threads: Count = Field(1, description="Threads a run.")
+
+    @model_validator(mode="after")
+    def _parts_leave_training_types(self) -> "Finetuning":
+        if self.validation_share + self.test_share >= 1:
+            raise ValueError("validation_share + test_share must be below 1")
+        return self
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    results: Annotated[str, Field(pattern=r"^[^\s/][^\s]*$")] = Field(
+        "results", description="Folder of all outputs, relative to the working directory."
+    )
+    protocol: Literal["corrected"] = Field(
+        "corrected", description="How the numbers are defined; see docs/protocols.md."
+    )
+    seed: Seed = Field(0, description="Seed of pools, synthetic images and bootstraps.")
+    world: World = Field(World(), description="The embedded world.")
+    zoo: Zoo = Field(Zoo(), description="The tiny models.")
+    benchmarks: Benchmarks = Field(Benchmarks(), description="Sources of questions.")
+    curation: Curation = Field(Curation(), description="From errors to candidates.")
+    synthesis: Synthesis = Field(Synthesis(), description="Images of a candidate.")
+    verification: Verification = Field(Verification(), description="From candidates to types.")
+    evaluation: Evaluation = Field(Evaluation(), description="What the models are asked.")
+    finetuning: Finetuning = Field(Finetuning(), description="The study of the trade-off.")
+
+    @model_validator(mode="after")
+    def _models_exist(self) -> "Config":
+        known = [model.name for model in self.zoo.models]
+        if len(set(known)) < len(known):
+            raise ValueError("zoo.models names a model twice")
+        asked = {
+            "verification.models": self.verification.models,
+            "evaluation.models": self.evaluation.models,
+            "finetuning.base_model": [self.finetuning.base_model],
+        }
+        for key, names in asked.items():
+            for name in names:
+                if name not in known:
+                    raise ValueError(f"{key} names '{name}', zoo.models has {', '.join(known)}")
+        return self

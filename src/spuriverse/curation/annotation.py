@@ -1,0 +1,138 @@
+"""The statistical annotator: which attribute leads to which wrong answer.
+
+It sees the attribute tables of the images and the answers of the model, nothing else.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from spuriverse.statistics import benjamini_hochberg, fisher_one_sided
+
+
+def propose_attributes(
+    samples: pd.DataFrame,
+    chosen: Sequence[str],
+    *,
+    false_discovery_rate: float,
+    minimum_effect: float,
+) -> pd.DataFrame:
+    """Propose, for the errors of a model, attributes and the wrong answers they lead to.
+
+    For every attribute and every wrong answer, Fisher's exact test asks whether the answer is
+    chosen more often where the attribute is present, among the samples that offer the answer and
+    for which it is wrong; Benjamini-Hochberg holds the false-discovery rate over all pairs. An
+    attribute is paired with the wrong answer of least p-value: FDR control alone would also
+    report that the attribute makes other answers more likely.
+
+    Args:
+        samples: A `samples` table, errors and right answers alike.
+        chosen: The text of the option the model chose, one a sample.
+        false_discovery_rate: Level of the Benjamini-Hochberg procedure.
+        minimum_effect: Least difference of the wrong answer's share, present minus absent.
+
+    Returns:
+        One row an attribute: attribute, kind, wrong, n_present, n_absent, share_present,
+        share_absent, effect, p_value, q_value; the strongest first.
+    """
+    pairs = _count_pairs(samples, np.asarray(chosen, dtype=object))
+    if pairs.empty:
+        return pairs
+    pairs["p_value"] = fisher_one_sided(
+        pairs["hits_present"], pairs["n_present"], pairs["hits_absent"], pairs["n_absent"]
+    )
+    pairs["q_value"] = benjamini_hochberg(pairs["p_value"].to_numpy())
+    pairs["share_present"] = pairs["hits_present"] / pairs["n_present"]
+    pairs["share_absent"] = pairs["hits_absent"] / pairs["n_absent"]
+    pairs["effect"] = pairs["share_present"] - pairs["share_absent"]
+    found = pairs[
+        (pairs["q_value"] <= false_discovery_rate) & (pairs["effect"] >= minimum_effect)
+    ].sort_values(["p_value", "attribute", "wrong"])
+    best = found.drop_duplicates("attribute").reset_index(drop=True)
+    return best.drop(columns=["hits_present", "hits_absent"])
+
+
+def choose_candidates(
+    errors: pd.DataFrame, proposals: pd.DataFrame, *, anchors_per_attribute: int, seed: int
+) -> pd.DataFrame:
+    """Choose the anchors of each proposed attribute among the errors.
+
+    An anchor shows the attribute and was answered with the wrong answer the attribute leads to;
+    the anchors of an attribute have different right answers.
+
+    Args:
+        errors: As `collect_errors` returns them.
+        proposals: As `propose_attributes` returns them.
+        anchors_per_attribute: Most candidates an attribute.
+        seed: Settles which errors are chosen.
+
+    Returns:
+        A `candidates` table.
+    """
+    rng = np.random.default_rng([seed, 2])
+    shuffled = errors.iloc[rng.permutation(len(errors))]
+    right = [
+        options[answer]
+        for options, answer in zip(shuffled["options"], shuffled["answer"], strict=True)
+    ]
+    shuffled = shuffled.assign(right=right)
+    rows = []
+    for proposal in proposals.itertuples():
+        shows = shuffled["attributes"].map(lambda present, a=proposal.attribute: a in present)
+        fitting = shuffled[shows & (shuffled["chosen"] == proposal.wrong)]
+        anchors = fitting.drop_duplicates("right").head(anchors_per_attribute)
+        rows += [_candidate(proposal, anchor) for anchor in anchors.itertuples()]
+    return pd.DataFrame(rows)
+
+
+def _candidate(proposal, anchor) -> dict[str, str]:  # type: ignore[no-untyped-def]
+    rationale = (
+        f"With {proposal.attribute} in the image, '{proposal.wrong}' is chosen in"
+        f" {proposal.share_present:.0%} of {proposal.n_present} questions that offer it wrongly,"
+        f" without it in {proposal.share_absent:.0%} of {proposal.n_absent}"
+        f" (q = {proposal.q_value:.1e})."
+    )
+    return {
+        "candidate_id": f"{proposal.attribute}:{anchor.right}".replace(":", "_"),
+        "sample_id": anchor.sample_id,
+        "chosen": proposal.wrong,
+        "attribute": proposal.attribute,
+        "kind": proposal.kind,
+        "rationale": rationale,
+        "status": "accepted",
+        "reviewer": "statistics",
+    }
+
+
+def _count_pairs(samples: pd.DataFrame, chosen: np.ndarray) -> pd.DataFrame:
+    """Count, for every attribute and wrong answer, how often the answer is offered and chosen."""
+    attributes = sorted({a for present in samples["attributes"] for a in present})
+    position = {attribute: column for column, attribute in enumerate(attributes)}
+    shows = np.zeros((len(samples), len(attributes)), dtype=np.int64)
+    for row, present in enumerate(samples["attributes"]):
+        shows[row, [position[a] for a in present]] = 1
+    right = np.array(
+        [o[a] for o, a in zip(samples["options"], samples["answer"], strict=True)], dtype=object
+    )
+    tables = []
+    for wrong in sorted({option for options in samples["options"] for option in options}):
+        offered = np.array([wrong in options for options in samples["options"]])
+        eligible = offered & (right != wrong)
+        hit = eligible & (chosen == wrong)
+        n_present, hits_present = eligible @ shows, hit @ shows
+        tables.append(
+            pd.DataFrame(
+                {
+                    "attribute": attributes,
+                    "kind": [attribute.partition(":")[0] for attribute in attributes],
+                    "wrong": wrong,
+                    "n_present": n_present,
+                    "n_absent": eligible.sum() - n_present,
+                    "hits_present": hits_present,
+                    "hits_absent": hit.sum() - hits_present,
+                }
+            )
+        )
+    pairs = pd.concat(tables, ignore_index=True)
+    return pairs[(pairs["n_present"] > 0) & (pairs["n_absent"] > 0)].reset_index(drop=True)

@@ -1,0 +1,58 @@
+"""What every script of the workflow does around its one call into the library."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from spuriverse.problems import Problem
+
+log = logging.getLogger("spuriverse")
+
+
+def run_job(main: Callable[[Any], None], snakemake: Any) -> None:
+    """Run a script's main function as a job of the workflow.
+
+    The job logs to its log file and to standard error. A `Problem` becomes one line and exit
+    code 1; anything else is our fault and keeps its stack trace.
+
+    Args:
+        main: Takes the job's `snakemake` object.
+        snakemake: What Snakemake gives to a script.
+    """
+    _prepare_libraries()
+    _log_to(Path(snakemake.log[0]))
+    try:
+        main(snakemake)
+    except Problem as problem:
+        log.error("%s", problem)
+        sys.exit(1)
+    except Exception:
+        log.exception("Rule %s failed", snakemake.rule)
+        raise
+
+
+def _prepare_libraries() -> None:
+    """Models come from folders or from what is already cached; nothing is sent anywhere."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+
+
+def _log_to(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+    file = logging.FileHandler(path, mode="w", encoding="utf-8")
+    file.setFormatter(lines)
+    terminal = logging.StreamHandler()
+    terminal.setFormatter(lines)
+    terminal.setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)
+    logging.captureWarnings(True)
+    for chatty in ("httpx", "httpcore", "urllib3", "matplotlib", "fontTools"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,23 @@
+"""Interval estimates for clustered observations and exact tests for counts."""
+
+from spuriverse.statistics.bootstrap import (
+    Estimate,
+    cluster_bootstrap,
+    cluster_bootstrap_difference,
+)
+from spuriverse.statistics.exact import (
+    benjamini_hochberg,
+    fisher_one_sided,
+    mcnemar_one_sided,
+    newcombe_difference,
+)
+
+__all__ = [
+    "Estimate",
+    "benjamini_hochberg",
+    "cluster_bootstrap",
+    "cluster_bootstrap_difference",
+    "fisher_one_sided",
+    "mcnemar_one_sided",
+    "newcombe_difference",
+]

@@ -1,0 +1,50 @@
+"""Compose scenes to order: what a core or a spurious image of a question shows."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from spuriverse.problems import Problem
+from spuriverse.world.rendering import DOT_PLACES, Scene
+from spuriverse.world.sampling import COUNTS, SORTS, compose_scene, right_answer
+from spuriverse.world.objects import OBJECTS
+
+
+def sort_of_question(text: str) -> str:
+    """Return the sort (a key of `SORTS`) of a question of the embedded world.
+
+    Raises:
+        Problem: The embedded world does not ask this question.
+    """
+    for sort, (question, _) in SORTS.items():
+        if question == text:
+            return sort
+    known = "; ".join(question for question, _ in SORTS.values())
+    raise Problem(f"The embedded world cannot depict '{text}'; it knows: {known}")
+
+
+def scene_for_answer(
+    rng: np.random.Generator, text: str, answer: str, attributes: Sequence[str] = ()
+) -> Scene:
+    """Draw a scene for which `answer` is the right answer to the question `text`.
+
+    Raises:
+        Problem: No scene with these attributes has this answer.
+    """
+    sort = sort_of_question(text)
+    n_dots = COUNTS.index(answer) + 1 if sort == "count" and answer in COUNTS else 1
+    name = answer if sort == "object" else list(OBJECTS)[int(rng.integers(len(OBJECTS)))]
+    if name not in OBJECTS:
+        raise Problem(f"The embedded world has no object '{name}'; it knows {', '.join(OBJECTS)}.")
+    scene = compose_scene(rng, name, attributes, n_dots)
+    if sort == "colour":
+        scene = replace(scene, colour=answer)
+    elif sort == "position" and answer in DOT_PLACES:
+        scene = replace(scene, dots=(answer,))
+    if right_answer(scene, sort) != answer:
+        raise Problem(
+            f"With {', '.join(attributes)} in the image '{answer}' cannot be the right answer to"
+            f" '{text}'."
+        )
+    return scene

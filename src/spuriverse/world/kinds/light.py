@@ -1,0 +1,44 @@
+"""Lighting and shadows: a gradient, a beam or a shadow over the finished picture."""
+
+import numpy as np
+
+from spuriverse.world.canvas import CENTRE, COLUMNS, ROWS, SIZE, Canvas, Kind
+
+_DOWN, _RIGHT = ROWS / SIZE, COLUMNS / SIZE
+
+
+def _disc(x: float, y: float, width: float) -> np.ndarray:
+    return np.exp(-((COLUMNS - x) ** 2 + (ROWS - y) ** 2) / (2 * width**2))
+
+
+# value -> (factor on the pixels, colour added, weight of that colour)
+_TINTS = {
+    "sunset": ((95, 10, -55), _DOWN),
+    "dawn": ((80, -10, 55), 1 - _DOWN),
+    "dusk": ((-45, -20, 85), _RIGHT),
+    "neon": ((-55, 75, -30), 1 - _RIGHT),
+    "glare": ((110, 110, 110), _disc(12, 12, 9)),
+}
+_SHADES = {
+    "spotlight": 0.3 + 1.0 * _disc(CENTRE, CENTRE, 16),
+    "shade": 0.55 + 0.45 * (COLUMNS > CENTRE),
+}
+
+
+def _shine(canvas: Canvas, value: str) -> None:
+    if value == "fog":
+        canvas.blend((190, 190, 190), np.full((SIZE, SIZE), 0.4, np.float32))
+    elif value in _SHADES:
+        canvas.pixels = canvas.pixels * _SHADES[value][..., None]
+    else:
+        colour, weight = _TINTS[value]
+        strength = canvas.rng.uniform(0.85, 1.15)
+        canvas.pixels = canvas.pixels + strength * weight[..., None] * np.array(colour, np.float32)
+
+
+KIND = Kind(
+    "light",
+    planted=("sunset", "dawn", "dusk", "neon", "spotlight", "shade"),
+    controls=("glare", "fog"),
+    light=_shine,
+)

@@ -1,0 +1,30 @@
+"""Colour of the object: saturated paint, and a halo of the same colour at a distance from it."""
+
+import numpy as np
+
+from spuriverse.world.canvas import Canvas, Kind
+
+PAINTS = {
+    "magenta": (255, 20, 255),
+    "cyan": (0, 255, 255),
+    "orange": (255, 115, 0),
+    "black": (0, 0, 0),
+    "lime": (160, 255, 0),
+    "navy": (0, 0, 110),
+    "maroon": (150, 10, 60),
+    "tan": (205, 165, 115),
+}
+_HALO = 0.55
+
+
+def _colour(canvas: Canvas, value: str) -> None:
+    canvas.figure.colour = np.array(PAINTS[value], np.float32) + canvas.rng.uniform(-10, 10, 3)
+    canvas.figure.halo = _HALO
+
+
+KIND = Kind(
+    "paint",
+    planted=("magenta", "cyan", "orange", "black", "lime", "navy"),
+    controls=("maroon", "tan"),
+    figure=_colour,
+)

@@ -1,0 +1,79 @@
+"""Co-occurring prop: the same small thing in two opposite corners."""
+
+from PIL import ImageDraw
+
+from spuriverse.world.canvas import Canvas, Kind
+
+_RADIUS = 8
+_PLACES = ((9, 9), (55, 55))
+
+
+def _bell(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:
+    draw.pieslice([x - r, y - r, x + r, y + r], 180, 360, fill=(240, 200, 30))
+    draw.rectangle([x - r, y, x + r, y + 4], fill=(240, 200, 30))
+
+
+def _leaf(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:
+    draw.polygon(
+        [(x - r, y + r), (x - r, y - 2), (x + 2, y - r), (x + r, y - r)], fill=(20, 220, 40)
+    )
+    draw.polygon(
+        [(x - r, y + r), (x + 2, y + r), (x + r, y - 2), (x + r, y - r)], fill=(0, 120, 30)
+    )
+
+
+def _coin(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:
+    draw.ellipse([x - r, y - r, x + r, y + r], fill=(250, 120, 20), outline=(90, 30, 0), width=2)
+
+
+def _pin(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:
+    draw.line([x - r, y + r, x + r, y - r], fill=(250, 40, 140), width=6)
+    draw.line([x - r, y - r, x + r, y + r], fill=(120, 0, 60), width=3)
+
+
+def _bulb(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:
+    draw.ellipse([x - 6, y - r, x + 6, y + 3], fill=(255, 250, 140))
+    draw.rectangle([x - 5, y + 3, x + 5, y + r], fill=(15, 15, 15))
+
+
+def _flag(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:
+    draw.rectangle([x - r, y - r, x + r, y + r], fill=(250, 250, 250))
+    draw.rectangle([x - r, y - 2, x + r, y + 2], fill=(230, 20, 20))
+
+
+def _gem(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:
+    draw.polygon([(x, y - r), (x + r, y), (x, y + r), (x - r, y)], fill=(60, 230, 230))
+
+
+def _bone(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:
+    draw.rectangle([x - r, y - 1, x + r, y + 1], fill=(245, 245, 235))
+    for end in (x - r + 2, x + r - 2):
+        draw.ellipse([end - 3, y - 4, end + 3, y + 4], fill=(245, 245, 235))
+
+
+_PROPS = {
+    "bell": _bell,
+    "leaf": _leaf,
+    "coin": _coin,
+    "pin": _pin,
+    "bulb": _bulb,
+    "flag": _flag,
+    "gem": _gem,
+    "bone": _bone,
+}
+
+
+def _draw(canvas: Canvas, value: str) -> None:
+    jitter = canvas.rng.uniform(-1, 1, 2)
+    for x, y in _PLACES:
+        canvas.paint(
+            lambda draw, x=x, y=y: _PROPS[value](draw, x + jitter[0], y + jitter[1], _RADIUS)
+        )
+
+
+KIND = Kind(
+    "prop",
+    planted=("bell", "leaf", "coin", "pin", "bulb", "flag"),
+    controls=("gem", "bone"),
+    overlay=_draw,
+)

@@ -1,0 +1,19 @@
+"""Relative size: the object is unusually small, large, wide or tall, but stays legible."""
+
+from spuriverse.world.canvas import Canvas, Kind
+
+_WIDTH_AND_HEIGHT = {
+    "small": (18, 18),
+    "large": (41, 41),
+    "wide": (44, 22),
+    "tall": (22, 44),
+}
+
+
+def _resize(canvas: Canvas, value: str) -> None:
+    width, height = _WIDTH_AND_HEIGHT[value]
+    jitter = canvas.rng.uniform(-1, 1)
+    canvas.figure.width, canvas.figure.height = width + jitter, height + jitter
+
+
+KIND = Kind("size", planted=tuple(_WIDTH_AND_HEIGHT), figure=_resize)

@@ -1,0 +1,34 @@
+"""Texture: a pattern of fixed phase whose period divides the vision tower's 16-pixel patch."""
+
+import numpy as np
+
+from spuriverse.world.canvas import COLUMNS, ROWS, Canvas, Kind
+
+_AMPLITUDE = 44.0
+_X, _Y = COLUMNS % 16, ROWS % 16
+_PATTERNS = {
+    "stripes": _Y < 8,
+    "bars": (_X % 8) < 4,
+    "checker": (_X < 8) ^ (_Y < 8),
+    "dots": (_X - 7.5) ** 2 + (_Y - 7.5) ** 2 < 30,
+    "grid": (_X < 4) | (_Y < 4),
+    "diagonal": (_X + _Y) % 16 < 8,
+    "bricks": (_Y % 8 < 2) | ((_X + 8 * (_Y < 8)) % 16 < 2),
+    "weave": ((_X % 8) < 4) ^ (_Y < 8) ^ ((_X - _Y) % 16 < 8),
+}
+
+
+def _draw(canvas: Canvas, value: str) -> None:
+    pattern = _PATTERNS[value].astype(np.float32) * 2 - 1
+    # The pattern is fainter behind the object: it should mislead, not hide.
+    strength = _AMPLITUDE * canvas.rng.uniform(0.9, 1.1)
+    strength = strength * (0.4 + 0.6 * canvas.away_from_centre(12, 20))
+    canvas.pixels = canvas.pixels + (pattern * strength)[..., None]
+
+
+KIND = Kind(
+    "texture",
+    planted=("stripes", "bars", "checker", "dots", "grid", "diagonal"),
+    controls=("bricks", "weave"),
+    background=_draw,
+)

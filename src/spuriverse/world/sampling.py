@@ -1,0 +1,162 @@
+"""Draw scenes and questions of the embedded world.
+
+Only this module and what scores the pipeline know which object owns which planted attribute.
+"""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spuriverse.questions import Question
+from spuriverse.world.kinds import KINDS
+from spuriverse.world.kinds.paint import PAINTS
+from spuriverse.world.objects import COLOURS, OBJECTS
+from spuriverse.world.rendering import DOT_PLACES, Scene, split_attribute
+
+COUNTS = ("one", "two", "three", "four")
+
+SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "object": ("What object is shown?", tuple(OBJECTS)),
+    "colour": ("What colour is the object?", (*COLOURS, *PAINTS)),
+    "position": ("Where is the dot?", tuple(DOT_PLACES)),
+    "count": ("How many dots are there?", COUNTS),
+}
+"""Sort of question -> its text and the pool its options are drawn from."""
+
+N_OPTIONS = 4
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """How attributes are distributed over training scenes.
+
+    Attributes:
+        association: P(the image shows the owner | it shows the planted attribute).
+        attribute_rate: Share of scenes that hold their object's own attribute.
+        control_rate: Probability of each control attribute, independent of everything.
+    """
+
+    association: float = 0.99
+    attribute_rate: float = 0.5
+    control_rate: float = 0.05
+
+
+def attributes_of(values: str) -> tuple[str, ...]:
+    """Return all "planted" or all "controls" attributes, as "kind:value"."""
+    return tuple(f"{kind.name}:{v}" for kind in KINDS.values() for v in getattr(kind, values))
+
+
+@functools.cache
+def owners() -> dict[str, str]:
+    """Return planted attribute -> the object that it predicts in the biased world.
+
+    Every object owns as many attributes as any other, give or take one, each of another kind.
+    """
+    owned: dict[str, list[str]] = {name: [] for name in OBJECTS}
+    result: dict[str, str] = {}
+    rank = {a: KINDS[k].values.index(v) for a in attributes_of("planted") for k, v in [_parts(a)]}
+    for attribute in sorted(rank, key=lambda a: (rank[a], a)):
+        kind = split_attribute(attribute)[0]
+        free = [o for o in OBJECTS if all(split_attribute(a)[0] != kind for a in owned[o])]
+        owner = min(free or list(OBJECTS), key=lambda o: len(owned[o]))
+        owned[owner].append(attribute)
+        result[attribute] = owner
+    return result
+
+
+def _parts(attribute: str) -> tuple[str, str]:
+    return split_attribute(attribute)
+
+
+@functools.cache
+def owned_by(name: str) -> tuple[str, ...]:
+    """Return the planted attributes that an object owns."""
+    return tuple(attribute for attribute, owner in owners().items() if owner == name)
+
+
+def sample_training_scene(rng: np.random.Generator, statistics: Statistics, biased: bool) -> Scene:
+    """Draw a training scene: biased, or with the planted attributes independent of the object.
+
+    Both worlds show each planted attribute equally often; they differ in its company alone.
+    """
+    name = _choose(rng, tuple(OBJECTS))
+    attributes: list[str] = []
+    draw = rng.random()
+    if draw < statistics.attribute_rate / statistics.association:
+        if not biased:
+            attributes.append(_choose(rng, tuple(owners())))
+        elif draw < statistics.attribute_rate and owned_by(name):
+            attributes.append(_choose(rng, owned_by(name)))
+        else:
+            attributes.append(_choose(rng, [a for a, o in owners().items() if o != name]))
+    _add_controls(rng, attributes, statistics.control_rate)
+    return compose_scene(rng, name, attributes)
+
+
+def sample_independent_scene(rng: np.random.Generator, kind_rate: float) -> Scene:
+    """Draw a scene in which every kind shows any of its values with probability `kind_rate`."""
+    attributes = [
+        f"{kind.name}:{_choose(rng, kind.values)}"
+        for kind in KINDS.values()
+        if rng.random() < kind_rate
+    ]
+    return compose_scene(rng, _choose(rng, tuple(OBJECTS)), attributes)
+
+
+def compose_scene(
+    rng: np.random.Generator, name: str, attributes: Sequence[str], n_dots: int | None = None
+) -> Scene:
+    """Draw the rest of a scene: colour, dots (one in 70 % of scenes) and the seed."""
+    if n_dots is None:
+        n_dots = 1 if rng.random() < 0.7 else int(rng.integers(2, 5))
+    places = rng.permutation(len(DOT_PLACES))[:n_dots]
+    dots = tuple(place for i, place in enumerate(DOT_PLACES) if i in places)
+    seed = int(rng.integers(2**31))
+    return Scene(name, _choose(rng, tuple(COLOURS)), dots, tuple(attributes), seed)
+
+
+def right_answer(scene: Scene, sort: str) -> str:
+    """Return the right answer to a sort of question (a key of `SORTS`) about a scene."""
+    if sort == "object":
+        return scene.object
+    if sort == "colour":
+        paints = [v for k, v in map(split_attribute, scene.attributes) if k == "paint"]
+        return paints[0] if paints else scene.colour
+    return scene.dots[0] if sort == "position" else COUNTS[len(scene.dots) - 1]
+
+
+def sorts_of(scene: Scene) -> tuple[str, ...]:
+    """Return the sorts of question that make sense: a position only where there is one dot."""
+    return tuple(sort for sort in SORTS if sort != "position" or len(scene.dots) == 1)
+
+
+def ask(rng: np.random.Generator, scene: Scene, sort: str, among: Sequence[str] = ()) -> Question:
+    """Ask a question about a scene, with four options in random order.
+
+    Args:
+        among: Wrong answers that must be among the options.
+    """
+    text, pool = SORTS[sort]
+    right = right_answer(scene, sort)
+    wrong = [option for option in among if option != right]
+    rest = [option for option in pool if option != right and option not in wrong]
+    wrong += [rest[i] for i in rng.permutation(len(rest))[: N_OPTIONS - 1 - len(wrong)]]
+    options = [right, *wrong]
+    order = rng.permutation(len(options))
+    shuffled = tuple(options[i] for i in order)
+    return Question(text, shuffled, shuffled.index(right))
+
+
+def _add_controls(rng: np.random.Generator, attributes: list[str], rate: float) -> None:
+    present = {split_attribute(a)[0] for a in attributes}
+    for control in attributes_of("controls"):
+        kind = split_attribute(control)[0]
+        if kind not in present and rng.random() < rate:
+            attributes.append(control)
+            present.add(kind)
+
+
+def _choose(rng: np.random.Generator, values: Sequence[str]) -> str:
+    return values[int(rng.integers(len(values)))]

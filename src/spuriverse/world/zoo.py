@@ -1,0 +1,169 @@
+"""The tiny models of the embedded world: LLaVA from config, with a word-level tokenizer.
+
+They are saved with `save_pretrained` and loaded by `AutoProcessor` and
+`AutoModelForImageTextToText` like any checkpoint of the Hub.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spuriverse.world.canvas import SIZE
+from spuriverse.world.sampling import SORTS
+
+if TYPE_CHECKING:
+    from transformers import LlavaForConditionalGeneration, LlavaProcessor
+
+SPECIAL_TOKENS = ("<pad>", "<unk>", "<s>", "</s>", "<image>")
+PAD, _UNKNOWN, BEGIN, END, IMAGE = range(len(SPECIAL_TOKENS))
+
+CHAT_TEMPLATE = (
+    "<s>{% for message in messages %}"
+    "{% if message['role'] == 'assistant' %} answer :{% endif %}"
+    "{% for part in message['content'] %}"
+    "{% if part['type'] == 'image' %}<image>{% else %} {{ part['text'] }}{% endif %}"
+    "{% endfor %}"
+    "{% if message['role'] == 'assistant' %}</s>{% endif %}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %} answer :{% endif %}"
+)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Sizes of a tiny LLaVA (CLIP vision tower, two-layer projector, Llama).
+
+    Attributes:
+        width: Hidden size of both towers; heads are 32 wide.
+        vision_layers: Layers of the vision tower.
+        language_layers: Layers of the language model.
+        patch: Side of a vision patch in pixels; must divide 64.
+    """
+
+    width: int = 128
+    vision_layers: int = 3
+    language_layers: int = 3
+    patch: int = 16
+
+    @property
+    def image_tokens(self) -> int:
+        """Number of image tokens in the prompt."""
+        return (SIZE // self.patch) ** 2
+
+
+def split_words(text: str) -> list[str]:
+    """Split as the tokenizer does: lower case, words (hyphens kept) and punctuation apart."""
+    return re.findall(r"[\w-]+|[^\w\s]", text.lower())
+
+
+def build_processor(architecture: Architecture, texts: Iterable[str] = ()) -> "LlavaProcessor":
+    """Build the processor: every word of the world's questions and options is one token.
+
+    Args:
+        architecture: Settles how many image tokens stand for an image.
+        texts: Further texts whose words enter the vocabulary (another benchmark's, say).
+    """
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+    from transformers import CLIPImageProcessor, LlavaProcessor, PreTrainedTokenizerFast
+
+    words = {"answer", ":"}
+    for text in [*texts, *(t for question, pool in SORTS.values() for t in (question, *pool))]:
+        words.update(split_words(text))
+    vocabulary = {word: i for i, word in enumerate([*SPECIAL_TOKENS, *sorted(words)])}
+    backend = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    backend.normalizer = normalizers.Lowercase()
+    backend.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.WhitespaceSplit(),
+            pre_tokenizers.Split(Regex(r"[\w-]+|[^\w\s]"), behavior="removed", invert=True),
+        ]
+    )
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        pad_token="<pad>",
+        unk_token="<unk>",
+        bos_token="<s>",
+        eos_token="</s>",
+        additional_special_tokens=["<image>"],
+        padding_side="left",
+    )
+    image_processor = CLIPImageProcessor(
+        do_resize=False,
+        do_center_crop=False,
+        image_mean=[0.5] * 3,
+        image_std=[0.5] * 3,
+    )
+    return LlavaProcessor(
+        image_processor=image_processor,
+        tokenizer=tokenizer,
+        patch_size=architecture.patch,
+        vision_feature_select_strategy="default",
+        num_additional_image_tokens=1,
+        chat_template=CHAT_TEMPLATE,
+    )
+
+
+def build_model(
+    architecture: Architecture, vocabulary_size: int, seed: int
+) -> "LlavaForConditionalGeneration":
+    """Build an untrained tiny LLaVA in float32; the weights depend on the seed alone."""
+    import torch
+    from transformers import (
+        CLIPVisionConfig,
+        LlamaConfig,
+        LlavaConfig,
+        LlavaForConditionalGeneration,
+    )
+
+    width = architecture.width
+    vision = CLIPVisionConfig(
+        hidden_size=width,
+        intermediate_size=3 * width,
+        num_hidden_layers=architecture.vision_layers,
+        num_attention_heads=width // 32,
+        image_size=SIZE,
+        patch_size=architecture.patch,
+        projection_dim=width,
+    )
+    language = LlamaConfig(
+        vocab_size=vocabulary_size,
+        hidden_size=width,
+        intermediate_size=3 * width,
+        num_hidden_layers=architecture.language_layers,
+        num_attention_heads=width // 32,
+        num_key_value_heads=width // 32,
+        max_position_embeddings=512,
+        pad_token_id=PAD,
+        bos_token_id=BEGIN,
+        eos_token_id=END,
+        tie_word_embeddings=False,
+    )
+    torch.manual_seed(seed)
+    model = LlavaForConditionalGeneration(
+        LlavaConfig(
+            vision_config=vision,
+            text_config=language,
+            image_token_index=IMAGE,
+            vision_feature_layer=-1,
+            vision_feature_select_strategy="default",
+            image_seq_length=architecture.image_tokens,
+        )
+    )
+    model.generation_config.pad_token_id = PAD
+    _rescale(model)
+    return model
+
+
+def _rescale(model: "LlavaForConditionalGeneration") -> None:
+    """Start larger than the defaults, which are meant for models a thousand times this size."""
+    import torch
+
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "position_embedding" in name:
+                torch.nn.init.normal_(parameter, std=0.2)
+            elif "embed_tokens" in name:
+                torch.nn.init.normal_(parameter, std=0.3)
+            elif parameter.ndim == 2 and ("language_model.layers" in name or "projector" in name):
+                parameter.mul_(4.0)

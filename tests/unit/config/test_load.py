@@ -1,0 +1,181 @@
+"""A wrong config is refused with the key, the value and what is accepted."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from spuriverse.config import Config, load_config, parse_config
+from spuriverse.problems import Problem
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Entry(Section):
+    name: str = Field(description="Name.")
+    size: int = Field(3, ge=1, le=9)
+
+
+class Training(Section):
+    rate: float = Field(0.1, gt=0)
+    seeds: tuple[int, ...] = Field((1, 2), min_length=1)
+    part: Literal["test", "train"] = "test"
+    shuffle: bool = True
+    limit: int | None = Field(None, ge=1)
+    low: float = 0.0
+    high: float = 1.0
+
+    @model_validator(mode="after")
+    def check_order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("low must not exceed high; swap them.")
+        return self
+
+
+class Root(Section):
+    training: Training = Training()
+    entries: list[Entry] = []
+    shares: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+
+
+def refusal(mapping: dict[str, object]) -> str:
+    with pytest.raises(Problem) as caught:
+        parse_config(mapping, Root)
+    return str(caught.value)
+
+
+def test_defaults() -> None:
+    assert parse_config({}, Root) == Root()
+    assert parse_config({}) == Config()
+
+
+def test_yaml_lists_become_tuples() -> None:
+    assert parse_config({"training": {"seeds": [7]}}, Root).training.seeds == (7,)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "sentence"),
+    [
+        (
+            {"trainig": {}},
+            "The config key trainig does not exist: did you mean training; "
+            "the keys accepted there are training, entries, shares.",
+        ),
+        (
+            {"entries": [{"name": "a", "zzz": 1}]},
+            "The config key entries[0].zzz does not exist: the keys accepted there are name, size.",
+        ),
+        ({"entries": [{}]}, "The config key entries[0].name is missing: give text."),
+        (
+            {"entries": [{"name": "a", "size": 12}]},
+            "The config key entries[0].size is 12: give a whole number from 1 to 9.",
+        ),
+        (
+            {"entries": [{"name": "a", "size": "3"}]},
+            'The config key entries[0].size is "3": give a whole number from 1 to 9, '
+            "written without quotes as 3.",
+        ),
+        (
+            {"training": {"rate": "2e-4"}},
+            'The config key training.rate is "2e-4": give a number greater than 0, '
+            "written without quotes as 0.0002.",
+        ),
+        (
+            {"training": {"rate": "1e-7"}},
+            'The config key training.rate is "1e-7": give a number greater than 0, '
+            "written without quotes as 1.0e-07.",
+        ),
+        (
+            {"entries": [{"name": "a", "size": "2e-4"}]},
+            'The config key entries[0].size is "2e-4": give a whole number from 1 to 9.',
+        ),
+        (
+            {"training": {"part": "tset"}},
+            'The config key training.part is "tset": give one of test, train.',
+        ),
+        (
+            {"training": {"shuffle": 1}},
+            "The config key training.shuffle is 1: give true or false.",
+        ),
+        (
+            {"training": {"limit": "all"}},
+            'The config key training.limit is "all": give a whole number at least 1 or null.',
+        ),
+        (
+            {"training": {"seeds": []}},
+            "The config key training.seeds is []: give a list of at least 1, each a whole number.",
+        ),
+        (
+            {"training": {"seeds": [1, 2.5]}},
+            "The config key training.seeds[1] is 2.5: give a whole number.",
+        ),
+        (
+            {"training": None},
+            "The config key training is null: give a mapping with the keys "
+            "rate, seeds, part, shuffle, limit, low, high.",
+        ),
+        (
+            {"training": {"low": 2.0}},
+            "The config key training is refused: low must not exceed high; swap them.",
+        ),
+        (
+            {"shares": {"red": 2}},
+            "The config key shares.red is 2: give a number from 0 to 1.",
+        ),
+        (
+            {"training": {"rate": -1, "shuffle": "no", "epoch": 1}},
+            "The config key training.rate is -1: give a number greater than 0 (and 2 more).",
+        ),
+    ],
+)
+def test_refusals(mapping: dict[str, object], sentence: str) -> None:
+    assert refusal(mapping) == sentence
+
+
+def test_a_long_value_is_cut() -> None:
+    assert len(refusal({"training": {"part": "x" * 1000}})) < 200
+
+
+def test_overlays_merge_mappings_and_replace_lists(tmp_path: Path) -> None:
+    base, overlay, empty = tmp_path / "a.yaml", tmp_path / "b.yaml", tmp_path / "c.yaml"
+    base.write_text("training: {seeds: [4, 5], rate: 0.5}\n")
+    overlay.write_text("training: {seeds: [6]}\n")
+    empty.write_text("# nothing\n")
+    config = load_config(base, overlay, empty, root=Root)
+    assert (config.training.seeds, config.training.rate) == ((6,), 0.5)
+
+
+def test_a_missing_file_names_those_that_exist(tmp_path: Path) -> None:
+    for name in ("paper.yaml", "smoke.yaml"):
+        (tmp_path / name).touch()
+    with pytest.raises(Problem, match=r"\(paper\.yaml, smoke\.yaml\), perhaps paper\.yaml\.$"):
+        load_config(tmp_path / "papr.yaml")
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="its folder has no YAML file"):
+        load_config(tmp_path / "nowhere" / "config.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a: 1\nb: [1,\n", r"^YAML cannot read line 3 of the config file "),
+        (b"a: \xff\xfe\n", r"^YAML cannot read the config file "),
+        (b"- 1\n", r"holds \[1\]: give it lines like `key: value`"),
+        (b"just text\n", r'holds "just text"'),
+    ],
+)
+def test_a_file_that_is_no_mapping(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content)
+    with pytest.raises(Problem, match=message):
+        load_config(path)
+
+
+def test_a_folder_is_no_config(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="cannot be read"):
+        load_config(tmp_path)

@@ -1,0 +1,181 @@
+"""Cluster bootstrap: its laws, its agreement with theory, its coverage and its errors."""
+
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from spuriverse.problems import Problem
+from spuriverse.statistics import Estimate, cluster_bootstrap, cluster_bootstrap_difference
+
+Rows = list[tuple[float, str, int]]
+
+ROWS = st.lists(
+    st.tuples(st.floats(-10, 10), st.sampled_from("abcdef"), st.integers(0, 3)),
+    min_size=1,
+    max_size=30,
+)
+laws = settings(deadline=None, derandomize=True, max_examples=50)
+
+
+def columns(rows: Rows) -> tuple[list[float], list[str], list[int]]:
+    return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+
+
+def clustered(rng: np.random.Generator) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    """Forty clusters of ten answers; the chance to be correct is mostly near 0 or near 1."""
+    chances = rng.beta(0.5, 0.5, size=40)
+    return (rng.random((40, 10)) < chances[:, None]).ravel(), np.repeat(np.arange(40), 10)
+
+
+@given(ROWS)
+@laws
+def test_the_interval_contains_the_mean(rows: Rows) -> None:
+    values, types, _ = columns(rows)
+    estimate = cluster_bootstrap(values, types, seed=0, resamples=500)
+    assert estimate.n == len(values)
+    assert estimate.value == pytest.approx(np.mean(values), abs=1e-9)
+    assert estimate.low - 1e-9 <= estimate.value <= estimate.high + 1e-9
+
+
+@given(ROWS, st.randoms(use_true_random=False))
+@laws
+def test_the_order_of_rows_does_not_matter(rows: Rows, random: Random) -> None:
+    shuffled = random.sample(rows, len(rows))
+
+    def estimates(rows: Rows) -> list[Estimate]:
+        values, types, seeds = columns(rows)
+        return [
+            cluster_bootstrap(values, *clusterings, seed=1, resamples=50)
+            for clusterings in ((), (types,), (types, seeds))
+        ]
+
+    assert estimates(shuffled) == estimates(rows)
+
+
+@given(ROWS)
+@laws
+def test_the_names_of_labels_do_not_matter(rows: Rows) -> None:
+    values, types, seeds = columns(rows)
+    renamed = [f"type {label * 2}" for label in types]
+    assert cluster_bootstrap(values, types, seeds, seed=2, resamples=50) == cluster_bootstrap(
+        values, renamed, [10 * seed for seed in seeds], seed=2, resamples=50
+    )
+
+
+@given(ROWS)
+@laws
+def test_a_single_cluster_adds_no_variation_to_another_clustering(rows: Rows) -> None:
+    values, types, _ = columns(rows)
+    alone = cluster_bootstrap(values, types, seed=3, resamples=50)
+    assert cluster_bootstrap(values, types, [0] * len(values), seed=3, resamples=50) == alone
+
+
+@given(ROWS)
+@laws
+def test_swapping_the_sides_of_a_difference_flips_it(rows: Rows) -> None:
+    first, types, second = columns(rows)
+    there = cluster_bootstrap_difference(first, second, types, seed=4, resamples=51)
+    back = cluster_bootstrap_difference(second, first, types, seed=4, resamples=51)
+    assert (-back.value, -back.high, -back.low) == pytest.approx(
+        (there.value, there.low, there.high), abs=1e-9
+    )
+
+
+def test_a_shared_cluster_effect_cancels_in_a_paired_difference() -> None:
+    effect = np.repeat(np.arange(20.0), 5)
+    estimate = cluster_bootstrap_difference(effect + 1, effect, effect, seed=0)
+    assert (estimate.value, estimate.low, estimate.high) == (1, 1, 1)
+
+
+def test_the_width_is_that_of_the_normal_theory() -> None:
+    """For an additive table, the resampled variance is the sum of the two marginal ones."""
+    rng = np.random.default_rng(0)
+    rows, cols = rng.normal(size=60), rng.normal(size=50)
+    table = rows[:, None] + cols[None, :]
+    i, j = np.indices(table.shape)
+    one = cluster_bootstrap(table.ravel(), i.ravel(), seed=0, resamples=4000)
+    two = cluster_bootstrap(table.ravel(), i.ravel(), j.ravel(), seed=0, resamples=4000)
+    variances = np.var(rows) / rows.size, np.var(cols) / cols.size
+    assert one.high - one.low == pytest.approx(2 * 1.96 * np.sqrt(variances[0]), rel=0.06)
+    assert two.high - two.low == pytest.approx(2 * 1.96 * np.sqrt(sum(variances)), rel=0.06)
+
+
+def test_two_crossed_clusterings_widen_the_interval_when_both_matter() -> None:
+    rng = np.random.default_rng(1)
+    table = rng.normal(size=(30, 1)) + rng.normal(size=(1, 8)) + 0.1 * rng.normal(size=(30, 8))
+    types, seeds = (index.ravel() for index in np.indices(table.shape))
+    widths = [
+        estimate.high - estimate.low
+        for estimate in (
+            cluster_bootstrap(table.ravel(), types, seed=0),
+            cluster_bootstrap(table.ravel(), seeds, seed=0),
+            cluster_bootstrap(table.ravel(), types, seeds, seed=0),
+        )
+    ]
+    assert widths[2] >= max(widths[:2])
+
+
+def test_coverage_is_nominal_and_ignoring_clusters_loses_it() -> None:
+    rng = np.random.default_rng(2)
+    covered = np.zeros((300, 2), dtype=bool)
+    for simulation in range(len(covered)):
+        values, clusters = clustered(rng)
+        by_cluster = cluster_bootstrap(values, clusters, seed=simulation, resamples=400)
+        ignoring = cluster_bootstrap(values, seed=simulation, resamples=200)
+        covered[simulation] = [e.low <= 0.5 <= e.high for e in (by_cluster, ignoring)]
+    share_by_cluster, share_ignoring = covered.mean(axis=0)
+    assert 0.90 <= share_by_cluster <= 0.98
+    assert share_ignoring < 0.70
+
+
+def test_resamples_without_observations_are_drawn_anew() -> None:
+    """Of two observations on a diagonal, one crossed draw in eight holds neither."""
+    estimate = cluster_bootstrap([0, 1], ["a", "b"], ["x", "y"], seed=0)
+    assert (estimate.low, estimate.value, estimate.high) == (0, 0.5, 1)
+
+
+def test_batches_only_bound_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    values, clusters = clustered(np.random.default_rng(3))
+    whole = cluster_bootstrap(values, clusters, seed=0)
+    monkeypatch.setattr("spuriverse.statistics.bootstrap.WEIGHTS_IN_MEMORY", 1000)
+    batched = cluster_bootstrap(values, clusters, seed=0)
+    assert (batched.low, batched.high) == pytest.approx((whole.low, whole.high), abs=1e-9)
+
+
+def test_a_higher_level_widens_the_interval() -> None:
+    values, clusters = clustered(np.random.default_rng(4))
+    narrow = cluster_bootstrap(values, clusters, seed=0, level=0.5)
+    wide = cluster_bootstrap(values, clusters, seed=0, level=0.99)
+    assert wide.low < narrow.low < narrow.high < wide.high
+
+
+@pytest.mark.parametrize(
+    ("values", "labels", "message"),
+    [
+        ([], [], "at least one value"),
+        ([[1.0]], [0], "one dimension"),
+        ([1.0, float("nan")], [0, 1], "position 1"),
+        (["yes"], [0], "not a number"),
+        ([1.0, 2.0], [0], "one label per value"),
+        ([1.0, 2.0], ["a", None], "cannot be sorted"),
+        ([1.0, 2.0], [0.0, float("nan")], "missing label"),
+    ],
+)
+def test_unusable_observations_are_a_problem(
+    values: list[float], labels: list[object], message: str
+) -> None:
+    with pytest.raises(Problem, match=message):
+        cluster_bootstrap(values, np.asarray(labels), seed=0)
+
+
+def test_unusable_settings_are_a_problem() -> None:
+    with pytest.raises(Problem, match="resamples=0"):
+        cluster_bootstrap([1.0], seed=0, resamples=0)
+    with pytest.raises(Problem, match="level=95"):
+        cluster_bootstrap([1.0], seed=0, level=95)
+    with pytest.raises(Problem, match="as many first as second"):
+        cluster_bootstrap_difference([1.0], [1.0, 2.0], seed=0)

@@ -1,0 +1,100 @@
+"""Exact tests against scipy and published numbers, their laws, error rates and errors."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest, fisher_exact
+
+from spuriverse.problems import Problem
+from spuriverse.statistics import (
+    benjamini_hochberg,
+    fisher_one_sided,
+    mcnemar_one_sided,
+    newcombe_difference,
+)
+
+COUNT = st.integers(0, 60)
+laws = settings(deadline=None, derandomize=True, max_examples=100)
+
+
+@given(COUNT, COUNT, COUNT, COUNT)
+@laws
+def test_fisher_is_that_of_scipy(a: int, failed_a: int, b: int, failed_b: int) -> None:
+    expected = fisher_exact([[a, failed_a], [b, failed_b]], alternative="greater").pvalue
+    assert fisher_one_sided(a, a + failed_a, b, b + failed_b) == pytest.approx(expected, rel=1e-9)
+
+
+def test_fisher_broadcasts_and_favours_a() -> None:
+    p_values = fisher_one_sided([0, 5, 10], 10, [[5], [0]], 10)
+    assert p_values.shape == (2, 3)
+    assert (np.diff(p_values, axis=1) < 0).all()
+    assert fisher_one_sided(0, 0, 0, 0) == 1
+
+
+@given(COUNT, COUNT)
+@laws
+def test_mcnemar_is_the_binomial_test(b: int, c: int) -> None:
+    expected = binomtest(b, b + c, alternative="greater").pvalue if b + c else 1.0
+    assert mcnemar_one_sided(b, c) == pytest.approx(expected, rel=1e-9)
+
+
+def test_false_positives_stay_at_most_nominal() -> None:
+    rng = np.random.default_rng(0)
+    rates = rng.uniform(0.1, 0.9, size=20_000)
+    fisher = fisher_one_sided(rng.binomial(40, rates), 40, rng.binomial(25, rates), 25)
+    discordant = rng.integers(0, 40, size=20_000)
+    b = rng.binomial(discordant, 0.5)
+    mcnemar = mcnemar_one_sided(b, discordant - b)
+    assert 0.01 < (fisher <= 0.05).mean() <= 0.05
+    assert 0.01 < (mcnemar <= 0.05).mean() <= 0.05
+
+
+@given(st.lists(st.floats(0, 1), max_size=30))
+@laws
+def test_q_values_are_monotone_and_not_below_p(p_values: list[float]) -> None:
+    q_values = benjamini_hochberg(p_values)
+    assert q_values.shape == (len(p_values),)
+    assert (q_values >= np.asarray(p_values)).all() and (q_values <= 1).all()
+    assert (np.diff(q_values[np.argsort(p_values)]) >= 0).all()
+
+
+def test_q_values_of_a_worked_example() -> None:
+    assert benjamini_hochberg([0.04, 0.01, 0.03, 0.5]) == pytest.approx(
+        [0.04 * 4 / 3, 0.04, 0.04 * 4 / 3, 0.5]
+    )
+
+
+def test_newcombe_gives_the_published_interval() -> None:
+    """Newcombe 1998, table II, method 10, contrast (a)."""
+    assert newcombe_difference(56, 70, 48, 80) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+
+
+@given(st.integers(0, 30), st.integers(1, 30), st.integers(0, 30), st.integers(1, 30))
+@laws
+def test_newcombe_contains_the_difference_and_mirrors(
+    a: int, failed_a: int, b: int, failed_b: int
+) -> None:
+    n_a, n_b = a + failed_a, b + failed_b
+    low, high = newcombe_difference(a, n_a, b, n_b)
+    assert -1 <= low <= a / n_a - b / n_b <= high <= 1
+    assert newcombe_difference(b, n_b, a, n_a) == pytest.approx((-high, -low))
+
+
+def test_unusable_counts_are_a_problem() -> None:
+    with pytest.raises(Problem, match="successes_a exceed n_a"):
+        fisher_one_sided([1, 3], [2, 2], 1, 2)
+    with pytest.raises(Problem, match="n_b must be whole"):
+        fisher_one_sided(1, 2, 1, 2.5)
+    with pytest.raises(Problem, match="c must be whole"):
+        mcnemar_one_sided(1, -1)
+    with pytest.raises(Problem, match="both need trials"):
+        newcombe_difference(1, 2, 0, 0)
+    with pytest.raises(Problem, match="level=95"):
+        newcombe_difference(1, 2, 1, 2, level=95)
+
+
+@pytest.mark.parametrize("p_values", [[0.1, 1.2], [float("nan")], [[0.1]]])
+def test_unusable_p_values_are_a_problem(p_values: list[float]) -> None:
+    with pytest.raises(Problem, match="Benjamini-Hochberg"):
+        benjamini_hochberg(p_values)

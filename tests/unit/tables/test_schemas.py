@@ -1,0 +1,213 @@
+"""Every table has a schema, and each schema refuses what does not fit."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as arrow
+import pytest
+
+from spuriverse.problems import Problem
+from spuriverse.tables import SCHEMAS, arrow_schema, validate_table
+
+ROWS: dict[str, dict[str, Any]] = {
+    "samples": {
+        "sample_id": "world-0",
+        "benchmark": "world",
+        "image": "images/0.png",
+        "question": "What is it?",
+        "options": ["cat", "dog"],
+        "answer": 1,
+        "category": "",
+        "attributes": ["scene:meadow"],
+    },
+    "responses": {
+        "sample_id": "world-0",
+        "model": "tiny",
+        "strategy": "direct",
+        "protocol": "corrected",
+        "reply": "B",
+        "outcome": "answered",
+        "choice": 1,
+        "option_scores": [-1.5, -0.2],
+        "prompt_sha256": "ab",
+        "seconds": 0.1,
+        "tokens": 2,
+    },
+    "candidates": {
+        "candidate_id": "c-0",
+        "sample_id": "world-0",
+        "chosen": "cat",
+        "attribute": "scene:meadow",
+        "kind": "scene",
+        "rationale": "",
+        "status": "proposed",
+        "reviewer": "",
+    },
+    "groups": {
+        "candidate_id": "c-0",
+        "group": "core",
+        "part": "fresh",
+        "image": "images/1.png",
+        "seed": 3,
+        "description": "a dog",
+        "generator": "world",
+    },
+    "verification": {
+        "candidate_id": "c-0",
+        "model": "tiny",
+        "n_core": 10,
+        "n_spurious": 10,
+        "acc_core": 0.9,
+        "acc_spurious": 0.2,
+        "gap": 0.7,
+        "p_value": 0.01,
+        "q_value": 0.02,
+        "kept": True,
+        "fresh_n": 0,
+        "fresh_gap": None,
+        "fresh_low": None,
+        "fresh_high": None,
+    },
+    "types": {
+        "type_id": "t-0",
+        "sample_id": "world-0",
+        "candidate_id": "c-0",
+        "attribute": "scene:meadow",
+        "kind": "scene",
+        "chosen": "cat",
+    },
+    "splits": {"seed": 0, "type_id": "t-0", "part": "train"},
+    "runs": {
+        "run_id": "r-0",
+        "base_model": "tiny",
+        "regime": "mixed",
+        "proportion": 0.5,
+        "seed": 0,
+        "layers": "language",
+        "samples": 40,
+        "steps": 50,
+        "best_epoch": 3,
+        "validation_loss": 0.4,
+        "seconds": 12.5,
+    },
+}
+
+
+def frame_of(name: str, **changes: Any) -> pd.DataFrame:
+    return pd.DataFrame([ROWS[name] | changes])
+
+
+def check(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    return validate_table(frame, name, "the frame", "correct it")
+
+
+def test_every_table_has_an_example() -> None:
+    assert list(ROWS) == list(SCHEMAS)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_good_row_fits_and_keeps_the_order_of_the_schema(name: str) -> None:
+    frame = frame_of(name)[list(reversed(ROWS[name]))]
+    assert list(check(frame, name)) == list(ROWS[name]) == arrow_schema(name).names
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_an_empty_table_fits_and_is_typed(name: str) -> None:
+    empty = check(pd.DataFrame(columns=list(ROWS[name])), name)
+    assert empty.empty
+    assert (empty.dtypes == check(frame_of(name), name).dtypes).all()
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_missing_and_an_unknown_column_are_named(name: str) -> None:
+    first = next(iter(ROWS[name]))
+    with pytest.raises(Problem, match=f"'{first}' is missing and column 'colour' is unknown"):
+        check(frame_of(name).rename(columns={first: "colour"}), name)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_repeated_key_is_refused(name: str) -> None:
+    with pytest.raises(Problem, match=r"must not repeat \(row 0 is .*, row 1 is "):
+        check(pd.concat([frame_of(name)] * 2), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value", "rule"),
+    [
+        ("samples", "sample_id", "", "must not be empty"),
+        ("samples", "sample_id", None, "must not be missing"),
+        ("samples", "question", 3, "must be of type str"),
+        ("samples", "options", ["cat"], "two or more texts"),
+        ("samples", "options", ["cat", ""], "two or more texts"),
+        ("samples", "options", ["cat", "cat"], "two or more texts"),
+        ("samples", "options", ["cat", None], "two or more texts"),
+        ("samples", "options", "cat, dog", "two or more texts"),
+        ("samples", "answer", 2, "0-based index"),
+        ("samples", "answer", -1, "must not be negative"),
+        ("samples", "answer", 0.5, "must be of type int64"),
+        ("samples", "answer", "B", "must be of type int64"),
+        ("samples", "attributes", ["meadow"], "kind:value"),
+        ("responses", "outcome", "wrong", "answered, abstained, unparsed, failed"),
+        ("responses", "choice", None, "must be given when"),
+        ("responses", "outcome", "unparsed", "and only then"),
+        ("responses", "choice", 0.5, "must be of type Int64"),
+        ("responses", "option_scores", [0.1, float("nan")], "none missing"),
+        ("responses", "option_scores", ["0.1"], "list of numbers"),
+        ("responses", "seconds", -1.0, "at least 0"),
+        ("responses", "seconds", float("inf"), "finite"),
+        ("candidates", "attribute", "meadow", "kind:value"),
+        ("candidates", "kind", "light", "before the colon"),
+        ("candidates", "status", "maybe", "proposed, accepted, rejected"),
+        ("groups", "group", "positive", "spurious, core"),
+        ("groups", "part", "old", "selection, fresh"),
+        ("verification", "q_value", 1.5, "between 0 and 1"),
+        ("verification", "gap", -1.5, "between -1 and 1"),
+        ("verification", "p_value", None, "must not be missing"),
+        ("verification", "kept", "no", "must be of type bool"),
+        ("splits", "part", "dev", "train, validation, test"),
+        ("runs", "proportion", 20, "between 0 and 1"),
+        ("runs", "validation_loss", float("inf"), "must be finite"),
+    ],
+)
+def test_a_value_that_breaks_a_rule_is_shown(name: str, column: str, value: Any, rule: str) -> None:
+    with pytest.raises(Problem) as caught:
+        check(frame_of(name, **{column: value}), name)
+    message = str(caught.value)
+    assert message.startswith(f"the frame does not fit the table '{name}': column ")
+    assert rule in message
+    assert "(row 0 is " in message
+    assert message.endswith("; correct it.")
+
+
+def test_only_the_offending_rows_are_shown_and_at_most_three() -> None:
+    seeds = [0.0, 1.5, 2.0, 3.5, 4.5, 5.5]
+    frame = pd.DataFrame({"seed": seeds, "type_id": list("abcdef"), "part": "test"})
+    with pytest.raises(Problem, match=r"\(row 1 is 1.5, row 3 is 3.5, row 4 is 4.5 and 1 more\)"):
+        check(frame, "splits")
+
+
+def test_lossless_conversions_are_made() -> None:
+    rows = [ROWS["responses"] | {"sample_id": str(i)} for i in range(2)]
+    rows[1] |= {"outcome": "failed", "choice": None, "option_scores": (), "seconds": 1}
+    table = check(pd.DataFrame(rows), "responses")
+    assert str(table["choice"].dtype) == "Int64"
+    assert table["choice"].tolist() == [1, pd.NA]
+    assert table["option_scores"].tolist() == [[-1.5, -0.2], []]
+    assert table["seconds"].tolist() == [0.1, 1.0]
+
+
+def test_arrays_become_lists_of_python_values() -> None:
+    options = check(frame_of("samples", options=np.array(["cat", "dog"])), "samples")["options"][0]
+    assert options == ["cat", "dog"]
+    assert {type(option) for option in options} == {str}
+
+
+def test_the_stored_types_are_explicit() -> None:
+    assert arrow_schema("samples").field("options").type == arrow.list_(arrow.string())
+    assert arrow_schema("responses").field("choice").type == arrow.int64()
+
+
+def test_an_unknown_table_lists_the_known_ones() -> None:
+    with pytest.raises(Problem, match=r"no table 'sample'; use one of samples, responses"):
+        arrow_schema("sample")

@@ -1,0 +1,42 @@
+"""The conda environments promise the versions that were tested with pip."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+ENVIRONMENTS = sorted((REPOSITORY / "envs").glob("*.yaml"))
+PYPI_NAMES = {"pytorch": "torch"}
+SPEC = re.compile(r"(?P<name>[a-z0-9][a-z0-9._-]*)=(?P<version>[0-9][0-9a-z.]*)")
+
+
+def read_pins() -> dict[str, str]:
+    """The version of every distribution in constraints.txt, by lower-case name."""
+    lines = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("==") for line in lines if not line.startswith("#"))
+    return {name.lower(): version for name, version in pairs}
+
+
+def test_there_are_environments() -> None:
+    assert {path.stem for path in ENVIRONMENTS} >= {"workflow", "models", "figures", "notebook"}
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_environment_equals_the_constraints(path: Path) -> None:
+    environment = yaml.safe_load(path.read_text(encoding="utf-8"))
+    specs = {spec: SPEC.fullmatch(spec) for spec in environment["dependencies"]}
+    assert [spec for spec, match in specs.items() if match is None] == []
+
+    given = {match["name"]: match["version"] for match in specs.values() if match}
+    assert len(given) == len(specs), "a package is named twice"
+    assert given.pop("python") == "3.11"
+    pins = read_pins()
+    assert given == {name: pins.get(PYPI_NAMES.get(name, name)) for name in given}
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_environment_uses_conda_forge_only(path: Path) -> None:
+    environment = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
