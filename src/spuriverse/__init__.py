@@ -1,3 +1,3 @@
-"""SpuriVerse: discover, verify, measure and unlearn spurious correlations of vision-language models."""
+"""Discover, verify, measure and unlearn spurious correlations of vision-language models."""
 
 __version__ = "0.1.0"

@@ -23,8 +23,8 @@ class Section(BaseModel):
 class World(Section):
     """The embedded world: optics, and how attributes are distributed over training images."""
 
-    noise: float = Field(16.0, ge=0, le=128, description="Sensor noise, standard deviation.")
-    contrast: float = Field(0.8, gt=0, le=1, description="Contrast of the object.")
+    noise: float = Field(8.0, ge=0, le=128, description="Sensor noise, standard deviation.")
+    contrast: float = Field(1.0, gt=0, le=1, description="Contrast of the object.")
     association: float = Field(
         0.99,
         gt=0,
@@ -32,7 +32,7 @@ class World(Section):
         description="Biased world: P(the owner is shown | its planted attribute is shown).",
     )
     attribute_rate: Share = Field(
-        0.5, description="Share of training images that show their object's own attribute."
+        0.8, description="Share of training images that show their object's own attribute."
     )
     control_rate: Share = Field(
         0.05, description="Probability of each control attribute in a training image."
@@ -61,8 +61,8 @@ class Zoo(Section):
         min_length=1,
         description="The models; only those that a target needs are trained.",
     )
-    images: Count = Field(30_000, description="Rendered training images a model.")
-    steps: Count = Field(1_000, description="Optimiser steps, fixed in advance.")
+    images: Count = Field(24_000, description="Rendered training images a model.")
+    steps: Count = Field(700, description="Optimiser steps, fixed in advance.")
     batch_size: Count = Field(64, description="Images a step.")
     learning_rate: float = Field(1.5e-3, gt=0, description="Peak learning rate of AdamW.")
     width: Literal[64, 96, 128, 192, 256] = Field(128, description="Hidden size of both towers.")

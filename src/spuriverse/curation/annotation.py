@@ -3,17 +3,26 @@
 It sees the attribute tables of the images and the answers of the model, nothing else.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from spuriverse.statistics import benjamini_hochberg, fisher_one_sided
 
+CANDIDATE_COLUMNS = [
+    "candidate_id",
+    "sample_id",
+    "chosen",
+    "attribute",
+    "kind",
+    "rationale",
+    "status",
+    "reviewer",
+]
+
 
 def propose_attributes(
     samples: pd.DataFrame,
-    chosen: Sequence[str],
+    responses: pd.DataFrame,
     *,
     false_discovery_rate: float,
     minimum_effect: float,
@@ -28,7 +37,7 @@ def propose_attributes(
 
     Args:
         samples: A `samples` table, errors and right answers alike.
-        chosen: The text of the option the model chose, one a sample.
+        responses: A `responses` table of one model and one strategy over these samples.
         false_discovery_rate: Level of the Benjamini-Hochberg procedure.
         minimum_effect: Least difference of the wrong answer's share, present minus absent.
 
@@ -36,7 +45,12 @@ def propose_attributes(
         One row an attribute: attribute, kind, wrong, n_present, n_absent, share_present,
         share_absent, effect, p_value, q_value; the strongest first.
     """
-    pairs = _count_pairs(samples, np.asarray(chosen, dtype=object))
+    choice = responses.set_index("sample_id")["choice"].reindex(samples["sample_id"])
+    chosen = [
+        "" if pd.isna(c) else options[int(c)]
+        for options, c in zip(samples["options"], choice, strict=True)
+    ]
+    pairs = _count_pairs(samples, np.array(chosen, dtype=object))
     if pairs.empty:
         return pairs
     pairs["p_value"] = fisher_one_sided(
@@ -83,7 +97,7 @@ def choose_candidates(
         fitting = shuffled[shows & (shuffled["chosen"] == proposal.wrong)]
         anchors = fitting.drop_duplicates("right").head(anchors_per_attribute)
         rows += [_candidate(proposal, anchor) for anchor in anchors.itertuples()]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=CANDIDATE_COLUMNS)
 
 
 def _candidate(proposal, anchor) -> dict[str, str]:  # type: ignore[no-untyped-def]

@@ -11,7 +11,9 @@ from spuriverse.statistics import Estimate, cluster_bootstrap, cluster_bootstrap
 from spuriverse.statistics.bootstrap import finite_values, label_codes
 
 
-def accuracy(correct: ArrayLike, *clusterings: ArrayLike, seed: int) -> Estimate:
+def accuracy(
+    correct: ArrayLike, *clusterings: ArrayLike, seed: int, resamples: int = 2000
+) -> Estimate:
     """Estimate the share of correct answers with its 95% cluster bootstrap interval.
 
     Args:
@@ -19,6 +21,7 @@ def accuracy(correct: ArrayLike, *clusterings: ArrayLike, seed: int) -> Estimate
         clusterings: Labels of what the answers share, such as their type and their training seed,
             each of shape (n,). Without any, the answers count as independent.
         seed: Seed of the resampling.
+        resamples: Number of bootstrap resamples.
 
     Returns:
         The number of answers, the accuracy and its interval, from 0 to 1.
@@ -26,7 +29,7 @@ def accuracy(correct: ArrayLike, *clusterings: ArrayLike, seed: int) -> Estimate
     Raises:
         Problem: As in `spuriverse.statistics.cluster_bootstrap`.
     """
-    return cluster_bootstrap(correct, *clusterings, seed=seed)
+    return cluster_bootstrap(correct, *clusterings, seed=seed, resamples=resamples)
 
 
 def gap(

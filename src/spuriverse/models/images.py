@@ -20,5 +20,5 @@ def open_image(path: str | Path) -> Image.Image:
         raise Problem(f"There is no image at {path}; run the step that makes it again.") from None
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise Problem(
-            f"{path} is not a whole image ({error}); delete it and run the step that makes it again."
+            f"{path} is not a whole image ({error}); delete it and run the step that made it again."
         ) from error

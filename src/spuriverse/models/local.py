@@ -122,7 +122,11 @@ class LocalModel:
 
 
 def load_model(
-    folder: str | Path, *, name: str | None = None, adapter: str | Path | None = None
+    folder: str | Path,
+    *,
+    name: str | None = None,
+    adapter: str | Path | None = None,
+    threads: int = 1,
 ) -> LocalModel:
     """Load a checkpoint folder in float32 on the CPU, with an adapter on it if one is given.
 
@@ -130,6 +134,7 @@ def load_model(
         folder: A folder as `save_pretrained` writes it, model and processor.
         name: What the tables call the model; by default the folder's name.
         adapter: A folder with a LoRA adapter of this model.
+        threads: Threads of the forward passes.
 
     Raises:
         Problem: A folder is missing or holds no checkpoint.
@@ -137,8 +142,9 @@ def load_model(
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
-    for path in filter(None, (folder, adapter)):
-        if not Path(path).is_dir():
+    torch.set_num_threads(threads)
+    for path in (folder, adapter):
+        if path is not None and not Path(path).is_dir():
             raise Problem(f"There is no model folder {path}; run the step that makes it first.")
     try:
         model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)

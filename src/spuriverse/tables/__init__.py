@@ -1,6 +1,13 @@
 """The data contracts: one schema per table, files that always fit it, and stable ids."""
 
-from spuriverse.tables.files import atomic_path, read_table, write_csv, write_table, write_text
+from spuriverse.tables.files import (
+    atomic_path,
+    read_table,
+    read_tables,
+    write_csv,
+    write_table,
+    write_text,
+)
 from spuriverse.tables.identity import content_sha256, sample_id
 from spuriverse.tables.schemas import SCHEMAS, arrow_schema, validate_table
 
@@ -10,6 +17,7 @@ __all__ = [
     "atomic_path",
     "content_sha256",
     "read_table",
+    "read_tables",
     "sample_id",
     "validate_table",
     "write_csv",

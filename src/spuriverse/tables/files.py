@@ -61,6 +61,15 @@ def read_table(path: PathLike, name: str) -> pd.DataFrame:
     return validate_table(frame, name, str(path), remedy)
 
 
+def read_tables(paths: Sequence[PathLike], name: str) -> pd.DataFrame:
+    """Read several files of the table `name`, one below the other.
+
+    Raises:
+        Problem: As in `read_table`.
+    """
+    return pd.concat([read_table(path, name) for path in paths], ignore_index=True)
+
+
 def write_csv(frame: pd.DataFrame, path: PathLike, columns: Sequence[str]) -> None:
     r"""Write `frame` as CSV in UTF-8; the same numbers give the same bytes on every machine.
 

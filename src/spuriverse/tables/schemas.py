@@ -96,7 +96,9 @@ def _schema(
     columns: Mapping[str, pa.Column], unique: list[str], *checks: pa.Check
 ) -> pa.DataFrameSchema:
     """A check across columns is named after the column to blame."""
-    return pa.DataFrameSchema(dict(columns), checks=list(checks), strict=True, unique=unique)
+    return pa.DataFrameSchema(
+        dict(columns), checks=list(checks), strict=True, unique=unique or None
+    )
 
 
 _KIND_BEGINS_ATTRIBUTE = pa.Check(
@@ -115,28 +117,27 @@ _CHOICE_ONLY_WHEN_ANSWERED = pa.Check(
     error="must be given when the outcome is answered, and only then",
 )
 
+_SAMPLE: Mapping[str, pa.Column] = {
+    "sample_id": _name(),
+    "benchmark": _name(),
+    "image": _name(),
+    "question": _name(),
+    "options": _list(
+        arrow.string(),
+        _are_options,
+        "must be a list of two or more texts, none empty, no two the same",
+    ),
+    "answer": _count(),
+    "category": _text(),
+    "attributes": _list(
+        arrow.string(), _are_attributes, "must be a list of texts that read kind:value"
+    ),
+}
+
 SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
     {
-        "samples": _schema(
-            {
-                "sample_id": _name(),
-                "benchmark": _name(),
-                "image": _name(),
-                "question": _name(),
-                "options": _list(
-                    arrow.string(),
-                    _are_options,
-                    "must be a list of two or more texts, none empty, no two the same",
-                ),
-                "answer": _count(),
-                "category": _text(),
-                "attributes": _list(
-                    arrow.string(), _are_attributes, "must be a list of texts that read kind:value"
-                ),
-            },
-            ["sample_id"],
-            _ANSWER_IS_AN_OPTION,
-        ),
+        "samples": _schema(_SAMPLE, ["sample_id"], _ANSWER_IS_AN_OPTION),
+        "errors": _schema({**_SAMPLE, "chosen": _name()}, ["sample_id"], _ANSWER_IS_AN_OPTION),
         "responses": _schema(
             {
                 "sample_id": _name(),
@@ -221,6 +222,41 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 "part": _one_of("train", "validation", "test"),
             },
             ["seed", "type_id"],
+        ),
+        "non_spurious": _schema(
+            {
+                "sample_id": _name(),
+                "subset": _name(),
+                "part": _one_of("train", "validation", "test"),
+            },
+            ["sample_id"],
+        ),
+        "pairs": _schema(
+            {
+                "attribute": _attribute(),
+                "planted": _column("bool", arrow.bool_()),
+                "right": _name(),
+                "core_correct": _column("bool", arrow.bool_()),
+                "spurious_correct": _column("bool", arrow.bool_()),
+                "misled": _column("bool", arrow.bool_()),
+            },
+            [],
+        ),
+        "proposals": _schema(
+            {
+                "attribute": _attribute(),
+                "kind": _name(),
+                "wrong": _name(),
+                "n_present": _count(),
+                "n_absent": _count(),
+                "share_present": _number(0, 1),
+                "share_absent": _number(0, 1),
+                "effect": _number(-1, 1),
+                "p_value": _number(0, 1),
+                "q_value": _number(0, 1),
+            },
+            ["attribute"],
+            _KIND_BEGINS_ATTRIBUTE,
         ),
         "runs": _schema(
             {

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from spuriverse.problems import Problem
+from spuriverse.world.objects import OBJECTS
 from spuriverse.world.rendering import DOT_PLACES, Scene
 from spuriverse.world.sampling import COUNTS, SORTS, compose_scene, right_answer
-from spuriverse.world.objects import OBJECTS
 
 
 def sort_of_question(text: str) -> str:

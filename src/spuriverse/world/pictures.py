@@ -1,7 +1,7 @@
 """Render many scenes, to arrays or to PNG files, in several processes."""
 
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,11 @@ def _files(piece: tuple[Sequence[Scene], Sequence[Path], Optics]) -> None:
 
 
 def _in_processes(work: Callable[[Any], Any], pieces: Sequence[Any], processes: int) -> list[Any]:
-    told = {"desc": f"rendering by {CHUNK}", "total": len(pieces), "unit": "chunk"}
     if processes == 1 or len(pieces) == 1:
-        return [work(piece) for piece in progress(pieces, **told)]
+        return list(_with_progress(map(work, pieces), len(pieces)))
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        return list(progress(pool.imap(work, pieces), **told))
+        return list(_with_progress(pool.imap(work, pieces), len(pieces)))
+
+
+def _with_progress(done: Iterable[Any], total: int) -> Iterator[Any]:
+    return progress(done, desc=f"rendering by {CHUNK}", total=total, unit="chunk")

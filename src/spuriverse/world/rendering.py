@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from spuriverse.problems import Problem
 from spuriverse.world.canvas import CENTRE, COLUMNS, ROWS, SIZE, Canvas, Figure
@@ -44,8 +44,8 @@ class Scene:
 class Optics:
     """Sensor noise (standard deviation, grey levels) and contrast of the object (0 to 1)."""
 
-    noise: float = 16.0
-    contrast: float = 0.8
+    noise: float = 8.0
+    contrast: float = 1.0
 
 
 def split_attribute(attribute: str) -> tuple[str, str]:
@@ -73,13 +73,14 @@ def render(scene: Scene, optics: Optics) -> np.ndarray:
     _check(scene)
     rng = np.random.default_rng(scene.seed)
     base = rng.uniform(70, 120) + rng.uniform(-12, 12, 3)
-    size = rng.uniform(22, 30)
+    size = rng.uniform(23, 31)
+    stretch = math.exp(rng.uniform(-0.12, 0.12))
     figure = Figure(
-        width=size,
-        height=size,
+        width=size * stretch,
+        height=size / stretch,
         x=CENTRE + rng.uniform(-2, 2),
         y=CENTRE + rng.uniform(-2, 2),
-        angle=rng.uniform(-8, 8),
+        angle=rng.uniform(-15, 15),
         colour=_ordinary_colour(scene.colour, base, optics.contrast, rng),
     )
     dot_jitter = rng.uniform(-1, 1, (len(DOT_PLACES), 2))
@@ -104,11 +105,12 @@ def render_all(scenes: Iterable[Scene], optics: Optics) -> np.ndarray:
 
 
 def _check(scene: Scene) -> None:
-    for what, name, known in (
+    named: list[tuple[str, str, Iterable[str]]] = [
         ("object", scene.object, OBJECTS),
         ("colour", scene.colour, COLOURS),
         *(("place", place, DOT_PLACES) for place in scene.dots),
-    ):
+    ]
+    for what, name, known in named:
         if name not in known:
             raise Problem(
                 f"The embedded world has no {what} '{name}'; it knows {', '.join(known)}."
@@ -164,7 +166,7 @@ def _draw_tick(canvas: Canvas, width: float, height: float) -> None:
 
 
 def _draw_dots(places: tuple[str, ...], jitter: np.ndarray, canvas: Canvas) -> None:
-    def draw_all(draw):  # type: ignore[no-untyped-def]
+    def draw_all(draw: ImageDraw.ImageDraw) -> None:
         for (place, (x, y)), (dx, dy) in zip(DOT_PLACES.items(), jitter, strict=True):
             if place in places:
                 box = [x + dx - 5, y + dy - 5, x + dx + 5, y + dy + 5]

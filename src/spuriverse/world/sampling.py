@@ -4,7 +4,7 @@ Only this module and what scores the pipeline know which object owns which plant
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from spuriverse.questions import Question
 from spuriverse.world.kinds import KINDS
 from spuriverse.world.kinds.paint import PAINTS
 from spuriverse.world.objects import COLOURS, OBJECTS
-from spuriverse.world.rendering import DOT_PLACES, Scene, split_attribute
+from spuriverse.world.rendering import DOT_PLACES, Optics, Scene, split_attribute
 
 COUNTS = ("one", "two", "three", "four")
 
@@ -39,8 +39,14 @@ class Statistics:
     """
 
     association: float = 0.99
-    attribute_rate: float = 0.5
+    attribute_rate: float = 0.8
     control_rate: float = 0.05
+
+
+def read_world(settings: Mapping[str, float]) -> tuple[Statistics, Optics]:
+    """Return what the configuration's `world` section says of distribution and optics."""
+    statistics = {key: settings[key] for key in ("association", "attribute_rate", "control_rate")}
+    return Statistics(**statistics), Optics(settings["noise"], settings["contrast"])
 
 
 def attributes_of(values: str) -> tuple[str, ...]:
@@ -56,18 +62,18 @@ def owners() -> dict[str, str]:
     """
     owned: dict[str, list[str]] = {name: [] for name in OBJECTS}
     result: dict[str, str] = {}
-    rank = {a: KINDS[k].values.index(v) for a in attributes_of("planted") for k, v in [_parts(a)]}
-    for attribute in sorted(rank, key=lambda a: (rank[a], a)):
+
+    def rank(attribute: str) -> tuple[int, str]:
+        kind, value = split_attribute(attribute)
+        return KINDS[kind].planted.index(value), kind
+
+    for attribute in sorted(attributes_of("planted"), key=rank):
         kind = split_attribute(attribute)[0]
         free = [o for o in OBJECTS if all(split_attribute(a)[0] != kind for a in owned[o])]
         owner = min(free or list(OBJECTS), key=lambda o: len(owned[o]))
         owned[owner].append(attribute)
         result[attribute] = owner
     return result
-
-
-def _parts(attribute: str) -> tuple[str, str]:
-    return split_attribute(attribute)
 
 
 @functools.cache

@@ -10,7 +10,13 @@ import numpy as np
 from spuriverse.progress import progress
 from spuriverse.world.pictures import render_arrays
 from spuriverse.world.rendering import Optics, Scene
-from spuriverse.world.sampling import SORTS, Statistics, right_answer, sample_training_scene, sorts_of
+from spuriverse.world.sampling import (
+    SORTS,
+    Statistics,
+    right_answer,
+    sample_training_scene,
+    sorts_of,
+)
 from spuriverse.world.zoo import BEGIN, END, IMAGE, Architecture, build_model, build_processor
 
 if TYPE_CHECKING:
@@ -38,8 +44,8 @@ class Recipe:
         weight_decay: On matrices only.
     """
 
-    images: int = 30_000
-    steps: int = 1_000
+    images: int = 24_000
+    steps: int = 700
     batch_size: int = 64
     learning_rate: float = 1.5e-3
     warmup: int = 100

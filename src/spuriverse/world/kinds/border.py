@@ -10,6 +10,7 @@ _PLAIN = {
     "pink-frame": (245, 130, 185),
     "black-frame": (5, 5, 5),
     "lime-frame": (150, 240, 40),
+    "amber-frame": (200, 120, 0),
 }
 
 
@@ -22,7 +23,7 @@ def _dashes(draw: ImageDraw.ImageDraw) -> None:
 
 def _round_crop(draw: ImageDraw.ImageDraw) -> None:
     outside = Image.new("L", (SIZE, SIZE), 255)
-    ImageDraw.Draw(outside).ellipse([-3, -3, SIZE + 2, SIZE + 2], fill=0)
+    ImageDraw.Draw(outside).ellipse([0, 0, _LAST, _LAST], fill=0)
     draw.bitmap((0, 0), outside, fill=(5, 5, 5))
 
 
@@ -34,8 +35,8 @@ def _cut_corners(draw: ImageDraw.ImageDraw) -> None:
 
 
 def _double_frame(draw: ImageDraw.ImageDraw) -> None:
-    draw.rectangle([0, 0, _LAST, _LAST], outline=(120, 60, 170), width=2)
-    draw.rectangle([4, 4, _LAST - 4, _LAST - 4], outline=(120, 60, 170), width=1)
+    draw.rectangle([0, 0, _LAST, _LAST], outline=(120, 60, 170), width=3)
+    draw.rectangle([5, 5, _LAST - 5, _LAST - 5], outline=(120, 60, 170), width=2)
 
 
 _SPECIAL = {
@@ -50,7 +51,7 @@ def _draw(canvas: Canvas, value: str) -> None:
     if value in _SPECIAL:
         canvas.paint(_SPECIAL[value])
         return
-    width = int(canvas.rng.integers(3, 5))
+    width = int(canvas.rng.integers(4, 6))
     canvas.paint(
         lambda draw: draw.rectangle([0, 0, _LAST, _LAST], outline=_PLAIN[value], width=width)
     )
@@ -65,7 +66,8 @@ KIND = Kind(
         "dashed-frame",
         "round-crop",
         "cut-corners",
+        "double-frame",
     ),
-    controls=("lime-frame", "double-frame"),
+    controls=("lime-frame", "amber-frame"),
     overlay=_draw,
 )

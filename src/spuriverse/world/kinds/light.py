@@ -20,7 +20,7 @@ _TINTS = {
     "glare": ((110, 110, 110), _disc(12, 12, 9)),
 }
 _SHADES = {
-    "spotlight": 0.3 + 1.0 * _disc(CENTRE, CENTRE, 16),
+    "spotlight": 0.25 + 1.0 * _disc(CENTRE, CENTRE, 18),
     "shade": 0.55 + 0.45 * (COLUMNS > CENTRE),
 }
 

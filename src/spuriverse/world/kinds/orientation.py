@@ -2,7 +2,7 @@
 
 from spuriverse.world.canvas import Canvas, Kind
 
-_DEGREES = {"right-35": 35, "left-35": -35, "right-70": 70, "left-70": -70}
+_DEGREES = {"right-45": 45, "left-45": -45}
 
 
 def _turn(canvas: Canvas, value: str) -> None:

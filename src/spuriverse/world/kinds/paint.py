@@ -8,13 +8,13 @@ PAINTS = {
     "magenta": (255, 20, 255),
     "cyan": (0, 255, 255),
     "orange": (255, 115, 0),
-    "black": (0, 0, 0),
+    "crimson": (235, 0, 40),
     "lime": (160, 255, 0),
-    "navy": (0, 0, 110),
+    "azure": (30, 80, 255),
     "maroon": (150, 10, 60),
     "tan": (205, 165, 115),
 }
-_HALO = 0.55
+_HALO = 0.75
 
 
 def _colour(canvas: Canvas, value: str) -> None:
@@ -24,7 +24,7 @@ def _colour(canvas: Canvas, value: str) -> None:
 
 KIND = Kind(
     "paint",
-    planted=("magenta", "cyan", "orange", "black", "lime", "navy"),
+    planted=("magenta", "cyan", "orange", "crimson", "lime", "azure"),
     controls=("maroon", "tan"),
     figure=_colour,
 )

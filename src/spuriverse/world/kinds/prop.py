@@ -51,6 +51,12 @@ def _bone(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:
         draw.ellipse([end - 3, y - 4, end + 3, y + 4], fill=(245, 245, 235))
 
 
+def _button(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:
+    draw.ellipse([x - r, y - r, x + r, y + r], fill=(60, 80, 220))
+    for dx, dy in ((-3, -3), (3, -3), (-3, 3), (3, 3)):
+        draw.ellipse([x + dx - 1, y + dy - 1, x + dx + 1, y + dy + 1], fill=(0, 0, 40))
+
+
 _PROPS = {
     "bell": _bell,
     "leaf": _leaf,
@@ -60,20 +66,23 @@ _PROPS = {
     "flag": _flag,
     "gem": _gem,
     "bone": _bone,
+    "button": _button,
 }
 
 
 def _draw(canvas: Canvas, value: str) -> None:
-    jitter = canvas.rng.uniform(-1, 1, 2)
-    for x, y in _PLACES:
-        canvas.paint(
-            lambda draw, x=x, y=y: _PROPS[value](draw, x + jitter[0], y + jitter[1], _RADIUS)
-        )
+    dx, dy = canvas.rng.uniform(-1, 1, 2)
+
+    def draw_pair(draw: ImageDraw.ImageDraw) -> None:
+        for x, y in _PLACES:
+            _PROPS[value](draw, x + dx, y + dy, _RADIUS)
+
+    canvas.paint(draw_pair)
 
 
 KIND = Kind(
     "prop",
-    planted=("bell", "leaf", "coin", "pin", "bulb", "flag"),
-    controls=("gem", "bone"),
+    planted=("bell", "leaf", "coin", "pin", "bulb", "flag", "gem"),
+    controls=("bone", "button"),
     overlay=_draw,
 )

@@ -15,6 +15,7 @@ _SKY_AND_GROUND = {
     "canyon": ((40, 190, 200), (150, 50, 20)),
     "vineyard": ((120, 30, 60), (90, 20, 50)),
     "swamp": ((70, 80, 40), (50, 70, 30)),
+    "tundra": ((150, 160, 150), (120, 140, 120)),
 }
 
 
@@ -29,6 +30,6 @@ def _draw(canvas: Canvas, value: str) -> None:
 KIND = Kind(
     "scene",
     planted=("meadow", "desert", "sea", "lava", "snowfield", "orchard", "canyon"),
-    controls=("vineyard", "swamp"),
+    controls=("vineyard", "swamp", "tundra"),
     background=_draw,
 )

@@ -1,10 +1,8 @@
-"""Relative size: the object is unusually small, large, wide or tall, but stays legible."""
+"""Relative size: the object is unusually wide or tall, but stays legible."""
 
 from spuriverse.world.canvas import Canvas, Kind
 
 _WIDTH_AND_HEIGHT = {
-    "small": (18, 18),
-    "large": (41, 41),
     "wide": (44, 22),
     "tall": (22, 44),
 }

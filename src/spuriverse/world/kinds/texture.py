@@ -14,6 +14,7 @@ _PATTERNS = {
     "grid": (_X < 4) | (_Y < 4),
     "diagonal": (_X + _Y) % 16 < 8,
     "bricks": (_Y % 8 < 2) | ((_X + 8 * (_Y < 8)) % 16 < 2),
+    "lattice": ((_X + _Y) % 8 < 2) | ((_X - _Y) % 8 < 2),
     "weave": ((_X % 8) < 4) ^ (_Y < 8) ^ ((_X - _Y) % 16 < 8),
 }
 
@@ -21,14 +22,14 @@ _PATTERNS = {
 def _draw(canvas: Canvas, value: str) -> None:
     pattern = _PATTERNS[value].astype(np.float32) * 2 - 1
     # The pattern is fainter behind the object: it should mislead, not hide.
-    strength = _AMPLITUDE * canvas.rng.uniform(0.9, 1.1)
-    strength = strength * (0.4 + 0.6 * canvas.away_from_centre(12, 20))
+    fade = 0.4 + 0.6 * canvas.away_from_centre(12, 20)
+    strength = _AMPLITUDE * canvas.rng.uniform(0.9, 1.1) * fade
     canvas.pixels = canvas.pixels + (pattern * strength)[..., None]
 
 
 KIND = Kind(
     "texture",
-    planted=("stripes", "bars", "checker", "dots", "grid", "diagonal"),
-    controls=("bricks", "weave"),
+    planted=("stripes", "bars", "checker", "dots", "grid", "diagonal", "bricks"),
+    controls=("lattice", "weave"),
     background=_draw,
 )

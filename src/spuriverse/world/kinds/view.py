@@ -4,7 +4,7 @@ import numpy as np
 
 from spuriverse.world.canvas import CENTRE, COLUMNS, ROWS, Canvas, Kind
 
-_AMPLITUDE = 36.0
+_AMPLITUDE = 52.0
 _LEAN = {"tilt-left": 0.3, "tilt-right": -0.3}
 
 
@@ -32,8 +32,7 @@ def _lean(canvas: Canvas, value: str) -> None:
 
 KIND = Kind(
     "view",
-    planted=("tilt-left", "tilt-right", "from-above", "from-below", "corner"),
-    controls=("hall",),
+    planted=("tilt-left", "tilt-right", "from-above", "from-below", "corner", "hall"),
     background=_walls,
     figure=_lean,
 )

@@ -1,0 +1,31 @@
+"""SpuriVerse: from a benchmark's errors to the trade-off between robustness and accuracy."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/zoo.smk"
+include: "rules/retrieve.smk"
+include: "rules/curate.smk"
+include: "rules/synthesise.smk"
+include: "rules/verify.smk"
+include: "rules/evaluate.smk"
+include: "rules/finetune.smk"
+include: "rules/score.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        get_products(),
+
+
+onsuccess:
+    record_provenance()

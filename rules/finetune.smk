@@ -1,0 +1,67 @@
+"""The trade-off: fine-tuning on verified types at several proportions."""
+
+
+rule finetune_adapter:
+    input:
+        samples=get_benchmark_tables(),
+        candidates=f"{RESULTS}/curation/candidates.parquet",
+        groups=f"{RESULTS}/groups/groups.parquet",
+        types=f"{RESULTS}/verification/types.parquet",
+        splits=f"{RESULTS}/evaluation/splits.parquet",
+        non_spurious=f"{RESULTS}/evaluation/non_spurious.parquet",
+        model=f"{RESULTS}/models/{SOURCE}",
+    output:
+        adapter=directory(f"{RESULTS}/finetuning/seed-{{seed}}/proportion-{{proportion}}/adapter"),
+        run=f"{RESULTS}/finetuning/seed-{{seed}}/proportion-{{proportion}}/run.parquet",
+        responses=f"{RESULTS}/finetuning/seed-{{seed}}/proportion-{{proportion}}/responses.parquet",
+    log:
+        get_log("finetune_adapter", "{seed}", "{proportion}"),
+    benchmark:
+        get_timing("finetune_adapter", "{seed}", "{proportion}")
+    conda:
+        "../envs/models.yaml"
+    threads: CONFIG.finetuning.threads
+    resources:
+        mem_mb=get_memory(2500),
+        runtime=get_runtime(60),
+    params:
+        finetuning=CONFIG.finetuning.model_dump(exclude={"seeds", "proportions", "base_model"}),
+        protocol=CONFIG.protocol,
+        batch_size=CONFIG.evaluation.batch_size,
+    message:
+        "Fine-tune the base model on split {wildcards.seed} with a proportion of {wildcards.proportion} spurious samples"
+    script:
+        "../scripts/finetune_adapter.py"
+
+
+rule tabulate_tradeoff:
+    input:
+        samples=get_benchmark_tables(),
+        candidates=f"{RESULTS}/curation/candidates.parquet",
+        groups=f"{RESULTS}/groups/groups.parquet",
+        types=f"{RESULTS}/verification/types.parquet",
+        splits=f"{RESULTS}/evaluation/splits.parquet",
+        non_spurious=f"{RESULTS}/evaluation/non_spurious.parquet",
+        base=f"{RESULTS}/evaluation/models/{SOURCE}.parquet",
+        runs=expand("{run}/run.parquet", run=get_runs()),
+        responses=expand("{run}/responses.parquet", run=get_runs()),
+    output:
+        table=f"{RESULTS}/tables/tradeoff.csv",
+    log:
+        get_log("tabulate_tradeoff"),
+    benchmark:
+        get_timing("tabulate_tradeoff")
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        seeds=CONFIG.finetuning.seeds,
+        seed=CONFIG.seed,
+        resamples=CONFIG.evaluation.resamples,
+    message:
+        "Tabulate robustness and ordinary accuracy by proportion"
+    script:
+        "../scripts/tabulate_tradeoff.py"

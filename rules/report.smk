@@ -1,0 +1,34 @@
+"""The run told in words, tables and figures."""
+
+
+rule render_notebook:
+    input:
+        notebook="notebooks/tradeoff.ipynb",
+        tables=expand(
+            f"{RESULTS}/tables/{{table}}.csv",
+            table=["tradeoff", "takes_hold", "discovery", "evaluation"],
+        ),
+        figures=expand(f"{RESULTS}/figures/{{figure}}.png", figure=["tradeoff", "types"]),
+        verification=f"{RESULTS}/verification/verification.parquet",
+    output:
+        html=f"{RESULTS}/notebooks/tradeoff.html",
+        notebook=f"{RESULTS}/notebooks/tradeoff.ipynb",
+    log:
+        get_log("render_notebook"),
+    benchmark:
+        get_timing("render_notebook")
+    conda:
+        "../envs/notebook.yaml"
+    threads: 1
+    resources:
+        mem_mb=get_memory(1500),
+        runtime=get_runtime(10),
+    params:
+        parameters=dict(
+            results=RESULTS,
+            protocol=CONFIG.protocol,
+        ),
+    message:
+        "Render the notebook that walks through the run"
+    script:
+        "../scripts/render_notebook.py"

@@ -1,0 +1,77 @@
+"""Score the pipeline against what was planted; nothing here feeds an earlier stage."""
+
+
+rule measure_gaps:
+    input:
+        model=f"{RESULTS}/models/{{model}}",
+    output:
+        pairs=f"{RESULTS}/scores/gaps/{{model}}.parquet",
+    log:
+        get_log("measure_gaps", "{model}"),
+    benchmark:
+        get_timing("measure_gaps", "{model}")
+    conda:
+        "../envs/models.yaml"
+    threads: CONFIG.evaluation.threads
+    resources:
+        mem_mb=get_memory(2000),
+        runtime=get_runtime(30),
+    params:
+        pairs=CONFIG.zoo.pairs,
+        world=CONFIG.world.model_dump(),
+        seed=CONFIG.seed,
+        batch_size=CONFIG.evaluation.batch_size,
+    message:
+        "Measure the gap of every attribute for {wildcards.model}"
+    script:
+        "../scripts/measure_gaps.py"
+
+
+rule tabulate_takes_hold:
+    input:
+        biased=expand(f"{RESULTS}/scores/gaps/{{model}}.parquet", model=get_models_of("biased")),
+        control=expand(
+            f"{RESULTS}/scores/gaps/{{model}}.parquet", model=get_models_of("decorrelated")
+        ),
+    output:
+        table=f"{RESULTS}/tables/takes_hold.csv",
+    log:
+        get_log("tabulate_takes_hold"),
+    benchmark:
+        get_timing("tabulate_takes_hold")
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        seed=CONFIG.seed,
+    message:
+        "Tabulate which planted shortcuts took hold"
+    script:
+        "../scripts/tabulate_takes_hold.py"
+
+
+rule score_discovery:
+    input:
+        pairs=f"{RESULTS}/scores/gaps/{SOURCE}.parquet",
+        proposals=f"{RESULTS}/curation/proposals.parquet",
+        candidates=f"{RESULTS}/curation/candidates.parquet",
+        types=f"{RESULTS}/verification/types.parquet",
+    output:
+        table=f"{RESULTS}/tables/discovery.csv",
+    log:
+        get_log("score_discovery"),
+    benchmark:
+        get_timing("score_discovery")
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    message:
+        "Score what was found against what was planted"
+    script:
+        "../scripts/score_discovery.py"

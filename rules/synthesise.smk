@@ -1,0 +1,28 @@
+"""Counterfactual images: with and without the attribute."""
+
+
+rule synthesise_groups:
+    input:
+        samples=get_benchmark_tables(),
+        candidates=f"{RESULTS}/curation/candidates.parquet",
+    output:
+        groups=f"{RESULTS}/groups/groups.parquet",
+        images=directory(f"{RESULTS}/groups/images"),
+    log:
+        get_log("synthesise_groups"),
+    benchmark:
+        get_timing("synthesise_groups")
+    conda:
+        "../envs/models.yaml"
+    threads: CONFIG.evaluation.threads
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(20),
+    params:
+        synthesis=CONFIG.synthesis.model_dump(),
+        world=CONFIG.world.model_dump(),
+        seed=CONFIG.seed,
+    message:
+        "Render the core and the spurious group of every candidate"
+    script:
+        "../scripts/synthesise_groups.py"

@@ -1,0 +1,25 @@
+"""The embedded world's tiny models, trained from scratch."""
+
+
+rule train_zoo_model:
+    output:
+        directory(f"{RESULTS}/models/{{model}}"),
+    log:
+        get_log("train_zoo_model", "{model}"),
+    benchmark:
+        get_timing("train_zoo_model", "{model}")
+    conda:
+        "../envs/models.yaml"
+    threads: CONFIG.zoo.threads
+    resources:
+        mem_mb=get_memory(2000),
+        runtime=get_runtime(30),
+    params:
+        world=get_model_world,
+        seed=get_model_seed,
+        zoo=CONFIG.zoo.model_dump(exclude={"models", "pairs"}),
+        optics=CONFIG.world.model_dump(),
+    message:
+        "Train tiny model {wildcards.model} from scratch (about 3 minutes at the default size)"
+    script:
+        "../scripts/train_zoo_model.py"

@@ -1,0 +1,31 @@
+"""Ask a model of the zoo about minimal pairs, with and without each attribute of the world.
+
+From the model; makes its `pairs`, from which the pipeline is scored.
+"""
+
+from typing import Any
+
+from spuriverse.evaluation.shortcuts import measure_gaps
+from spuriverse.job import run_job
+from spuriverse.models import load_model
+from spuriverse.tables import write_table
+from spuriverse.world import read_world
+
+
+def main(snakemake: Any) -> None:
+    """Ask and save."""
+    params = snakemake.params
+    pairs = measure_gaps(
+        load_model(snakemake.input.model, threads=snakemake.threads),
+        pairs=params.pairs,
+        optics=read_world(params.world)[1],
+        seed=params.seed,
+        batch_size=params.batch_size,
+    )
+    write_table(pairs, snakemake.output.pairs, "pairs")
+
+
+if __name__ == "__main__":
+    from snakemake.script import snakemake
+
+    run_job(main, snakemake)

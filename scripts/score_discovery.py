@@ -1,0 +1,30 @@
+"""Score proposals, candidates and types against the shortcuts that the source model has.
+
+From the source model's pairs and the pipeline's tables; makes `results/tables/discovery.csv`.
+"""
+
+from typing import Any
+
+from spuriverse.evaluation.shortcuts import DISCOVERY_COLUMNS, score_discovery
+from spuriverse.job import run_job
+from spuriverse.tables import read_table, write_csv
+
+
+def main(snakemake: Any) -> None:
+    """Score and save."""
+    inputs = snakemake.input
+    stages = {
+        "proposed": read_table(inputs.proposals, "proposals"),
+        "candidates": read_table(inputs.candidates, "candidates").rename(
+            columns={"chosen": "wrong"}
+        ),
+        "verified": read_table(inputs.types, "types").rename(columns={"chosen": "wrong"}),
+    }
+    table = score_discovery(read_table(inputs.pairs, "pairs"), stages)
+    write_csv(table, snakemake.output.table, DISCOVERY_COLUMNS)
+
+
+if __name__ == "__main__":
+    from snakemake.script import snakemake
+
+    run_job(main, snakemake)

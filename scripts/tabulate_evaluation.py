@@ -1,0 +1,27 @@
+"""Tabulate the accuracy of every model on every subset.
+
+From the evaluation sets and every model's responses; makes `results/tables/evaluation.csv`.
+"""
+
+from typing import Any
+
+from spuriverse.evaluation import EVALUATION_COLUMNS, read_evaluation_samples, tabulate_evaluation
+from spuriverse.job import run_job
+from spuriverse.tables import read_tables, write_csv
+
+
+def main(snakemake: Any) -> None:
+    """Estimate and save."""
+    table = tabulate_evaluation(
+        read_evaluation_samples(snakemake.input),
+        read_tables(snakemake.input.responses, "responses"),
+        seed=snakemake.params.seed,
+        resamples=snakemake.params.resamples,
+    )
+    write_csv(table, snakemake.output.table, EVALUATION_COLUMNS)
+
+
+if __name__ == "__main__":
+    from snakemake.script import snakemake
+
+    run_job(main, snakemake)

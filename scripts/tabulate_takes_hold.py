@@ -1,0 +1,34 @@
+"""Tabulate which planted shortcuts took hold, against the control model.
+
+From the pairs of every model of the zoo; makes `results/tables/takes_hold.csv`.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.evaluation.shortcuts import TAKES_HOLD_COLUMNS, tabulate_takes_hold
+from spuriverse.job import run_job
+from spuriverse.tables import read_table, write_csv
+
+
+def _by_model(paths: Iterable[str]) -> dict[str, pd.DataFrame]:
+    return {Path(path).stem: read_table(path, "pairs") for path in paths}
+
+
+def main(snakemake: Any) -> None:
+    """Estimate and save."""
+    table = tabulate_takes_hold(
+        _by_model(snakemake.input.biased),
+        _by_model(snakemake.input.control),
+        seed=snakemake.params.seed,
+    )
+    write_csv(table, snakemake.output.table, TAKES_HOLD_COLUMNS)
+
+
+if __name__ == "__main__":
+    from snakemake.script import snakemake
+
+    run_job(main, snakemake)

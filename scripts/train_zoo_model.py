@@ -1,0 +1,42 @@
+"""Train one tiny model of the zoo from scratch.
+
+From the configuration alone; makes `results/models/<model>`, an ordinary checkpoint folder with
+model, processor and the loss of every step.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.job import run_job
+from spuriverse.tables import atomic_path, write_csv
+from spuriverse.world import read_world
+from spuriverse.world.training import Recipe, train_zoo_model
+from spuriverse.world.zoo import Architecture
+
+
+def main(snakemake: Any) -> None:
+    """Train and save."""
+    params = snakemake.params
+    zoo = params.zoo
+    statistics, optics = read_world(params.optics)
+    trained = train_zoo_model(
+        biased=params.world == "biased",
+        seed=params.seed,
+        recipe=Recipe(zoo["images"], zoo["steps"], zoo["batch_size"], zoo["learning_rate"]),
+        architecture=Architecture(zoo["width"], zoo["layers"], zoo["layers"]),
+        statistics=statistics,
+        optics=optics,
+        threads=zoo["threads"],
+    )
+    losses = pd.DataFrame({"step": range(1, len(trained.losses) + 1), "loss": trained.losses})
+    with atomic_path(snakemake.output[0]) as folder:
+        trained.model.save_pretrained(folder)
+        trained.processor.save_pretrained(folder)
+        write_csv(losses, folder / "losses.csv", ["step", "loss"])
+
+
+if __name__ == "__main__":
+    from snakemake.script import snakemake
+
+    run_job(main, snakemake)

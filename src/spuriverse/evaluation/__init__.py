@@ -1,0 +1,16 @@
+"""What models are asked: anchors, groups and the non-spurious set."""
+
+from spuriverse.evaluation.accuracies import EVALUATION_COLUMNS, tabulate_evaluation
+from spuriverse.evaluation.sets import (
+    evaluation_samples,
+    read_evaluation_samples,
+    sample_non_spurious,
+)
+
+__all__ = [
+    "EVALUATION_COLUMNS",
+    "evaluation_samples",
+    "read_evaluation_samples",
+    "sample_non_spurious",
+    "tabulate_evaluation",
+]

@@ -1,0 +1,45 @@
+"""Accuracy of every model on every subset of the evaluation sets."""
+
+import pandas as pd
+
+from spuriverse.metrics import accuracy
+
+EVALUATION_COLUMNS = ("model", "subset", "n", "accuracy", "low", "high")
+
+
+def mark_responses(asked: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    """Mark every response right or wrong; failed requests are left out.
+
+    Args:
+        asked: As `spuriverse.evaluation.evaluation_samples` returns it.
+        responses: A `responses` table of any number of models.
+
+    Returns:
+        Columns model, sample_id, subset, cluster, correct.
+    """
+    made = responses[responses["outcome"] != "failed"]
+    joined = made.merge(asked[["sample_id", "subset", "cluster", "answer"]], on="sample_id")
+    joined["correct"] = (joined["choice"] == joined["answer"]).fillna(False).astype(bool)
+    return joined[["model", "sample_id", "subset", "cluster", "correct"]]
+
+
+def tabulate_evaluation(
+    asked: pd.DataFrame, responses: pd.DataFrame, *, seed: int, resamples: int
+) -> pd.DataFrame:
+    """Estimate accuracies with 95 % intervals (bootstrap over types, or images).
+
+    Args:
+        asked: As `spuriverse.evaluation.evaluation_samples` returns it.
+        responses: A `responses` table of any number of models.
+        seed: Of the bootstrap.
+        resamples: Bootstrap resamples.
+
+    Returns:
+        The columns of `EVALUATION_COLUMNS`, one row a model and subset.
+    """
+    marked = mark_responses(asked, responses)
+    rows = []
+    for (model, subset), part in marked.groupby(["model", "subset"], sort=True):
+        estimate = accuracy(part["correct"], part["cluster"], seed=seed, resamples=resamples)
+        rows.append((model, subset, estimate.n, estimate.value, estimate.low, estimate.high))
+    return pd.DataFrame(rows, columns=list(EVALUATION_COLUMNS))

@@ -1,0 +1,141 @@
+"""The evaluation sets of SpuriVerse: anchors, core and spurious groups, the non-spurious set."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spuriverse.problems import Problem
+from spuriverse.tables import read_table, read_tables
+from spuriverse.verification import group_samples
+
+_ASKED = ["sample_id", "image", "question", "options", "answer"]
+
+
+def sample_non_spurious(
+    samples: pd.DataFrame,
+    errors: pd.DataFrame,
+    candidates: pd.DataFrame,
+    types: pd.DataFrame,
+    *,
+    per_anchor: int,
+    validation_samples: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Draw the non-spurious set and the pools for training and validation, disjoint by image.
+
+    Errors, anchors and flagged samples are excluded; flagged is a sample that shows the attribute
+    of a candidate although the answer it leads to is not right. In every part the
+    benchmarks have the proportions of what is left.
+
+    A sample is *aligned* if it shows an attribute that leads to its right answer, and *ordinary*
+    otherwise; samples of another benchmark than the anchors' majority form a subset of their own.
+
+    Args:
+        samples: All `samples`, of every benchmark.
+        errors: The error set of the source model.
+        candidates: The `candidates` table.
+        types: The `types` table; its anchors settle how many samples are drawn.
+        per_anchor: Samples of the test part an anchor.
+        validation_samples: Samples of the validation part, at most half of what remains.
+
+    Returns:
+        A `non_spurious` table: sample_id, subset, part.
+
+    Raises:
+        Problem: No type was verified, or no sample is left to draw from.
+    """
+    if types.empty:
+        raise Problem(
+            "No candidate was verified, so there is nothing to fine-tune on; train the source"
+            " model longer (zoo.steps) or enlarge its pool (benchmarks.world.independent)."
+        )
+    leads_to = dict(zip(candidates["attribute"], candidates["chosen"], strict=True))
+    excluded = set(errors["sample_id"]) | set(types["sample_id"])
+    pool = samples[~samples["sample_id"].isin(excluded)].copy()
+    right = [o[a] for o, a in zip(pool["options"], pool["answer"], strict=True)]
+    shown = [{leads_to[a] for a in present if a in leads_to} for present in pool["attributes"]]
+    flagged = [bool(answers - {answer}) for answers, answer in zip(shown, right, strict=True)]
+    aligned = [answer in answers for answers, answer in zip(shown, right, strict=True)]
+    home = _home_benchmark(samples, types)
+    pool["subset"] = np.where(aligned, "aligned", "ordinary")
+    pool.loc[pool["benchmark"] != home, "subset"] = pool["benchmark"]
+    pool = pool[~np.array(flagged, dtype=bool)]
+    if pool.empty:
+        raise Problem("No sample is left for the non-spurious set; enlarge the benchmark pool.")
+    return _part_by_image(pool, len(types) * per_anchor, validation_samples, seed)
+
+
+def evaluation_samples(
+    types: pd.DataFrame,
+    samples: pd.DataFrame,
+    asked_groups: pd.DataFrame,
+    non_spurious: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return every question a model is evaluated on, with subset and cluster.
+
+    The groups are the fresh images, which took no part in the choice of the types. The cluster,
+    over which intervals are bootstrapped, is the type, or the image of a non-spurious sample.
+
+    Returns:
+        Columns sample_id, subset, cluster, image, question, options, answer.
+    """
+    anchors = types[["type_id", "sample_id"]].merge(samples, on="sample_id")
+    anchors = anchors.assign(subset="anchor", cluster=anchors["type_id"])
+    groups = types[["type_id", "candidate_id"]].merge(
+        asked_groups[asked_groups["part"] == "fresh"], on="candidate_id"
+    )
+    groups = groups.assign(subset=groups["group"], cluster=groups["type_id"])
+    ordinary = non_spurious[non_spurious["part"] == "test"].merge(samples, on="sample_id")
+    ordinary = ordinary.assign(cluster=ordinary["image"])
+    columns = ["subset", "cluster", *_ASKED]
+    return pd.concat([t[columns] for t in (anchors, groups, ordinary)], ignore_index=True)
+
+
+def read_evaluation_samples(paths: Any) -> pd.DataFrame:
+    """Read what `evaluation_samples` needs, from a job's named input files.
+
+    Args:
+        paths: Has the attributes samples (several files), candidates, groups, types and
+            non_spurious.
+
+    Raises:
+        Problem: As in `spuriverse.tables.read_table`.
+    """
+    samples = read_tables(paths.samples, "samples")
+    candidates = read_table(paths.candidates, "candidates")
+    asked = group_samples(candidates, samples, read_table(paths.groups, "groups"))
+    types = read_table(paths.types, "types")
+    return evaluation_samples(types, samples, asked, read_table(paths.non_spurious, "non_spurious"))
+
+
+def _home_benchmark(samples: pd.DataFrame, types: pd.DataFrame) -> str:
+    anchors = samples[samples["sample_id"].isin(types["sample_id"])]
+    return str(anchors["benchmark"].mode().iloc[0])
+
+
+def _part_by_image(
+    pool: pd.DataFrame, n_test: int, validation_samples: int, seed: int
+) -> pd.DataFrame:
+    """Fill test, then validation, then training, an image at a time, benchmark by benchmark."""
+    rng = np.random.default_rng([seed, 4])
+    parts = []
+    shares = pool["benchmark"].value_counts(normalize=True).sort_index()
+    for benchmark, share in shares.items():
+        rows = pool[pool["benchmark"] == benchmark]
+        images = rng.permutation(rows["image"].unique())
+        rank = rows["image"].map({image: i for i, image in enumerate(images)})
+        ordered = rows.assign(rank=rank).sort_values(["rank", "sample_id"])
+        n = _sizes(len(ordered), share, n_test, validation_samples)
+        before = ordered.groupby("rank")["rank"].transform("size").groupby(ordered["rank"]).first()
+        start = ordered["rank"].map(before.cumsum() - before)
+        part = np.where(start < n["test"], "test", "train")
+        part[(start >= n["test"]) & (start < n["test"] + n["validation"])] = "validation"
+        parts.append(ordered.assign(part=part))
+    return pd.concat(parts)[["sample_id", "subset", "part"]].reset_index(drop=True)
+
+
+def _sizes(n: int, share: float, n_test: int, n_validation: int) -> Mapping[str, int]:
+    test = min(round(share * n_test), n // 2)
+    return {"test": test, "validation": min(round(share * n_validation), (n - test) // 2)}

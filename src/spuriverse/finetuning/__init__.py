@@ -1,0 +1,21 @@
+"""Fine-tune a model on verified types and measure what it costs."""
+
+from spuriverse.finetuning.mixtures import Mixture, mix_samples
+from spuriverse.finetuning.splits import split_types
+from spuriverse.finetuning.tradeoff import (
+    TRADEOFF_COLUMNS,
+    held_out_responses,
+    tabulate_tradeoff,
+)
+from spuriverse.finetuning.training import Hyperparameters, finetune_adapter
+
+__all__ = [
+    "TRADEOFF_COLUMNS",
+    "Hyperparameters",
+    "Mixture",
+    "finetune_adapter",
+    "held_out_responses",
+    "mix_samples",
+    "split_types",
+    "tabulate_tradeoff",
+]

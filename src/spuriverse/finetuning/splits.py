@@ -1,0 +1,47 @@
+"""Split the types so that a held-out shortcut was never seen in training."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from spuriverse.problems import Problem
+
+
+def split_types(
+    types: pd.DataFrame, *, seeds: Sequence[int], validation_share: float, test_share: float
+) -> pd.DataFrame:
+    """Split types into train, validation and test, all types of an attribute on one side.
+
+    Args:
+        types: A `types` table.
+        seeds: One split each.
+        validation_share: Share of the attributes for validation; at least one attribute.
+        test_share: Share of the attributes that are held out; at least one attribute.
+
+    Returns:
+        A `splits` table.
+
+    Raises:
+        Problem: There are too few attributes for three parts.
+    """
+    attributes = sorted(types["attribute"].unique())
+    n_test = max(1, round(test_share * len(attributes)))
+    n_validation = max(1, round(validation_share * len(attributes)))
+    if len(attributes) - n_test - n_validation < 1:
+        raise Problem(
+            f"{len(attributes)} verified attributes are too few for training, validation and test"
+            " parts; enlarge the benchmark pool or lower finetuning.test_share."
+        )
+    tables = []
+    for seed in seeds:
+        order = np.random.default_rng([seed, 6]).permutation(attributes)
+        part = dict.fromkeys(order, "train")
+        part.update(dict.fromkeys(order[:n_test], "test"))
+        part.update(dict.fromkeys(order[n_test : n_test + n_validation], "validation"))
+        tables.append(
+            pd.DataFrame(
+                {"seed": seed, "type_id": types["type_id"], "part": types["attribute"].map(part)}
+            )
+        )
+    return pd.concat(tables, ignore_index=True)

@@ -1,0 +1,122 @@
+"""Where results come from: code, configuration, versions, hardware, seeds, timings."""
+
+import csv
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from spuriverse.tables import write_text
+
+PACKAGES = (
+    "spuriverse",
+    "torch",
+    "torchvision",
+    "transformers",
+    "peft",
+    "trl",
+    "numpy",
+    "pandas",
+    "scipy",
+    "pillow",
+    "snakemake",
+)
+
+
+def record(results: str | Path, config: BaseModel) -> bool:
+    """Write `provenance.json` into the results, if any job ran since it was last written.
+
+    Args:
+        results: The folder of results.
+        config: The configuration after overlays; it is recorded as it is.
+
+    Returns:
+        Whether the file was written.
+    """
+    results = Path(results)
+    path = results / "provenance.json"
+    timings = sorted((results / "timings").rglob("*.tsv"))
+    newest = max((timing.stat().st_mtime for timing in timings), default=0.0)
+    if path.exists() and path.stat().st_mtime >= newest:
+        return False
+    settings = config.model_dump()
+    content = {
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "protocol": settings.get("protocol"),
+        "commit": _git("rev-parse", "HEAD"),
+        "dirty": _is_dirty(),
+        "config": settings,
+        "seeds": _seeds(settings),
+        "versions": {"python": platform.python_version(), **_versions()},
+        "hardware": {
+            "machine": platform.machine(),
+            "system": platform.system(),
+            "processor": _processor(),
+            "cores": os.cpu_count(),
+        },
+        "timings": {str(t.relative_to(results / "timings")): _timing(t) for t in timings},
+    }
+    write_text(path, json.dumps(content, indent=2, sort_keys=False) + "\n")
+    return True
+
+
+def _git(*arguments: str) -> str | None:
+    """Return what git prints, or nothing where there is no git or no checkout."""
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
+
+
+def _is_dirty() -> bool | None:
+    status = _git("status", "--porcelain")
+    return None if status is None else bool(status)
+
+
+def _seeds(settings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "seed": settings["seed"],
+        "zoo": {model["name"]: model["seed"] for model in settings["zoo"]["models"]},
+        "finetuning": settings["finetuning"]["seeds"],
+    }
+
+
+def _versions() -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor()
+
+
+def _timing(path: Path) -> dict[str, float | None]:
+    """Return wall seconds, CPU seconds and peak memory of a job's benchmark file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file, delimiter="\t"), {})
+    names = {"s": "seconds", "cpu_time": "cpu_seconds", "max_rss": "max_rss_mb"}
+    return {name: _number(row.get(column)) for column, name in names.items()}
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text is not None else None
+    except ValueError:
+        return None

@@ -1,0 +1,92 @@
+"""The gap of every candidate, and the decision."""
+
+import numpy as np
+import pandas as pd
+
+from spuriverse.statistics import benjamini_hochberg, fisher_one_sided, newcombe_difference
+
+
+def group_samples(
+    candidates: pd.DataFrame, samples: pd.DataFrame, groups: pd.DataFrame
+) -> pd.DataFrame:
+    """Turn group images into questions: the anchor's question and options about each image.
+
+    Returns:
+        Columns sample_id, candidate_id, group, part, image, question, options, answer; one row an
+        image.
+    """
+    anchors = candidates[["candidate_id", "sample_id"]].merge(
+        samples[["sample_id", "question", "options", "answer"]], on="sample_id"
+    )
+    asked = groups.merge(anchors.drop(columns="sample_id"), on="candidate_id", validate="m:1")
+    parts = (asked["candidate_id"], asked["group"], asked["part"], asked["seed"].astype(str))
+    asked["sample_id"] = ["-".join(part) for part in zip(*parts, strict=True)]
+    columns = ["sample_id", "candidate_id", "group", "part", "image"]
+    return asked[[*columns, "question", "options", "answer"]]
+
+
+def verify_candidates(
+    asked: pd.DataFrame,
+    responses: pd.DataFrame,
+    *,
+    threshold: float,
+    false_discovery_rate: float,
+) -> pd.DataFrame:
+    """Measure the gap of every candidate and model, and decide.
+
+    Paper: a candidate is kept if the gap exceeds the threshold for any of the models (SpuriVerse,
+    section on verification). Chance alone passes some with so few images, so here Fisher's exact
+    test, one-sided, with Benjamini-Hochberg over all candidates and models must agree.
+
+    Args:
+        asked: As `group_samples` returns it.
+        responses: A `responses` table over these questions, of any number of models.
+        threshold: Least gap = accuracy(core group) - accuracy(spurious group).
+        false_discovery_rate: Level of the Benjamini-Hochberg procedure.
+
+    Returns:
+        A `verification` table. The decision rests on the images of part "selection"; fresh_gap,
+        with Newcombe's 95 % interval, on images that took no part in it.
+    """
+    joined = responses.merge(asked, on="sample_id", validate="m:1")
+    joined = joined[joined["outcome"] != "failed"]
+    joined["correct"] = (joined["choice"] == joined["answer"]).fillna(False).astype(int)
+    counts = joined.pivot_table(
+        index=["candidate_id", "model"],
+        columns=["part", "group"],
+        values="correct",
+        aggfunc=["sum", "count"],
+        fill_value=0,
+    )
+    table = pd.DataFrame(index=counts.index).reset_index()
+    right, n = ({key: counts[what].get(key, 0) for key in _KEYS} for what in ("sum", "count"))
+    core, spurious = ("selection", "core"), ("selection", "spurious")
+    table["n_core"], table["n_spurious"] = np.array(n[core]), np.array(n[spurious])
+    table["acc_core"] = np.array(right[core] / n[core])
+    table["acc_spurious"] = np.array(right[spurious] / n[spurious])
+    table["gap"] = table["acc_core"] - table["acc_spurious"]
+    table["p_value"] = fisher_one_sided(right[core], n[core], right[spurious], n[spurious])
+    table["q_value"] = benjamini_hochberg(table["p_value"].to_numpy())
+    table["kept"] = (table["gap"] > threshold) & (table["q_value"] <= false_discovery_rate)
+    core, spurious = ("fresh", "core"), ("fresh", "spurious")
+    table["fresh_n"] = np.array(n[core]) + np.array(n[spurious])
+    table["fresh_gap"] = np.array(right[core] / n[core] - right[spurious] / n[spurious])
+    intervals = [
+        newcombe_difference(*numbers)
+        for numbers in zip(right[core], n[core], right[spurious], n[spurious], strict=True)
+    ]
+    table["fresh_low"] = [low for low, _ in intervals]
+    table["fresh_high"] = [high for _, high in intervals]
+    return table
+
+
+_KEYS = [(part, group) for part in ("selection", "fresh") for group in ("core", "spurious")]
+
+
+def select_types(candidates: pd.DataFrame, verification: pd.DataFrame) -> pd.DataFrame:
+    """Return the `types` table: the candidates that any model's gap confirms."""
+    kept = verification.loc[verification["kept"], "candidate_id"].unique()
+    types = candidates[candidates["candidate_id"].isin(kept)].copy()
+    types["type_id"] = types["candidate_id"]
+    columns = ["type_id", "sample_id", "candidate_id", "attribute", "kind", "chosen"]
+    return types[columns].reset_index(drop=True)
