@@ -23,7 +23,5 @@ def main(snakemake: Any) -> None:
     write_table(collect_errors(samples, responses), snakemake.output.errors, "errors")
 
 
-if __name__ == "__main__":
-    from snakemake.script import snakemake
-
+if "snakemake" in globals():
     run_job(main, snakemake)

@@ -22,7 +22,5 @@ def main(snakemake: Any) -> None:
     write_table(responses, snakemake.output.responses, "responses")
 
 
-if __name__ == "__main__":
-    from snakemake.script import snakemake
-
+if "snakemake" in globals():
     run_job(main, snakemake)

@@ -25,7 +25,5 @@ def main(snakemake: Any) -> None:
     write_table(pairs, snakemake.output.pairs, "pairs")
 
 
-if __name__ == "__main__":
-    from snakemake.script import snakemake
-
+if "snakemake" in globals():
     run_job(main, snakemake)

@@ -31,7 +31,5 @@ def main(snakemake: Any) -> None:
     write_table(candidates, snakemake.output.candidates, "candidates")
 
 
-if __name__ == "__main__":
-    from snakemake.script import snakemake
-
+if "snakemake" in globals():
     run_job(main, snakemake)

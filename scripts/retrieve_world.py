@@ -30,7 +30,5 @@ def main(snakemake: Any) -> None:
     write_table(samples, output.samples, "samples")
 
 
-if __name__ == "__main__":
-    from snakemake.script import snakemake
-
+if "snakemake" in globals():
     run_job(main, snakemake)

@@ -34,7 +34,5 @@ def main(snakemake: Any) -> None:
     write_table(splits, snakemake.output.splits, "splits")
 
 
-if __name__ == "__main__":
-    from snakemake.script import snakemake
-
+if "snakemake" in globals():
     run_job(main, snakemake)

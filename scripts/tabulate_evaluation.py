@@ -21,7 +21,5 @@ def main(snakemake: Any) -> None:
     write_csv(table, snakemake.output.table, EVALUATION_COLUMNS)
 
 
-if __name__ == "__main__":
-    from snakemake.script import snakemake
-
+if "snakemake" in globals():
     run_job(main, snakemake)

@@ -28,7 +28,5 @@ def main(snakemake: Any) -> None:
     write_csv(table, snakemake.output.table, TAKES_HOLD_COLUMNS)
 
 
-if __name__ == "__main__":
-    from snakemake.script import snakemake
-
+if "snakemake" in globals():
     run_job(main, snakemake)

@@ -36,7 +36,5 @@ def main(snakemake: Any) -> None:
         write_csv(losses, folder / "losses.csv", ["step", "loss"])
 
 
-if __name__ == "__main__":
-    from snakemake.script import snakemake
-
+if "snakemake" in globals():
     run_job(main, snakemake)

@@ -38,7 +38,5 @@ def main(snakemake: Any) -> None:
     write_table(select_types(candidates, verification), snakemake.output.types, "types")
 
 
-if __name__ == "__main__":
-    from snakemake.script import snakemake
-
+if "snakemake" in globals():
     run_job(main, snakemake)

@@ -130,8 +130,8 @@ def _part_by_image(
         n = _sizes(len(ordered), share, n_test, validation_samples)
         before = ordered.groupby("rank")["rank"].transform("size").groupby(ordered["rank"]).first()
         start = ordered["rank"].map(before.cumsum() - before)
-        part = np.where(start < n["test"], "test", "train")
-        part[(start >= n["test"]) & (start < n["test"] + n["validation"])] = "validation"
+        within = [start < n["test"], start < n["test"] + n["validation"]]
+        part = np.select(within, ["test", "validation"], "train")
         parts.append(ordered.assign(part=part))
     return pd.concat(parts)[["sample_id", "subset", "part"]].reset_index(drop=True)
 

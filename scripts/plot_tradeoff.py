@@ -1,0 +1,24 @@
+"""Draw robustness on held-out types against accuracy on ordinary samples.
+
+From `results/tables/tradeoff.csv`; makes `results/figures/tradeoff.pdf` and `.png`.
+"""
+
+from typing import Any
+
+from spuriverse.figures import plot_tradeoff, read_figure_table, save_figure
+from spuriverse.job import run_job
+
+
+def main(snakemake: Any) -> None:
+    """Draw and save."""
+    params = snakemake.params
+    table = read_figure_table(snakemake.input.table)
+    figure = plot_tradeoff(table, protocol=params.protocol, base_model=params.base_model)
+    save_figure(figure, snakemake.output.pdf)
+    save_figure(figure, snakemake.output.png)
+
+
+if __name__ == "__main__":
+    from snakemake.script import snakemake
+
+    run_job(main, snakemake)
