@@ -5,14 +5,16 @@ From `results/tables/tradeoff.csv`; makes `results/figures/tradeoff.pdf` and `.p
 
 from typing import Any
 
-from spuriverse.figures import plot_tradeoff, read_figure_table, save_figure
+import pandas as pd
+
+from spuriverse.figures import plot_tradeoff, save_figure
 from spuriverse.job import run_job
 
 
 def main(snakemake: Any) -> None:
     """Draw and save."""
     params = snakemake.params
-    table = read_figure_table(snakemake.input.table)
+    table = pd.read_csv(snakemake.input.table, dtype={"proportion": str, "seed": str})
     figure = plot_tradeoff(table, protocol=params.protocol, base_model=params.base_model)
     save_figure(figure, snakemake.output.pdf)
     save_figure(figure, snakemake.output.png)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from spuriverse.benchmarks.easy_vqa import read_companion
 from spuriverse.job import run_job
 from spuriverse.tables import atomic_path, write_csv
 from spuriverse.world import read_world
@@ -20,6 +21,7 @@ def main(snakemake: Any) -> None:
     params = snakemake.params
     zoo = params.zoo
     statistics, optics = read_world(params.optics)
+    companion = read_companion(**zoo["easy_vqa"]) if zoo["easy_vqa"] else None
     trained = train_zoo_model(
         biased=params.world == "biased",
         seed=params.seed,
@@ -27,6 +29,7 @@ def main(snakemake: Any) -> None:
         architecture=Architecture(zoo["width"], zoo["layers"], zoo["layers"]),
         statistics=statistics,
         optics=optics,
+        companion=companion,
         threads=zoo["threads"],
     )
     losses = pd.DataFrame({"step": range(1, len(trained.losses) + 1), "loss": trained.losses})

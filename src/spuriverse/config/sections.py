@@ -49,6 +49,14 @@ class ZooModel(Section):
     seed: Seed = Field(description="Seed of scenes, initial weights and data order.")
 
 
+class EasyVqaTraining(Section):
+    """easy-VQA's training questions beside the world's."""
+
+    batch_size: Count = Field(24, description="Images a step.")
+    questions_per_image: Count = Field(4, description="Most questions an image and step.")
+    weight: float = Field(1.0, gt=0, description="Of its loss, beside the world's.")
+
+
 class Zoo(Section):
     """The tiny models, trained from scratch by one frozen recipe."""
 
@@ -67,6 +75,9 @@ class Zoo(Section):
     learning_rate: float = Field(1.5e-3, gt=0, description="Peak learning rate of AdamW.")
     width: Literal[64, 96, 128, 192, 256] = Field(128, description="Hidden size of both towers.")
     layers: Count = Field(3, description="Layers of each tower.")
+    easy_vqa: EasyVqaTraining | None = Field(
+        None, description="Train on easy-VQA's questions too."
+    )
     threads: Count = Field(
         2, description="Threads a training; results are identical for the same number only."
     )
@@ -89,10 +100,19 @@ class WorldBenchmark(Section):
     )
 
 
+class EasyVqaBenchmark(Section):
+    """easy-VQA's test questions, from the PyPI package."""
+
+    questions: Count = Field(3_000, description="Test questions drawn, of 9,673.")
+
+
 class Benchmarks(Section):
     """Sources of questions, one key each."""
 
     world: WorldBenchmark = Field(WorldBenchmark(), description="The embedded world.")
+    easy_vqa: EasyVqaBenchmark | None = Field(
+        None, description="easy-VQA; needs models that learnt it (zoo.easy_vqa)."
+    )
 
 
 class Curation(Section):
@@ -220,6 +240,10 @@ class Config(Section):
             "evaluation.models": self.evaluation.models,
             "finetuning.base_model": [self.finetuning.base_model],
         }
+        if self.benchmarks.easy_vqa and not self.zoo.easy_vqa:
+            raise ValueError(
+                "benchmarks.easy_vqa asks what the models never learnt; set zoo.easy_vqa too"
+            )
         for key, names in asked.items():
             for name in names:
                 if name not in known:

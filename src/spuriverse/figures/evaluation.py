@@ -18,8 +18,8 @@ _LABELS = {
     "anchor": "anchors",
     "spurious": "spurious groups",
     "core": "core groups",
-    "aligned": "non-spurious,\naligned",
-    "ordinary": "non-spurious,\nordinary",
+    "aligned": "non-spurious, aligned",
+    "ordinary": "non-spurious, ordinary",
     "easy_vqa": "easy-VQA",
 }
 
@@ -54,7 +54,7 @@ def plot_evaluation(table: pd.DataFrame, *, protocol: str) -> Figure:
         figure = Figure(figsize=(COLUMN_WIDTH, height))
         axes = figure.subplots()
         figure.subplots_adjust(
-            left=0.31, right=0.97, bottom=0.55 / height, top=1 - (0.08 + 0.16 * legend_rows) / height
+            left=0.39, right=0.97, bottom=0.55 / height, top=1 - (0.08 + 0.16 * legend_rows) / height
         )
         _draw_models(axes, table, models, subsets)
         figure.legend(loc="upper center", ncols=3, columnspacing=1.2, handletextpad=0.3)

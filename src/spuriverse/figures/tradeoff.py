@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _BASE, _POOLED = "base", "all"
 _BASE_POSITION = -0.2
-_DODGE = 0.014
+_HEIGHT = 5.9
+_DODGE = 0.028
 _ROBUSTNESS = "spurious_held_out"
 _CORE = "core_held_out"
 _COSTS = ("aligned", "ordinary")
@@ -75,13 +76,17 @@ def plot_tradeoff(table: pd.DataFrame, *, protocol: str, base_model: str) -> Fig
 
     series = _read_series(table)
     with house_style():
-        figure = Figure(figsize=(COLUMN_WIDTH, 5.9))
-        top, bottom = figure.subplots(2, 1, height_ratios=[1, 1])
-        figure.subplots_adjust(left=0.135, right=0.865, top=0.858, bottom=0.115, hspace=0.3)
+        figure = Figure(figsize=(COLUMN_WIDTH, _HEIGHT))
+        top, bottom = figure.subplots(2, 1)
+        legend = (0.1 + 0.148 * len(series)) / _HEIGHT
+        figure.subplots_adjust(left=0.135, right=0.845, top=1 - legend, bottom=0.115, hspace=0.3)
         _draw_proportions(top, series)
         _draw_robustness(bottom, series)
         figure.legend(
-            *top.get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(0.02, 1.0)
+            *top.get_legend_handles_labels(),
+            loc="upper left",
+            bbox_to_anchor=(0.02, 1.0),
+            handlelength=3,
         )
         n_seeds = len(series[_ROBUSTNESS].seeds)
         note = (
@@ -139,26 +144,25 @@ def _draw_proportions(axes: Axes, series: dict[str, _Series]) -> None:
         shift = shifts.get(name, 0.0)
         for seed, accuracy in one.seeds.items():
             if name != _CORE:
-                _draw_seed(axes, accuracy, one.look, f"{name}, seed {seed}")
+                _draw_seed(axes, accuracy, one.look, shift, f"{name}, seed {seed}")
         _draw_pooled(axes, one, shift)
     axes.set_label("proportion")
     axes.axvline(_BASE_POSITION / 2, color=GREY, linewidth=0.5)
     names = series[_ROBUSTNESS].pooled.index
     axes.set_xticks(_positions(names), list(names))
-    axes.set_xlim(_BASE_POSITION - 0.07, axes.get_xticks().max() + 0.07)
+    axes.set_xlim(_BASE_POSITION - 0.09, axes.get_xticks().max() + 0.09)
     axes.set_ylim(-0.03, 1.03)
     axes.set_xlabel("proportion of spurious samples in fine-tuning")
     axes.set_ylabel("accuracy")
     _despine(axes)
 
 
-def _draw_seed(axes: Axes, accuracy: pd.Series, look: Look, gid: str) -> None:
+def _draw_seed(axes: Axes, accuracy: pd.Series, look: Look, shift: float, name: str) -> None:
     tuned = accuracy.drop(_BASE, errors="ignore")
-    axes.plot(
-        _positions(tuned.index), tuned, color=look.colour, linewidth=0.6, alpha=0.35, gid=gid
-    )
+    faint = {"color": look.colour, "alpha": 0.4}
+    axes.plot(_positions(tuned.index) + shift, tuned, linewidth=0.6, gid=name, **faint)
     if _BASE in accuracy:
-        axes.plot(_BASE_POSITION, accuracy[_BASE], "_", color=look.colour, alpha=0.5, ms=5, mew=0.7)
+        axes.plot(_BASE_POSITION + shift, accuracy[_BASE], "_", ms=5, mew=0.7, **faint)
 
 
 def _draw_pooled(axes: Axes, one: _Series, shift: float) -> None:
@@ -211,14 +215,16 @@ def _draw_robustness(axes: Axes, series: dict[str, _Series]) -> None:
                 axes.plot(
                     tuned,
                     robustness.seeds[seed].reindex(tuned.index),
+                    cost.look.marker,
                     color=cost.look.colour,
-                    linewidth=0.6,
+                    markersize=2.5,
+                    markeredgewidth=0,
                     alpha=0.35,
                 )
         _draw_curve(axes, cost.pooled["accuracy"].reindex(height.index), height, cost)
     axes.set_label("robustness")
     axes.set_xlabel("accuracy on non-spurious samples")
-    axes.set_ylabel("accuracy on spurious groups\nof held-out types")
+    axes.set_ylabel("robustness on held-out types")
     axes.margins(0.06, 0.08)
     _despine(axes)
     _label_proportions(axes, [series[name].pooled["accuracy"] for name in _COSTS], height)
@@ -234,11 +240,12 @@ def _draw_curve(axes: Axes, x: pd.Series, y: pd.Series, cost: _Series) -> None:
             "",
             xy=middle,
             xytext=(x[start], y[start]),
+            zorder=1,
             arrowprops={
                 "arrowstyle": "-|>",
                 "color": look.colour,
                 "linewidth": 0,
-                "mutation_scale": 7,
+                "mutation_scale": 9,
             },
         )
     axes.plot(
@@ -250,7 +257,9 @@ def _draw_curve(axes: Axes, x: pd.Series, y: pd.Series, cost: _Series) -> None:
         markersize=4.5,
         label=cost.label,
     )
-    axes.plot(x[_BASE], y[_BASE], "*", color=look.colour, markerfacecolor=look.face, markersize=8)
+    # Bases of equal accuracy stay visible: the open star goes around the filled one.
+    size, face = (11, "none") if look.open else (6, look.colour)
+    axes.plot(x[_BASE], y[_BASE], "*", color=look.colour, markerfacecolor=face, markersize=size)
 
 
 def _label_proportions(axes: Axes, costs: list[pd.Series], height: pd.Series) -> None:
@@ -286,11 +295,12 @@ def _label_proportions(axes: Axes, costs: list[pd.Series], height: pd.Series) ->
         )
     axes.annotate(
         "proportion of spurious samples",
-        xy=(1.17, 0.5),
+        xy=(1.19, 0.5),
         xycoords="axes fraction",
         rotation=270,
         va="center",
         ha="center",
+        fontsize=7,
     )
 
 

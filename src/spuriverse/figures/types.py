@@ -64,16 +64,13 @@ def plot_types(
     height = _HEADER + n_rows * _ROW_HEIGHT + _FOOTER
     with house_style():
         figure = Figure(figsize=(7.0, height))
-        below = _FOOTER / height
-        each = _ROW_HEIGHT / height
-        grid = figure.add_gridspec(
-            n_rows, _COLUMNS, left=0, right=1, bottom=below, top=below + n_rows * each, hspace=0
-        )
+        ratios = [_HEADER, *[_ROW_HEIGHT] * n_rows, _FOOTER]
+        grid = figure.add_gridspec(len(ratios), _COLUMNS, height_ratios=ratios)
         for i, kind in enumerate(chosen.to_dict("records")):
-            panel = figure.add_subfigure(grid[i % n_rows, i // n_rows])
+            panel = figure.add_subfigure(grid[1 + i // _COLUMNS, i % _COLUMNS])
             _draw_type(panel, kind, answers[answers["cluster"] == kind["type_id"]], gaps)
         title = f"{len(chosen)} of {len(types)} types, and what {source} answers"
-        figure.text(0.012, 1 - 0.17 / height, title, fontsize=9, weight="bold", va="center")
+        figure.text(0.012, 1 - 0.16 / height, title, fontsize=9, weight="bold", va="center")
         note = (
             f"protocol: {protocol} · groups: fresh images, which took no part in verification"
             " · gap: accuracy(core group) − accuracy(spurious group)"
@@ -139,17 +136,18 @@ def _draw_image(axes: Axes, row: dict[str, Any], subset: str) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():
-        spine.set(color=colour, linewidth=1.4, linestyle="-" if row["right"] else (0, (3, 1.2)))
+        spine.set(color=colour, linewidth=1.4)
     axes.set_title(subset, fontsize=SMALL, pad=2, color="#444444")
     reply = "no answer" if pd.isna(row["reply"]) else row["reply"]
-    axes.set_xlabel(f"{_cut(reply, 13)} {sign}", fontsize=SMALL, labelpad=2, color=colour)
+    axes.set_xlabel(f"{_cut(reply, 12)} {sign}", fontsize=SMALL, labelpad=2, color=colour)
 
 
 def _gaps(candidate: str, gaps: pd.DataFrame) -> str:
     if candidate not in gaps.index:
         return "gap not measured"
     row = gaps.loc[candidate]
-    return f"gap {row['gap']:.2f}, fresh {row['fresh_gap']:.2f}"
+    fresh = "not measured" if pd.isna(row["fresh_gap"]) else f"{row['fresh_gap']:.2f}"
+    return f"gap {row['gap']:.2f}, fresh {fresh}"
 
 
 def _cut(text: str, length: int) -> str:

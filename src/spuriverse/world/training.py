@@ -52,6 +52,30 @@ class Recipe:
     weight_decay: float = 0.05
 
 
+@dataclass(frozen=True)
+class Companion:
+    """A second source of questions that a model learns beside the world's.
+
+    Attributes:
+        images: uint8 array of shape (n, 64, 64, 3); a mirrored or shifted image keeps its answers.
+        questions: For every image its (question, answer) pairs.
+        batch_size: Images a step.
+        questions_per_image: Most questions an image and step.
+        weight: Of its loss, beside the world's.
+    """
+
+    images: np.ndarray
+    questions: Sequence[Sequence[tuple[str, str]]]
+    batch_size: int
+    questions_per_image: int
+    weight: float
+
+    @property
+    def texts(self) -> set[str]:
+        """All questions and answers, for the vocabulary."""
+        return {text for pairs in self.questions for pair in pairs for text in pair}
+
+
 @dataclass
 class Trained:
     """A trained model, its processor and the loss of every step."""
@@ -69,6 +93,7 @@ def train_zoo_model(
     architecture: Architecture,
     statistics: Statistics,
     optics: Optics,
+    companion: Companion | None = None,
     threads: int = 1,
 ) -> Trained:
     """Train one tiny model.
@@ -76,6 +101,7 @@ def train_zoo_model(
     Args:
         biased: Train on the biased world; otherwise on the decorrelated one (control model).
         seed: Settles scenes, initial weights and the order of the data.
+        companion: A further source of questions to learn.
         threads: Threads of the training and processes of the rendering; float sums, and so the
             weights, are the same for the same number only.
     """
@@ -86,9 +112,10 @@ def train_zoo_model(
     scenes = [sample_training_scene(rng, statistics, biased) for _ in range(recipe.images)]
     log.info("Rendering %d training images", len(scenes))
     images = render_arrays(scenes, optics, threads)
-    processor = build_processor(architecture)
+    processor = build_processor(architecture, companion.texts if companion else ())
     model = build_model(architecture, len(processor.tokenizer), seed)
     encode = _Encoder(processor)
+    second = _CompanionBatches(companion, processor, rng) if companion else None
     optimiser, schedule = _optimiser(model, recipe)
     order = _epochs(rng, len(scenes), recipe.batch_size)
     losses: list[float] = []
@@ -100,6 +127,9 @@ def train_zoo_model(
         turns = [encode.turns(scenes[i], rng) for i in chosen]
         loss = packed_loss(model, images[chosen], turns, architecture.image_tokens)
         loss.backward()
+        if companion and second:
+            more = packed_loss(model, *second.next_batch(), architecture.image_tokens)
+            (companion.weight * more).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad()
@@ -183,6 +213,54 @@ class _Encoder:
             (self._ids[f"{SORTS[sort][0]} answer :"], [*self._ids[right_answer(scene, sort)], END])
             for sort in ("object", other)
         ]
+
+
+class _CompanionBatches:
+    """Draws batches of the companion's questions, images mirrored and shifted at random."""
+
+    def __init__(
+        self, companion: Companion, processor: "LlavaProcessor", rng: np.random.Generator
+    ) -> None:
+        tokenizer = processor.tokenizer
+
+        def encode(text: str) -> list[int]:
+            return tokenizer(text, add_special_tokens=False).input_ids
+
+        prompts = {q: encode(f"{q} answer :") for pairs in companion.questions for q, _ in pairs}
+        answers = {a: [*encode(a), END] for pairs in companion.questions for _, a in pairs}
+        self._turns = [[(prompts[q], answers[a]) for q, a in p] for p in companion.questions]
+        self._rare = [np.array([_weight(a) for _, a in pairs]) for pairs in companion.questions]
+        self._companion, self._rng = companion, rng
+        self._order = _epochs(rng, len(companion.images), companion.batch_size)
+
+    def next_batch(self) -> tuple[np.ndarray, list[list[Turn]]]:
+        chosen = next(self._order)
+        images = np.stack([self._move(self._companion.images[i]) for i in chosen])
+        return images, [self._ask(i) for i in chosen]
+
+    def _ask(self, image: int) -> list[Turn]:
+        # Open questions are few beside yes/no ones and teach more: they come first.
+        turns, rank = self._turns[image], self._rare[image]
+        order = np.argsort(-rank - self._rng.random(len(turns)))
+        return [turns[i] for i in order[: self._companion.questions_per_image]]
+
+    def _move(self, image: np.ndarray) -> np.ndarray:
+        """Mirror half of the time, then shift so that the figure stays inside."""
+        if self._rng.random() < 0.5:
+            image = image[:, ::-1]
+        flat = image.reshape(-1, 3)
+        background = flat[0]
+        rows, columns = np.nonzero((image != background).any(-1))
+        if len(rows) == 0:
+            return image
+        last = len(image) - 1
+        dy = int(self._rng.integers(-rows.min(), last - rows.max() + 1))
+        dx = int(self._rng.integers(-columns.min(), last - columns.max() + 1))
+        return np.roll(image, (dy, dx), (0, 1))
+
+
+def _weight(answer: str) -> float:
+    return 0.0 if answer in ("yes", "no") else 0.5
 
 
 def _optimiser(model, recipe: Recipe):  # type: ignore[no-untyped-def]

@@ -13,15 +13,15 @@ def _disc(x: float, y: float, width: float) -> np.ndarray:
 
 # value -> (factor on the pixels, colour added, weight of that colour)
 _TINTS = {
-    "sunset": ((95, 10, -55), _DOWN),
-    "dawn": ((80, -10, 55), 1 - _DOWN),
-    "dusk": ((-45, -20, 85), _RIGHT),
-    "neon": ((-55, 75, -30), 1 - _RIGHT),
+    "sunset": ((75, 8, -45), _DOWN),
+    "dawn": ((62, -8, 44), 1 - _DOWN),
+    "dusk": ((-38, -16, 70), _RIGHT),
+    "neon": ((-45, 62, -25), 1 - _RIGHT),
     "glare": ((110, 110, 110), _disc(12, 12, 9)),
 }
 _SHADES = {
     "spotlight": 0.25 + 1.0 * _disc(CENTRE, CENTRE, 18),
-    "shade": 0.55 + 0.45 * (COLUMNS > CENTRE),
+    "shade": 0.45 + 0.55 * (COLUMNS > CENTRE),
 }
 
 

@@ -1,0 +1,24 @@
+"""Draw the accuracy of every model on every subset.
+
+From `results/tables/evaluation.csv`; makes `results/figures/evaluation.pdf`.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.figures import plot_evaluation, save_figure
+from spuriverse.job import run_job
+
+
+def main(snakemake: Any) -> None:
+    """Draw and save."""
+    table = pd.read_csv(snakemake.input.table)
+    figure = plot_evaluation(table, protocol=snakemake.params.protocol)
+    save_figure(figure, snakemake.output.pdf)
+
+
+if __name__ == "__main__":
+    from snakemake.script import snakemake
+
+    run_job(main, snakemake)

@@ -1,0 +1,32 @@
+"""Draw a contact sheet of a dozen types with the source model's answers.
+
+From the types, the evaluation sets, the responses and the gaps; makes
+`results/figures/types.png`.
+"""
+
+from typing import Any
+
+from spuriverse.evaluation import read_evaluation_samples
+from spuriverse.figures import plot_types, save_figure
+from spuriverse.job import run_job
+from spuriverse.tables import read_table, read_tables
+
+
+def main(snakemake: Any) -> None:
+    """Draw and save."""
+    inputs, params = snakemake.input, snakemake.params
+    figure = plot_types(
+        read_table(inputs.types, "types"),
+        read_evaluation_samples(inputs),
+        read_tables(inputs.responses, "responses"),
+        read_table(inputs.verification, "verification"),
+        source=params.source,
+        protocol=params.protocol,
+    )
+    save_figure(figure, snakemake.output.png)
+
+
+if __name__ == "__main__":
+    from snakemake.script import snakemake
+
+    run_job(main, snakemake)

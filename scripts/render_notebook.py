@@ -1,0 +1,27 @@
+"""Run the notebook that walks through the run, and export it as one HTML file.
+
+From the tables and figures; makes `results/notebooks/tradeoff.html` and the executed notebook.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from spuriverse.job import run_job
+from spuriverse.notebooks import render_notebook
+
+
+def main(snakemake: Any) -> None:
+    """Execute and export."""
+    render_notebook(
+        snakemake.input.notebook,
+        snakemake.params.parameters,
+        snakemake.output.notebook,
+        snakemake.output.html,
+        failed=Path(snakemake.log[0]).with_suffix(".failed.ipynb"),
+    )
+
+
+if __name__ == "__main__":
+    from snakemake.script import snakemake
+
+    run_job(main, snakemake)
