@@ -72,6 +72,8 @@ def get_runs():
 def get_products():
     """Everything that the default configuration makes for people."""
     tables = ["tradeoff", "takes_hold", "discovery", "evaluation"]
+    if CONFIG.benchmarks.easy_vqa:
+        tables.append("easy_vqa")
     figures = ["tradeoff.pdf", "tradeoff.png", "evaluation.pdf", "types.png"]
     return [
         *(f"{RESULTS}/tables/{table}.csv" for table in tables),

@@ -12,8 +12,6 @@ rule collect_errors:
         get_log("collect_errors"),
     benchmark:
         get_timing("collect_errors")
-    conda:
-        "../envs/models.yaml"
     threads: CONFIG.evaluation.threads
     resources:
         mem_mb=get_memory(3000),
@@ -21,6 +19,8 @@ rule collect_errors:
     params:
         protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
+    conda:
+        "../envs/models.yaml"
     message:
         "Ask the source model the benchmark pool and collect its errors"
     script:
@@ -39,8 +39,6 @@ rule propose_attributes:
         get_log("propose_attributes"),
     benchmark:
         get_timing("propose_attributes")
-    conda:
-        "../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=get_memory(1000),
@@ -48,6 +46,8 @@ rule propose_attributes:
     params:
         curation=CONFIG.curation.model_dump(),
         seed=CONFIG.seed,
+    conda:
+        "../envs/figures.yaml"
     message:
         "Propose the attribute behind each group of errors"
     script:

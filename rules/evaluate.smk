@@ -14,8 +14,6 @@ rule split_types:
         get_log("split_types"),
     benchmark:
         get_timing("split_types")
-    conda:
-        "../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=get_memory(1000),
@@ -27,6 +25,8 @@ rule split_types:
         per_anchor=CONFIG.evaluation.non_spurious_per_anchor,
         validation_samples=CONFIG.finetuning.validation_samples,
         seed=CONFIG.seed,
+    conda:
+        "../envs/figures.yaml"
     message:
         "Split the types by attribute and draw the non-spurious set"
     script:
@@ -48,8 +48,6 @@ rule evaluate_model:
         get_log("evaluate_model", "{model}"),
     benchmark:
         get_timing("evaluate_model", "{model}")
-    conda:
-        "../envs/models.yaml"
     threads: CONFIG.evaluation.threads
     resources:
         mem_mb=get_memory(2000),
@@ -57,6 +55,8 @@ rule evaluate_model:
     params:
         protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
+    conda:
+        "../envs/models.yaml"
     message:
         "Evaluate {wildcards.model} on anchors, groups and the non-spurious set"
     script:
@@ -80,8 +80,6 @@ rule tabulate_evaluation:
         get_log("tabulate_evaluation"),
     benchmark:
         get_timing("tabulate_evaluation")
-    conda:
-        "../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=get_memory(1000),
@@ -89,7 +87,36 @@ rule tabulate_evaluation:
     params:
         seed=CONFIG.seed,
         resamples=CONFIG.evaluation.resamples,
+    conda:
+        "../envs/figures.yaml"
     message:
         "Tabulate the accuracy of every model and subset"
     script:
         "../scripts/tabulate_evaluation.py"
+
+
+if CONFIG.benchmarks.easy_vqa:
+
+    rule tabulate_easy_vqa:
+        input:
+            samples=f"{RESULTS}/benchmarks/easy_vqa/samples.parquet",
+            responses=f"{RESULTS}/curation/responses.parquet",
+        output:
+            table=f"{RESULTS}/tables/easy_vqa.csv",
+        log:
+            get_log("tabulate_easy_vqa"),
+        benchmark:
+            get_timing("tabulate_easy_vqa")
+        threads: 1
+        resources:
+            mem_mb=get_memory(1000),
+            runtime=get_runtime(10),
+        params:
+            seed=CONFIG.seed,
+            resamples=CONFIG.evaluation.resamples,
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Tabulate the source model's accuracy on easy-VQA"
+        script:
+            "../scripts/tabulate_easy_vqa.py"

@@ -11,8 +11,6 @@ rule plot_tradeoff:
         get_log("plot_tradeoff"),
     benchmark:
         get_timing("plot_tradeoff")
-    conda:
-        "../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=get_memory(1000),
@@ -20,6 +18,8 @@ rule plot_tradeoff:
     params:
         protocol=CONFIG.protocol,
         base_model=SOURCE,
+    conda:
+        "../envs/figures.yaml"
     message:
         "Draw the trade-off"
     script:
@@ -35,14 +35,14 @@ rule plot_evaluation:
         get_log("plot_evaluation"),
     benchmark:
         get_timing("plot_evaluation")
-    conda:
-        "../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=get_memory(1000),
         runtime=get_runtime(10),
     params:
         protocol=CONFIG.protocol,
+    conda:
+        "../envs/figures.yaml"
     message:
         "Draw the accuracy of every model"
     script:
@@ -67,8 +67,6 @@ rule plot_types:
         get_log("plot_types"),
     benchmark:
         get_timing("plot_types")
-    conda:
-        "../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=get_memory(1000),
@@ -76,6 +74,8 @@ rule plot_types:
     params:
         protocol=CONFIG.protocol,
         source=SOURCE,
+    conda:
+        "../envs/figures.yaml"
     message:
         "Draw a contact sheet of a dozen types"
     script:

@@ -18,8 +18,6 @@ rule finetune_adapter:
         get_log("finetune_adapter", "{seed}", "{proportion}"),
     benchmark:
         get_timing("finetune_adapter", "{seed}", "{proportion}")
-    conda:
-        "../envs/models.yaml"
     threads: CONFIG.finetuning.threads
     resources:
         mem_mb=get_memory(2500),
@@ -28,6 +26,8 @@ rule finetune_adapter:
         finetuning=CONFIG.finetuning.model_dump(exclude={"seeds", "proportions", "base_model"}),
         protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
+    conda:
+        "../envs/models.yaml"
     message:
         "Fine-tune the base model on split {wildcards.seed} with a proportion of {wildcards.proportion} spurious samples"
     script:
@@ -51,8 +51,6 @@ rule tabulate_tradeoff:
         get_log("tabulate_tradeoff"),
     benchmark:
         get_timing("tabulate_tradeoff")
-    conda:
-        "../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=get_memory(1000),
@@ -61,6 +59,8 @@ rule tabulate_tradeoff:
         seeds=CONFIG.finetuning.seeds,
         seed=CONFIG.seed,
         resamples=CONFIG.evaluation.resamples,
+    conda:
+        "../envs/figures.yaml"
     message:
         "Tabulate robustness and ordinary accuracy by proportion"
     script:

@@ -17,8 +17,6 @@ rule render_notebook:
         get_log("render_notebook"),
     benchmark:
         get_timing("render_notebook")
-    conda:
-        "../envs/notebook.yaml"
     threads: 1
     resources:
         mem_mb=get_memory(1500),
@@ -28,6 +26,8 @@ rule render_notebook:
             results=RESULTS,
             protocol=CONFIG.protocol,
         ),
+    conda:
+        "../envs/notebook.yaml"
     message:
         "Render the notebook that walks through the run"
     script:

@@ -10,8 +10,6 @@ rule measure_gaps:
         get_log("measure_gaps", "{model}"),
     benchmark:
         get_timing("measure_gaps", "{model}")
-    conda:
-        "../envs/models.yaml"
     threads: CONFIG.evaluation.threads
     resources:
         mem_mb=get_memory(2000),
@@ -21,6 +19,8 @@ rule measure_gaps:
         world=CONFIG.world.model_dump(),
         seed=CONFIG.seed,
         batch_size=CONFIG.evaluation.batch_size,
+    conda:
+        "../envs/models.yaml"
     message:
         "Measure the gap of every attribute for {wildcards.model}"
     script:
@@ -39,14 +39,14 @@ rule tabulate_takes_hold:
         get_log("tabulate_takes_hold"),
     benchmark:
         get_timing("tabulate_takes_hold")
-    conda:
-        "../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=get_memory(1000),
         runtime=get_runtime(10),
     params:
         seed=CONFIG.seed,
+    conda:
+        "../envs/figures.yaml"
     message:
         "Tabulate which planted shortcuts took hold"
     script:
@@ -65,12 +65,12 @@ rule score_discovery:
         get_log("score_discovery"),
     benchmark:
         get_timing("score_discovery")
-    conda:
-        "../envs/figures.yaml"
     threads: 1
     resources:
         mem_mb=get_memory(1000),
         runtime=get_runtime(10),
+    conda:
+        "../envs/figures.yaml"
     message:
         "Score what was found against what was planted"
     script:

@@ -12,8 +12,6 @@ rule synthesise_groups:
         get_log("synthesise_groups"),
     benchmark:
         get_timing("synthesise_groups")
-    conda:
-        "../envs/models.yaml"
     threads: CONFIG.evaluation.threads
     resources:
         mem_mb=get_memory(1000),
@@ -22,6 +20,8 @@ rule synthesise_groups:
         synthesis=CONFIG.synthesis.model_dump(),
         world=CONFIG.world.model_dump(),
         seed=CONFIG.seed,
+    conda:
+        "../envs/models.yaml"
     message:
         "Render the core and the spurious group of every candidate"
     script:

@@ -14,8 +14,6 @@ rule verify_candidates:
         get_log("verify_candidates"),
     benchmark:
         get_timing("verify_candidates")
-    conda:
-        "../envs/models.yaml"
     threads: CONFIG.evaluation.threads
     resources:
         mem_mb=get_memory(2000),
@@ -24,6 +22,8 @@ rule verify_candidates:
         verification=CONFIG.verification.model_dump(),
         protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
+    conda:
+        "../envs/models.yaml"
     message:
         "Measure every candidate's gap and keep what is confirmed"
     script:

@@ -8,8 +8,6 @@ rule train_zoo_model:
         get_log("train_zoo_model", "{model}"),
     benchmark:
         get_timing("train_zoo_model", "{model}")
-    conda:
-        "../envs/models.yaml"
     threads: CONFIG.zoo.threads
     resources:
         mem_mb=get_memory(2000),
@@ -19,6 +17,8 @@ rule train_zoo_model:
         seed=get_model_seed,
         zoo=CONFIG.zoo.model_dump(exclude={"models", "pairs"}),
         optics=CONFIG.world.model_dump(),
+    conda:
+        "../envs/models.yaml"
     message:
         "Train tiny model {wildcards.model} from scratch (about 3 minutes at the default size)"
     script:

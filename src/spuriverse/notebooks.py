@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as markup
 import re
 import shutil
 import sys
@@ -138,4 +139,4 @@ def _export(document: NotebookNode, title: str) -> str:
             f"The notebook {title!r} loads {remote[0]} from the network; embed it in the notebook"
             " instead."
         )
-    return _PAGE.format(title=title, body=body)
+    return _PAGE.format(title=markup.escape(title), body=body)

@@ -103,7 +103,7 @@ class WorldBenchmark(Section):
 class EasyVqaBenchmark(Section):
     """easy-VQA's test questions, from the PyPI package."""
 
-    questions: Count = Field(3_000, description="Test questions drawn, of 9,673.")
+    questions: Count = Field(9_673, description="Test questions drawn, of 9,673.")
 
 
 class Benchmarks(Section):

@@ -1,6 +1,11 @@
 """What models are asked: anchors, groups and the non-spurious set."""
 
-from spuriverse.evaluation.accuracies import EVALUATION_COLUMNS, tabulate_evaluation
+from spuriverse.evaluation.accuracies import (
+    CATEGORY_COLUMNS,
+    EVALUATION_COLUMNS,
+    tabulate_categories,
+    tabulate_evaluation,
+)
 from spuriverse.evaluation.sets import (
     evaluation_samples,
     read_evaluation_samples,
@@ -8,9 +13,11 @@ from spuriverse.evaluation.sets import (
 )
 
 __all__ = [
+    "CATEGORY_COLUMNS",
     "EVALUATION_COLUMNS",
     "evaluation_samples",
     "read_evaluation_samples",
     "sample_non_spurious",
+    "tabulate_categories",
     "tabulate_evaluation",
 ]

@@ -5,6 +5,7 @@ import pandas as pd
 from spuriverse.metrics import accuracy
 
 EVALUATION_COLUMNS = ("model", "subset", "n", "accuracy", "low", "high")
+CATEGORY_COLUMNS = ("model", "category", "n", "accuracy", "low", "high", "prior")
 
 
 def mark_responses(asked: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
@@ -43,3 +44,33 @@ def tabulate_evaluation(
         estimate = accuracy(part["correct"], part["cluster"], seed=seed, resamples=resamples)
         rows.append((model, subset, estimate.n, estimate.value, estimate.low, estimate.high))
     return pd.DataFrame(rows, columns=list(EVALUATION_COLUMNS))
+
+
+def tabulate_categories(
+    samples: pd.DataFrame, responses: pd.DataFrame, *, seed: int, resamples: int
+) -> pd.DataFrame:
+    """Estimate the accuracy on each category of a benchmark, beside its prior.
+
+    Args:
+        samples: A `samples` table.
+        responses: A `responses` table over these samples (and maybe others) of one model.
+        seed: Of the bootstrap, which resamples images.
+        resamples: Bootstrap resamples.
+
+    Returns:
+        The columns of `CATEGORY_COLUMNS`; a row for each category and one for "all". The prior is
+        the accuracy of always giving the category's most frequent right answer; for "all", each
+        category's own.
+    """
+    asked = samples.assign(subset=samples["category"], cluster=samples["image"])
+    asked["right"] = [o[a] for o, a in zip(asked["options"], asked["answer"], strict=True)]
+    prior = asked.groupby("category")["right"].agg(lambda answers: answers.value_counts().max())
+    marked = mark_responses(asked, responses)
+    rows = []
+    for category in ["all", *sorted(asked["category"].unique())]:
+        part = marked if category == "all" else marked[marked["subset"] == category]
+        most = prior.sum() if category == "all" else prior[category]
+        estimate = accuracy(part["correct"], part["cluster"], seed=seed, resamples=resamples)
+        numbers = (estimate.n, estimate.value, estimate.low, estimate.high)
+        rows.append((str(part["model"].iloc[0]), category, *numbers, most / estimate.n))
+    return pd.DataFrame(rows, columns=list(CATEGORY_COLUMNS))

@@ -26,8 +26,9 @@ def sample_non_spurious(
     """Draw the non-spurious set and the pools for training and validation, disjoint by image.
 
     Errors, anchors and flagged samples are excluded; flagged is a sample that shows the attribute
-    of a candidate although the answer it leads to is not right. In every part the
-    benchmarks have the proportions of what is left.
+    of a candidate although the answer it leads to is not right. Every benchmark
+    has an equal share: the paper's shares are those of the anchors, which a benchmark without
+    attribute tables cannot have.
 
     A sample is *aligned* if it shows an attribute that leads to its right answer, and *ordinary*
     otherwise; samples of another benchmark than the anchors' majority form a subset of their own.
@@ -121,8 +122,9 @@ def _part_by_image(
     """Fill test, then validation, then training, an image at a time, benchmark by benchmark."""
     rng = np.random.default_rng([seed, 4])
     parts = []
-    shares = pool["benchmark"].value_counts(normalize=True).sort_index()
-    for benchmark, share in shares.items():
+    benchmarks = sorted(pool["benchmark"].unique())
+    share = 1 / len(benchmarks)
+    for benchmark in benchmarks:
         rows = pool[pool["benchmark"] == benchmark]
         images = rng.permutation(rows["image"].unique())
         rank = rows["image"].map({image: i for i, image in enumerate(images)})

@@ -54,7 +54,10 @@ def plot_evaluation(table: pd.DataFrame, *, protocol: str) -> Figure:
         figure = Figure(figsize=(COLUMN_WIDTH, height))
         axes = figure.subplots()
         figure.subplots_adjust(
-            left=0.39, right=0.97, bottom=0.55 / height, top=1 - (0.08 + 0.16 * legend_rows) / height
+            left=0.39,
+            right=0.97,
+            bottom=0.55 / height,
+            top=1 - (0.08 + 0.16 * legend_rows) / height,
         )
         _draw_models(axes, table, models, subsets)
         figure.legend(loc="upper center", ncols=3, columnspacing=1.2, handletextpad=0.3)

@@ -86,7 +86,8 @@ def house_style() -> Iterator[None]:
     import matplotlib
     import seaborn as sns
 
-    with matplotlib.rc_context({**sns.axes_style("ticks"), **_SETTINGS}):
+    settings: dict[Any, Any] = {**sns.axes_style("ticks"), **_SETTINGS}
+    with matplotlib.rc_context(settings):
         yield
 
 

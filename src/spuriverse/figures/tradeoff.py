@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -159,7 +160,7 @@ def _draw_proportions(axes: Axes, series: dict[str, _Series]) -> None:
 
 def _draw_seed(axes: Axes, accuracy: pd.Series, look: Look, shift: float, name: str) -> None:
     tuned = accuracy.drop(_BASE, errors="ignore")
-    faint = {"color": look.colour, "alpha": 0.4}
+    faint: dict[str, Any] = {"color": look.colour, "alpha": 0.4}
     axes.plot(_positions(tuned.index) + shift, tuned, linewidth=0.6, gid=name, **faint)
     if _BASE in accuracy:
         axes.plot(_BASE_POSITION + shift, accuracy[_BASE], "_", ms=5, mew=0.7, **faint)
@@ -234,7 +235,7 @@ def _draw_curve(axes: Axes, x: pd.Series, y: pd.Series, cost: _Series) -> None:
     look = cost.look
     tuned = [name for name in y.index if name != _BASE]
     axes.plot(x[tuned], y[tuned], color=look.colour, linestyle=look.line, linewidth=1.1)
-    for start, end in zip(tuned, tuned[1:], strict=False):
+    for start, end in pairwise(tuned):
         middle = ((x[start] + x[end]) / 2, (y[start] + y[end]) / 2)
         axes.annotate(
             "",

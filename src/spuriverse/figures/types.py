@@ -73,7 +73,7 @@ def plot_types(
         figure.text(0.012, 1 - 0.16 / height, title, fontsize=9, weight="bold", va="center")
         note = (
             f"protocol: {protocol} · groups: fresh images, which took no part in verification"
-            " · gap: accuracy(core group) − accuracy(spurious group)"
+            " · gap: accuracy of the core group less that of the spurious group"
         )
         figure.text(0.012, 0.09 / height, note, fontsize=SMALL, color="#444444")
     return figure

@@ -1,0 +1,25 @@
+"""Tabulate the source model's accuracy on easy-VQA, per category, beside the prior.
+
+From the samples and the responses of the error collection; makes `results/tables/easy_vqa.csv`.
+"""
+
+from typing import Any
+
+from spuriverse.evaluation import CATEGORY_COLUMNS, tabulate_categories
+from spuriverse.job import run_job
+from spuriverse.tables import read_table, write_csv
+
+
+def main(snakemake: Any) -> None:
+    """Estimate and save."""
+    table = tabulate_categories(
+        read_table(snakemake.input.samples, "samples"),
+        read_table(snakemake.input.responses, "responses"),
+        seed=snakemake.params.seed,
+        resamples=snakemake.params.resamples,
+    )
+    write_csv(table, snakemake.output.table, CATEGORY_COLUMNS)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)
