@@ -6,6 +6,10 @@ from snakemake.exceptions import WorkflowError
 
 from spuriverse.config import parse_config
 from spuriverse.problems import Problem
+from spuriverse.run_lock import release_stale_lock
+
+if workflow.is_main_process and not workflow.dryrun:
+    release_stale_lock()
 
 try:
     CONFIG = parse_config(config)

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ def run_job(main: Callable[[Any], None], snakemake: Any) -> None:
         main: Takes the job's `snakemake` object.
         snakemake: What Snakemake gives to a script.
     """
+    _end_with_workflow()
     _prepare_libraries()
     _log_to(Path(snakemake.log[0]))
     try:
@@ -32,6 +34,22 @@ def run_job(main: Callable[[Any], None], snakemake: Any) -> None:
     except Exception:
         log.exception("Rule %s failed", snakemake.rule)
         raise
+
+
+def _end_with_workflow() -> None:
+    """End this job when the workflow is killed: a rerun must not find a second writer at work."""
+    import psutil
+
+    starters = (p for p in psutil.Process().parents() if p.name() not in ("bash", "sh", "dash"))
+    workflow = next(starters, None)
+    if workflow is None:
+        return
+
+    def watch() -> None:
+        workflow.wait()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _prepare_libraries() -> None:

@@ -92,6 +92,7 @@ def _execute(
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
 
     try:
         document = papermill.execute_notebook(
@@ -101,6 +102,8 @@ def _execute(
             kernel_name="python3",
             cwd=str(Path.cwd()),
             progress_bar=sys.stderr.isatty(),
+            # Other users of the machine cannot read along, and the kernel does not warn of them.
+            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         )
     except PapermillExecutionError as error:
         failed.parent.mkdir(parents=True, exist_ok=True)

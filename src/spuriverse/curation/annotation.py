@@ -73,7 +73,7 @@ def choose_candidates(
     """Choose the anchors of each proposed attribute among the errors.
 
     An anchor shows the attribute and was answered with the wrong answer the attribute leads to;
-    the anchors of an attribute have different right answers.
+    the anchors of an attribute have different right answers, and no error is an anchor twice.
 
     Args:
         errors: As `collect_errors` returns them.
@@ -91,11 +91,14 @@ def choose_candidates(
         for options, answer in zip(shuffled["options"], shuffled["answer"], strict=True)
     ]
     shuffled = shuffled.assign(right=right)
-    rows = []
+    rows: list[dict[str, str]] = []
+    taken: set[str] = set()
     for proposal in proposals.itertuples():
         shows = shuffled["attributes"].map(lambda present, a=proposal.attribute: a in present)
-        fitting = shuffled[shows & (shuffled["chosen"] == proposal.wrong)]
+        free = ~shuffled["sample_id"].isin(taken)
+        fitting = shuffled[shows & free & (shuffled["chosen"] == proposal.wrong)]
         anchors = fitting.drop_duplicates("right").head(anchors_per_attribute)
+        taken.update(anchors["sample_id"])
         rows += [_candidate(proposal, anchor) for anchor in anchors.itertuples()]
     return pd.DataFrame(rows, columns=CANDIDATE_COLUMNS)
 

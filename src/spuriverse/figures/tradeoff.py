@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _BASE, _POOLED = "base", "all"
 _BASE_POSITION = -0.2
 _HEIGHT = 5.9
+_LEAST_SPAN, _EDGE = 0.2, 0.02
 _DODGE = 0.028
 _ROBUSTNESS = "spurious_held_out"
 _CORE = "core_held_out"
@@ -226,9 +227,25 @@ def _draw_robustness(axes: Axes, series: dict[str, _Series]) -> None:
     axes.set_label("robustness")
     axes.set_xlabel("accuracy on non-spurious samples")
     axes.set_ylabel("robustness on held-out types")
-    axes.margins(0.06, 0.08)
+    _frame(axes)
     _despine(axes)
     _label_proportions(axes, [series[name].pooled["accuracy"] for name in _COSTS], height)
+
+
+def _frame(axes: Axes) -> None:
+    """Leave a margin, and do not blow up differences of a few hundredths to the whole panel."""
+    axes.margins(0.06, 0.08)
+    axes.set_xlim(*_widened(*axes.get_xlim()))
+    axes.set_ylim(*_widened(*axes.get_ylim()))
+    axes.locator_params(nbins=6, steps=[1, 2, 5, 10])
+
+
+def _widened(low: float, high: float) -> tuple[float, float]:
+    if high - low >= _LEAST_SPAN:
+        return low, high
+    start = (low + high - _LEAST_SPAN) / 2
+    start = min(max(start, -_EDGE), 1 + _EDGE - _LEAST_SPAN)
+    return start, start + _LEAST_SPAN
 
 
 def _draw_curve(axes: Axes, x: pd.Series, y: pd.Series, cost: _Series) -> None:
@@ -272,7 +289,7 @@ def _label_proportions(axes: Axes, costs: list[pd.Series], height: pd.Series) ->
     low, high = axes.get_ylim()
     right = axes.get_xlim()[1]
     axes.set_ylim(low, high)
-    axes.set_xlim(axes.get_xlim())
+    axes.set_xlim(axes.get_xlim()[0], right)
     places = _spread(((height - low) / (high - low)).to_numpy(), 0.065)
     for name, place in zip(height.index, places, strict=True):
         left = min(cost[name] for cost in costs)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.figures.style import GREEN, SMALL, VERMILLION, house_style
+from spuriverse.models import open_image
 from spuriverse.problems import Problem
 
 if TYPE_CHECKING:
@@ -127,8 +128,6 @@ def _draw_type(
 
 
 def _draw_image(axes: Axes, row: dict[str, Any], subset: str) -> None:
-    from spuriverse.models import open_image
-
     image = np.asarray(open_image(row["image"]))
     colour, sign = (GREEN, "✓") if row["right"] else (VERMILLION, "✗")
     axes.imshow(image, interpolation="nearest")

@@ -1,6 +1,7 @@
 """Files that are either whole or absent: Parquet tables, CSV, text, and folders."""
 
 import errno
+import glob
 import os
 import secrets
 import shutil
@@ -111,7 +112,8 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
 
     Yields:
         A path that does not exist yet, in the same parent and with the same suffix. On any
-        exception it is removed and `path` stays as it was.
+        exception it is removed and `path` stays as it was; what a killed process leaves is
+        removed by the next writer.
 
     Raises:
         Problem: the disk is full, or the result cannot be moved to `path`. Other exceptions of the
@@ -122,6 +124,7 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
     try:
         with _explained(target):
             target.parent.mkdir(parents=True, exist_ok=True)
+            _remove_leftovers(target)
         try:
             yield temporary
         except OSError as error:
@@ -155,6 +158,12 @@ def _cannot_write(path: Path, error: OSError) -> Problem:
 def _sibling(path: Path) -> Path:
     # The suffix stays last: many writers choose the format by it.
     return path.with_name(f".{secrets.token_hex(4)}-{path.name}")
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what a killed writer of the same file left; a file has one writer at a time."""
+    for leftover in path.parent.glob(f".{'[0-9a-f]' * 8}-{glob.escape(path.name)}"):
+        _remove(leftover)
 
 
 def _replace(source: Path, target: Path) -> None:
