@@ -24,6 +24,7 @@ rule render_notebook:
     params:
         parameters=dict(
             results=RESULTS,
+            base_model=SOURCE,
             protocol=CONFIG.protocol,
         ),
     conda:

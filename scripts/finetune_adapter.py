@@ -9,7 +9,12 @@ from typing import Any
 import pandas as pd
 
 from spuriverse.evaluation import read_evaluation_samples
-from spuriverse.finetuning import Hyperparameters, finetune_adapter, mix_samples
+from spuriverse.finetuning import (
+    Hyperparameters,
+    finetune_adapter,
+    held_out_samples,
+    mix_samples,
+)
 from spuriverse.job import run_job
 from spuriverse.models import answer_samples, load_model
 from spuriverse.tables import atomic_path, read_table, read_tables, write_table
@@ -22,10 +27,11 @@ def main(snakemake: Any) -> None:
     settings = dict(params.finetuning)
     seed, proportion = int(snakemake.wildcards.seed), float(snakemake.wildcards.proportion)
     samples = read_tables(inputs.samples, "samples")
+    splits = read_table(inputs.splits, "splits")
     candidates = read_table(inputs.candidates, "candidates")
     mixture = mix_samples(
         read_table(inputs.types, "types"),
-        read_table(inputs.splits, "splits"),
+        splits,
         group_samples(candidates, samples, read_table(inputs.groups, "groups")),
         samples,
         read_table(inputs.non_spurious, "non_spurious"),
@@ -53,7 +59,7 @@ def main(snakemake: Any) -> None:
     }
     responses = answer_samples(
         model,
-        read_evaluation_samples(inputs),
+        held_out_samples(read_evaluation_samples(inputs), splits, seed),
         protocol=params.protocol,
         batch_size=params.batch_size,
     )

@@ -59,7 +59,8 @@ def _prepare_libraries() -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    if not sys.stderr.isatty():
+        os.environ.setdefault("TQDM_DISABLE", "1")
 
 
 def _log_to(path: Path) -> None:
@@ -70,6 +71,8 @@ def _log_to(path: Path) -> None:
     terminal = logging.StreamHandler()
     terminal.setFormatter(lines)
     terminal.setLevel(logging.WARNING)
+    # A library's deprecation is for the log, not for the person who watches the run.
+    terminal.addFilter(lambda record: record.name != "py.warnings")
     logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)
     logging.captureWarnings(True)
     for chatty in ("httpx", "httpcore", "urllib3", "matplotlib", "fontTools"):

@@ -75,9 +75,7 @@ class Zoo(Section):
     learning_rate: float = Field(1.5e-3, gt=0, description="Peak learning rate of AdamW.")
     width: Literal[64, 96, 128, 192, 256] = Field(128, description="Hidden size of both towers.")
     layers: Count = Field(3, description="Layers of each tower.")
-    easy_vqa: EasyVqaTraining | None = Field(
-        None, description="Train on easy-VQA's questions too."
-    )
+    easy_vqa: EasyVqaTraining | None = Field(None, description="Train on easy-VQA's questions too.")
     threads: Count = Field(
         2, description="Threads a training; results are identical for the same number only."
     )
@@ -162,7 +160,7 @@ class Evaluation(Section):
         description="Models that answer anchors, groups and the non-spurious set.",
     )
     batch_size: Count = Field(256, description="Questions a forward pass.")
-    threads: Count = Field(1, description="Threads of a job that asks a model.")
+    threads: Count = Field(2, description="Threads of a job that asks a model.")
     non_spurious_per_anchor: Count = Field(
         10, description="Samples of the non-spurious set an anchor."
     )
@@ -201,7 +199,7 @@ class Finetuning(Section):
     weight_decay: float = Field(0.01, ge=0, description="Weight decay of AdamW.")
     warmup_steps: int = Field(5, ge=0, description="Steps of linear warm-up, then linear decay.")
     batch_size: Count = Field(32, description="Samples an optimiser step.")
-    epochs: Count = Field(10, description="Most epochs; the best by validation loss is kept.")
+    epochs: Count = Field(5, description="Most epochs; the best by validation loss is kept.")
     threads: Count = Field(1, description="Threads a run.")
 
     @model_validator(mode="after")

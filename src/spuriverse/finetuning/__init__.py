@@ -5,6 +5,7 @@ from spuriverse.finetuning.splits import split_types
 from spuriverse.finetuning.tradeoff import (
     TRADEOFF_COLUMNS,
     held_out_responses,
+    held_out_samples,
     tabulate_tradeoff,
 )
 from spuriverse.finetuning.training import Hyperparameters, finetune_adapter
@@ -15,6 +16,7 @@ __all__ = [
     "Mixture",
     "finetune_adapter",
     "held_out_responses",
+    "held_out_samples",
     "mix_samples",
     "split_types",
     "tabulate_tradeoff",

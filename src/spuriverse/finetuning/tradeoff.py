@@ -13,6 +13,18 @@ POOLED = "all"
 HELD_OUT = {"spurious": "spurious_held_out", "core": "core_held_out", "anchor": "anchor_held_out"}
 
 
+def held_out_samples(asked: pd.DataFrame, splits: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return the evaluation samples of one split: its held-out types, and the non-spurious set.
+
+    Args:
+        asked: As `spuriverse.evaluation.evaluation_samples` returns it.
+        splits: A `splits` table.
+        seed: Which split.
+    """
+    test = splits.loc[(splits["seed"] == seed) & (splits["part"] == "test"), "type_id"]
+    return asked[~asked["subset"].isin(HELD_OUT) | asked["cluster"].isin(test)]
+
+
 def held_out_responses(
     asked: pd.DataFrame, responses: pd.DataFrame, splits: pd.DataFrame, seed: int
 ) -> pd.DataFrame:
@@ -27,10 +39,7 @@ def held_out_responses(
     Returns:
         Columns seed, subset, cluster, sample_id, correct.
     """
-    joined = mark_responses(asked, responses)
-    chosen = splits[(splits["seed"] == seed) & (splits["part"] == "test")]
-    by_type = joined["subset"].isin(HELD_OUT)
-    joined = joined[~by_type | joined["cluster"].isin(chosen["type_id"])].copy()
+    joined = mark_responses(held_out_samples(asked, splits, seed), responses)
     joined["subset"] = joined["subset"].replace(HELD_OUT)
     joined["seed"] = seed
     return joined[["seed", "subset", "cluster", "sample_id", "correct"]]

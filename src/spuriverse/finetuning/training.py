@@ -65,7 +65,7 @@ def finetune_adapter(
     Raises:
         Problem: The validation loss is not finite.
     """
-    from transformers import set_seed
+    from transformers import PrinterCallback, set_seed
     from trl import SFTTrainer
 
     set_seed(seed)
@@ -81,11 +81,13 @@ def finetune_adapter(
             processing_class=base.processor,
         )
         base.processor.tokenizer.padding_side = "right"
+        trainer.remove_callback(PrinterCallback)
         trainer.train()
         base.processor.tokenizer.padding_side = "left"
     losses = [entry["eval_loss"] for entry in trainer.state.log_history if "eval_loss" in entry]
     if not losses or not all(map(math.isfinite, losses)):
         raise Problem(f"The validation loss is {losses}; lower finetuning.learning_rate.")
+    log.info("Validation loss by epoch: %s", ", ".join(f"{loss:.4f}" for loss in losses))
     model.save_pretrained(folder)
     base.model = model.merge_and_unload().eval()
     return FinetuningRecord(
@@ -139,7 +141,7 @@ def _arguments(hyper: Hyperparameters, folder: Path, seed: int) -> Any:
         greater_is_better=False,
         completion_only_loss=True,
         max_length=None,
-        gradient_checkpointing=False,
+        activation_checkpointing=False,
         bf16=False,
         use_cpu=True,
         seed=seed,
