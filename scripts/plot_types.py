@@ -26,7 +26,5 @@ def main(snakemake: Any) -> None:
     save_figure(figure, snakemake.output.png)
 
 
-if __name__ == "__main__":
-    from snakemake.script import snakemake
-
+if "snakemake" in globals():
     run_job(main, snakemake)

@@ -21,7 +21,5 @@ def main(snakemake: Any) -> None:
     )
 
 
-if __name__ == "__main__":
-    from snakemake.script import snakemake
-
+if "snakemake" in globals():
     run_job(main, snakemake)

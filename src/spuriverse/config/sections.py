@@ -77,7 +77,7 @@ class Zoo(Section):
     layers: Count = Field(3, description="Layers of each tower.")
     easy_vqa: EasyVqaTraining | None = Field(None, description="Train on easy-VQA's questions too.")
     threads: Count = Field(
-        2, description="Threads a training; results are identical for the same number only."
+        1, description="Threads a training; results are identical for the same number only."
     )
     pairs: Count = Field(
         240, description="Minimal pairs an attribute to measure whether a shortcut took hold."

@@ -58,7 +58,7 @@ class Canvas:
         self.pixels = self.pixels * (1 - alpha) + np.asarray(colour, np.float32) * alpha
 
     def away_from_centre(self, inner: float, outer: float) -> np.ndarray:
-        """Return weights of shape (64, 64): 0 within `inner` pixels of the centre, 1 past `outer`."""
+        """Return weights of shape (64, 64): 0 nearer than `inner` to the centre, 1 past `outer`."""
         distance = np.hypot(ROWS - CENTRE, COLUMNS - CENTRE)
         return np.clip((distance - inner) / (outer - inner), 0, 1)
 

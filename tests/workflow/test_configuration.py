@@ -1,0 +1,60 @@
+"""A wrong configuration is refused in one sentence, before any job starts."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Checkout
+
+
+@pytest.fixture(scope="module")
+def checkout(new_checkout: Callable[[], Checkout]) -> Checkout:
+    return new_checkout()
+
+
+@pytest.mark.parametrize(
+    ("overlay", "words"),
+    [
+        ("finetunning: {samples: 3}", ["finetunning", "finetuning"]),
+        ("finetuning: {sample: 3}", ["finetuning.sample", "samples"]),
+        ("zoo: {steps: many}", ["zoo.steps", "many"]),
+        ("world: {association: 1.5}", ["world.association", "1.5"]),
+        ("curation: {annotator: magic}", ["curation.annotator", "magic", "statistics"]),
+        ("verification: {models: [gpt]}", ["verification.models", "gpt", "biased-0"]),
+        ("protocol: paper", ["protocol", "paper", "corrected"]),
+    ],
+)
+def test_a_wrong_key_or_value_is_one_sentence(
+    checkout: Checkout, tmp_path: Path, overlay: str, words: list[str]
+) -> None:
+    path = tmp_path / "overlay.yaml"
+    path.write_text(overlay)
+    done = checkout.run("all", "--dry-run", overlays=(str(path),))
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "Job stats" not in done.stdout + done.stderr
+    message = [line for line in done.stderr.splitlines() if words[0] in line]
+    assert message, done.stderr
+    assert all(word in " ".join(message) for word in words)
+
+
+def test_a_missing_overlay_is_named(checkout: Checkout) -> None:
+    done = checkout.run("all", overlays=("config/smok.yaml",))
+    assert done.returncode != 0
+    assert "config/smok.yaml" in done.stderr.splitlines()[-1]
+
+
+def test_an_unreadable_image_stops_the_job_with_its_name(
+    smoke: Checkout, new_checkout: Callable[[], Checkout]
+) -> None:
+    broken = smoke.folder / "results/smoke/benchmarks/world/images/000003.png"
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[: len(whole) // 2])
+    try:
+        done = smoke.run("--forcerun", "collect_errors", "--until", "collect_errors")
+        assert done.returncode != 0
+        assert "000003.png is not a whole image" in done.stderr
+        log = smoke.folder / "results/smoke/logs/collect_errors.log"
+        assert "Traceback" not in log.read_text()
+    finally:
+        broken.write_bytes(whole)

@@ -1,0 +1,32 @@
+"""Kill the workflow with SIGKILL at several stages; a rerun keeps what was finished."""
+
+from collections.abc import Callable
+
+from conftest import Checkout
+
+STAGES = (
+    ("Train tiny model", True),
+    ("Ask the source model", False),
+    ("Render the core and the spurious group", True),
+    ("Fine-tune the base model", False),
+)
+"""What the output says when a stage begins, and whether its jobs are killed too."""
+
+
+def test_killed_at_several_stages_the_tables_are_the_same(
+    smoke: Checkout, new_checkout: Callable[[], Checkout]
+) -> None:
+    checkout = new_checkout()
+    model = checkout.folder / "results/smoke/models/biased-0"
+    made = []
+    for words, group in STAGES:
+        checkout.kill_at(words, "results/smoke/tables/tradeoff.csv", group=group)
+        if model.exists():
+            made.append(model.stat().st_mtime_ns)
+    done = checkout.run("results/smoke/tables/tradeoff.csv")
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert checkout.tables["tradeoff.csv"] == smoke.tables["tradeoff.csv"]
+    assert len(made) == 3, "the model was finished before the second kill"
+    assert {*made, model.stat().st_mtime_ns} == {made[0]}, "the model was trained once"
+    leftovers = [p for p in (checkout.folder / "results").rglob(".*") if p.name != ".snakemake"]
+    assert [path for path in leftovers if not path.name.startswith(".snakemake")] == []

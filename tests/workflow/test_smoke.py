@@ -1,0 +1,118 @@
+"""The whole workflow at smoke scale: its products, a second run, determinism, easy-VQA."""
+
+import json
+from collections.abc import Callable
+
+import pandas as pd
+from conftest import Checkout
+from PIL import Image
+
+from spuriverse.tables import read_table
+
+RESULTS = "results/smoke"
+
+
+def test_the_products_are_there_and_readable(smoke: Checkout) -> None:
+    results = smoke.folder / RESULTS
+    assert (results / "figures/tradeoff.pdf").read_bytes().startswith(b"%PDF")
+    assert (results / "figures/evaluation.pdf").read_bytes().startswith(b"%PDF")
+    for name in ("tradeoff", "types"):
+        with Image.open(results / f"figures/{name}.png") as image:
+            image.load()
+    assert "</html>" in (results / "notebooks/tradeoff.html").read_text()
+
+
+def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
+    tables = smoke.folder / RESULTS / "tables"
+    columns = {path.stem: list(pd.read_csv(path).columns) for path in tables.glob("*.csv")}
+    assert columns == {
+        "tradeoff": ["proportion", "seed", "subset", "n", "accuracy", "low", "high"],
+        "takes_hold": [
+            *("model", "kind", "attribute", "planted", "n"),
+            *("gap", "low", "high", "control_gap", "takes_hold"),
+        ],
+        "discovery": ["stage", "n_candidates", "precision", "recall"],
+        "evaluation": ["model", "subset", "n", "accuracy", "low", "high"],
+    }
+
+
+def test_every_run_has_rows_for_every_subset_and_the_base_model_its_own(smoke: Checkout) -> None:
+    table = pd.read_csv(smoke.folder / RESULTS / "tables/tradeoff.csv", dtype=str)
+    subsets = {"spurious_held_out", "core_held_out", "anchor_held_out", "aligned", "ordinary"}
+    for proportion in ("base", "0", "1"):
+        for seed in ("0", "1", "all"):
+            rows = table[(table["proportion"] == proportion) & (table["seed"] == seed)]
+            assert set(rows["subset"]) == subsets
+    numbers = table[["accuracy", "low", "high"]].astype(float)
+    assert (
+        (numbers["low"] <= numbers["accuracy"]) & (numbers["accuracy"] <= numbers["high"])
+    ).all()
+
+
+def test_held_out_types_and_their_attributes_are_not_in_training(smoke: Checkout) -> None:
+    results = smoke.folder / RESULTS
+    types = read_table(results / "verification/types.parquet", "types")
+    splits = read_table(results / "evaluation/splits.parquet", "splits").merge(types, on="type_id")
+    parts = splits.groupby(["seed", "attribute"])["part"].nunique()
+    assert (parts == 1).all()
+    assert set(splits["part"]) == {"train", "validation", "test"}
+
+
+def test_the_models_load_as_any_checkpoint(smoke: Checkout) -> None:
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    folder = smoke.folder / RESULTS / "models/biased-0"
+    processor = AutoProcessor.from_pretrained(folder)
+    model = AutoModelForImageTextToText.from_pretrained(folder)
+    image = Image.new("RGB", (64, 64), (90, 90, 90))
+    chat = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "Hi?"}]}]
+    text = processor.apply_chat_template(chat, add_generation_prompt=True)
+    reply = model.generate(**processor(images=image, text=text, return_tensors="pt"))
+    assert reply.shape[0] == 1
+
+
+def test_provenance_says_what_made_the_results(smoke: Checkout) -> None:
+    record = json.loads((smoke.folder / RESULTS / "provenance.json").read_text())
+    assert record["config"]["results"] == RESULTS
+    assert record["protocol"] == "corrected"
+    assert record["versions"]["torch"]
+    assert record["timings"]["train_zoo_model/biased-0.tsv"]["seconds"] > 0
+
+
+def test_a_second_run_has_nothing_to_do(smoke: Checkout) -> None:
+    before = smoke.tables
+    done = smoke.run("all")
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stderr
+    assert smoke.tables == before
+
+
+def test_a_changed_key_reruns_what_depends_on_it_and_nothing_else(smoke: Checkout) -> None:
+    done = smoke.run("all", "--dry-run", "--config", "curation={minimum_effect: 0.15}")
+    assert "propose_attributes" in done.stdout
+    assert "train_zoo_model" not in done.stdout
+    assert "retrieve_world" not in done.stdout
+
+
+def test_a_second_run_from_scratch_gives_the_same_tables(
+    smoke: Checkout, new_checkout: Callable[[], Checkout]
+) -> None:
+    again = new_checkout()
+    done = again.run("all")
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert again.tables == smoke.tables
+
+
+def test_easy_vqa_gets_a_curve_and_a_table(new_checkout: Callable[[], Checkout]) -> None:
+    checkout = new_checkout()
+    overlays = ("config/smoke.yaml", "config/easy-vqa.yaml", "config/smoke-easy-vqa.yaml")
+    results = "results/smoke-easy-vqa"
+    done = checkout.run(
+        f"{results}/figures/tradeoff.pdf", f"{results}/tables/easy_vqa.csv", overlays=overlays
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    tradeoff = pd.read_csv(checkout.folder / results / "tables/tradeoff.csv")
+    assert "easy_vqa" in set(tradeoff["subset"])
+    table = pd.read_csv(checkout.folder / results / "tables/easy_vqa.csv")
+    assert {"all", "shape", "colour"} <= set(table["category"])
+    assert table["prior"].between(0, 1).all()
