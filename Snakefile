@@ -27,5 +27,9 @@ rule all:
         get_products(),
 
 
+onstart:
+    announce_time()
+
+
 onsuccess:
     record_provenance()

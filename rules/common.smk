@@ -86,6 +86,13 @@ def get_products():
     ]
 
 
+def announce_time():
+    """Say before the first job how many there are and how long they will take."""
+    from spuriverse.forecast import announce
+
+    logger.info("SpuriVerse: " + announce(workflow.dag, workflow.cores, RESULTS, CONFIG))
+
+
 def record_provenance():
     """Write results/provenance.json if anything was made since it was last written."""
     from spuriverse.provenance import record

@@ -1,0 +1,54 @@
+"""A tiny untrained model on disk and a few questions about rendered images, made once."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spuriverse.world import (
+    Optics,
+    Statistics,
+    ask,
+    render_files,
+    sample_training_scene,
+)
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint folder: width 64, one layer a tower, the world's vocabulary."""
+    from spuriverse.world.zoo import Architecture, build_model, build_processor
+
+    architecture = Architecture(width=64, vision_layers=1, language_layers=1)
+    processor = build_processor(architecture)
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    build_model(architecture, len(processor.tokenizer), seed=0).save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_samples(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Eleven questions of every sort, one image each."""
+    folder = tmp_path_factory.mktemp("images")
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(11):
+        scene = sample_training_scene(rng, Statistics(), biased=True)
+        question = ask(rng, scene, ("object", "colour", "count")[number % 3])
+        path = folder / f"{number}.png"
+        render_files([scene], [path], Optics())
+        rows.append(
+            {
+                "sample_id": f"s-{number}",
+                "image": str(path),
+                "question": question.text,
+                "options": list(question.options),
+                "answer": question.answer,
+            }
+        )
+    return pd.DataFrame(rows)
