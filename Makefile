@@ -11,7 +11,7 @@ PIP_INSTALL_FLAGS ?=
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-easy-vqa smoke test lint format clean
+.PHONY: help demo all demo-easy-vqa smoke test lint format clean
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
@@ -20,6 +20,9 @@ help: ## List these targets
 
 demo: .venv/.installed ## Run the whole embedded workflow up to the trade-off figure
 	$(IN_VENV) snakemake --cores all results/figures/tradeoff.pdf
+
+all: .venv/.installed ## Make everything of the default configuration (about 15 minutes)
+	$(IN_VENV) snakemake --cores all
 
 demo-easy-vqa: .venv/.installed ## The same with easy-VQA as a second benchmark (about 12 minutes)
 	$(IN_VENV) snakemake --cores all --configfile config/easy-vqa.yaml -- results/easy-vqa/figures/tradeoff.pdf results/easy-vqa/tables/easy_vqa.csv

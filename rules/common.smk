@@ -24,7 +24,7 @@ SOURCE = CONFIG.finetuning.base_model
 wildcard_constraints:
     model="|".join(map(re.escape, ZOO)),
     seed=r"\d+",
-    proportion=r"\d+(\.\d+)?",
+    proportion=r"\d+(\.\d+)?(e-\d+)?",
 
 
 def get_log(rule, *wildcards):
@@ -62,6 +62,11 @@ def get_model_seed(wildcards):
 def get_models_of(world):
     """Names of the zoo's models that were trained on a world."""
     return [model.name for model in CONFIG.zoo.models if model.world == world]
+
+
+def get_evaluated_models():
+    """Names of the models that are evaluated; the base model is one of them in any case."""
+    return list(dict.fromkeys([SOURCE, *CONFIG.evaluation.models]))
 
 
 def get_runs():

@@ -72,7 +72,7 @@ rule tabulate_evaluation:
         splits=f"{RESULTS}/evaluation/splits.parquet",
         non_spurious=f"{RESULTS}/evaluation/non_spurious.parquet",
         responses=expand(
-            f"{RESULTS}/evaluation/models/{{model}}.parquet", model=CONFIG.evaluation.models
+            f"{RESULTS}/evaluation/models/{{model}}.parquet", model=get_evaluated_models()
         ),
     output:
         table=f"{RESULTS}/tables/evaluation.csv",

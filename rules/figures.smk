@@ -58,7 +58,7 @@ rule plot_types:
         splits=f"{RESULTS}/evaluation/splits.parquet",
         non_spurious=f"{RESULTS}/evaluation/non_spurious.parquet",
         responses=expand(
-            f"{RESULTS}/evaluation/models/{{model}}.parquet", model=CONFIG.evaluation.models
+            f"{RESULTS}/evaluation/models/{{model}}.parquet", model=get_evaluated_models()
         ),
         verification=f"{RESULTS}/verification/verification.parquet",
     output:

@@ -5,7 +5,7 @@ From the model; makes its `pairs`, from which the pipeline is scored.
 
 from typing import Any
 
-from spuriverse.evaluation.shortcuts import measure_gaps
+from spuriverse.evaluation import measure_gaps
 from spuriverse.job import run_job
 from spuriverse.models import load_model
 from spuriverse.tables import write_table

@@ -5,7 +5,7 @@ From the source model's pairs and the pipeline's tables; makes `results/tables/d
 
 from typing import Any
 
-from spuriverse.evaluation.shortcuts import DISCOVERY_COLUMNS, score_discovery
+from spuriverse.evaluation import DISCOVERY_COLUMNS, score_discovery
 from spuriverse.job import run_job
 from spuriverse.tables import read_table, write_csv
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation.shortcuts import TAKES_HOLD_COLUMNS, tabulate_takes_hold
+from spuriverse.evaluation import TAKES_HOLD_COLUMNS, tabulate_takes_hold
 from spuriverse.job import run_job
 from spuriverse.tables import read_table, write_csv
 

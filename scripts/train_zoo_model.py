@@ -11,9 +11,7 @@ import pandas as pd
 from spuriverse.benchmarks.easy_vqa import read_companion
 from spuriverse.job import run_job
 from spuriverse.tables import atomic_path, write_csv
-from spuriverse.world import read_world
-from spuriverse.world.training import Recipe, train_zoo_model
-from spuriverse.world.zoo import Architecture
+from spuriverse.world import Architecture, Recipe, read_world, train_zoo_model
 
 
 def main(snakemake: Any) -> None:

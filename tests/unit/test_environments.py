@@ -20,13 +20,18 @@ def read_pins() -> dict[str, str]:
 
 
 def test_there_are_environments() -> None:
-    assert {path.stem for path in ENVIRONMENTS} >= {"workflow", "models", "figures", "notebook"}
+    assert {path.stem for path in ENVIRONMENTS} == {"models", "figures", "notebook"}
 
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
 def test_environment_equals_the_constraints(path: Path) -> None:
     environment = yaml.safe_load(path.read_text(encoding="utf-8"))
-    specs = {spec: SPEC.fullmatch(spec) for spec in environment["dependencies"]}
+    conda = [spec for spec in environment["dependencies"] if isinstance(spec, str)]
+    from_pip = [
+        p for spec in environment["dependencies"] if isinstance(spec, dict) for p in spec["pip"]
+    ]
+    specs = {spec: SPEC.fullmatch(spec) for spec in conda if spec != "pip"}
+    specs |= {spec: SPEC.fullmatch(spec.replace("==", "=")) for spec in from_pip}
     assert [spec for spec, match in specs.items() if match is None] == []
 
     given = {match["name"]: match["version"] for match in specs.values() if match}
@@ -40,3 +45,14 @@ def test_environment_equals_the_constraints(path: Path) -> None:
 def test_environment_uses_conda_forge_only(path: Path) -> None:
     environment = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert environment["channels"] == ["conda-forge", "nodefaults"]
+
+
+def test_every_rule_names_an_environment_and_every_environment_is_used() -> None:
+    named = [
+        match
+        for path in (REPOSITORY / "rules").glob("*.smk")
+        for match in re.findall(r'"../envs/([a-z]+)\.yaml"', path.read_text(encoding="utf-8"))
+    ]
+    scripts = list((REPOSITORY / "scripts").glob("*.py"))
+    assert len(named) == len(scripts)
+    assert set(named) == {path.stem for path in ENVIRONMENTS}

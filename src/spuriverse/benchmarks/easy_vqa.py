@@ -16,7 +16,7 @@ import pandas as pd
 from spuriverse.models import open_image
 from spuriverse.problems import Problem
 from spuriverse.tables import sample_id
-from spuriverse.world.training import Companion
+from spuriverse.world import Companion
 
 BENCHMARK = "easy_vqa"
 ANSWERS: dict[str, tuple[str, ...]] = {

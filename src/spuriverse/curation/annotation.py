@@ -6,6 +6,7 @@ It sees the attribute tables of the images and the answers of the model, nothing
 import numpy as np
 import pandas as pd
 
+from spuriverse.problems import Problem
 from spuriverse.statistics import benjamini_hochberg, fisher_one_sided
 
 CANDIDATE_COLUMNS = [
@@ -83,6 +84,9 @@ def choose_candidates(
 
     Returns:
         A `candidates` table.
+
+    Raises:
+        Problem: No candidate was found.
     """
     rng = np.random.default_rng([seed, 2])
     shuffled = errors.iloc[rng.permutation(len(errors))]
@@ -100,6 +104,12 @@ def choose_candidates(
         anchors = fitting.drop_duplicates("right").head(anchors_per_attribute)
         taken.update(anchors["sample_id"])
         rows += [_candidate(proposal, anchor) for anchor in anchors.itertuples()]
+    if not rows:
+        raise Problem(
+            f"No attribute explains the {len(errors)} errors, so there is no candidate; train the"
+            " source model longer (zoo.steps), enlarge its pool (benchmarks.world.independent) or"
+            " lower curation.minimum_effect."
+        )
     return pd.DataFrame(rows, columns=CANDIDATE_COLUMNS)
 
 

@@ -13,8 +13,10 @@ from PIL import Image
 
 from spuriverse.metrics import gap
 from spuriverse.models import LocalModel
+from spuriverse.problems import Problem
 from spuriverse.progress import progress
 from spuriverse.world import (
+    OBJECTS,
     Optics,
     ask,
     attributes_of,
@@ -23,7 +25,6 @@ from spuriverse.world import (
     render,
     split_attribute,
 )
-from spuriverse.world.objects import OBJECTS
 
 TAKES_HOLD_GAP = 0.30
 """An attribute takes hold if its gap exceeds this for a biased model ..."""
@@ -107,7 +108,15 @@ def tabulate_takes_hold(
 
     Returns:
         model, kind, attribute, planted, n, gap, low, high, control_gap, takes_hold.
+
+    Raises:
+        Problem: There is no biased or no control model.
     """
+    if not biased or not control:
+        raise Problem(
+            "zoo.models needs a model of the biased and one of the decorrelated world, or nothing"
+            " tells a shortcut from a hard question."
+        )
     difference = [
         pairs.assign(gap=pairs["core_correct"].astype(float) - pairs["spurious_correct"])
         for pairs in control.values()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from spuriverse.evaluation.accuracies import mark_responses
+from spuriverse.evaluation import mark_responses
 from spuriverse.metrics import accuracy
 
 TRADEOFF_COLUMNS = ("proportion", "seed", "subset", "n", "accuracy", "low", "high")

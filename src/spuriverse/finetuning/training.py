@@ -12,8 +12,7 @@ import pandas as pd
 
 from spuriverse.finetuning.adapters import attach_adapter
 from spuriverse.finetuning.mixtures import Mixture
-from spuriverse.models import LocalModel, open_image
-from spuriverse.models.answering import questions_of
+from spuriverse.models import LocalModel, open_image, questions_of
 from spuriverse.problems import Problem
 from spuriverse.questions import render_prompt
 

@@ -2,6 +2,7 @@
 
 from spuriverse.world.compose import scene_for_answer, sort_of_question
 from spuriverse.world.kinds import KINDS
+from spuriverse.world.objects import OBJECTS
 from spuriverse.world.pictures import render_arrays, render_files
 from spuriverse.world.rendering import Optics, Scene, render, split_attribute
 from spuriverse.world.sampling import (
@@ -16,11 +17,17 @@ from spuriverse.world.sampling import (
     sample_training_scene,
     sorts_of,
 )
+from spuriverse.world.training import Companion, Recipe, train_zoo_model
+from spuriverse.world.zoo import Architecture
 
 __all__ = [
     "KINDS",
+    "OBJECTS",
     "SORTS",
+    "Architecture",
+    "Companion",
     "Optics",
+    "Recipe",
     "Scene",
     "Statistics",
     "ask",
@@ -37,4 +44,5 @@ __all__ = [
     "sort_of_question",
     "sorts_of",
     "split_attribute",
+    "train_zoo_model",
 ]

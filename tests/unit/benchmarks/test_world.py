@@ -80,7 +80,7 @@ def test_the_table_names_the_folder_where_the_images_will_be(tmp_path: Path) -> 
 
 def test_natural_images_show_the_shortcut_and_independent_ones_do_not(tmp_path: Path) -> None:
     """What a model could learn from each part, seen without looking at who owns what."""
-    samples = make(tmp_path / "images", independent=500, natural=1_000)
+    samples = make(tmp_path / "images", independent=250, natural=500)
     right = [o[a] for o, a in zip(samples["options"], samples["answer"], strict=True)]
     pairs = samples.assign(right=right).explode("attributes").dropna(subset="attributes")
     surprise = {}

@@ -1,0 +1,202 @@
+"""A candidate is kept for its gap on the selection images, beyond what chance explains."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spuriverse.problems import Problem
+from spuriverse.tables import validate_table
+from spuriverse.verification import group_samples, select_types, verify_candidates
+
+laws = settings(deadline=None, derandomize=True, max_examples=25)
+DECISION = ["candidate_id", "model", "gap", "p_value", "q_value", "kept"]
+RATE, THRESHOLD = 0.05, 0.3
+
+
+def make_asked(candidates: int, per_group: int) -> pd.DataFrame:
+    rows = [
+        {
+            "sample_id": f"c{candidate}-{group}-{part}-{number}",
+            "candidate_id": f"c{candidate}",
+            "group": group,
+            "part": part,
+            "answer": 1,
+        }
+        for candidate in range(candidates)
+        for group in ("core", "spurious")
+        for part in ("selection", "fresh")
+        for number in range(per_group)
+    ]
+    return pd.DataFrame(rows)
+
+
+def respond(asked: pd.DataFrame, correct: np.ndarray, model: str = "tiny") -> pd.DataFrame:
+    choice = pd.array(np.where(correct, asked["answer"], 0), dtype="Int64")
+    rows = {"sample_id": asked["sample_id"], "model": model, "outcome": "answered"}
+    return pd.DataFrame({**rows, "choice": choice})
+
+
+def simulate(asked: pd.DataFrame, rng: np.random.Generator, core: float, spurious) -> pd.DataFrame:
+    """Responses of a model with these accuracies; `spurious` may differ by candidate."""
+    accuracy = np.where(asked["group"] == "core", core, spurious)
+    return respond(asked, rng.random(len(asked)) < accuracy)
+
+
+def verify(asked: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    return verify_candidates(asked, responses, threshold=THRESHOLD, false_discovery_rate=RATE)
+
+
+def test_a_planted_gap_is_kept_and_no_gap_is_not() -> None:
+    asked = make_asked(20, 10)
+    planted = asked["candidate_id"].isin([f"c{number}" for number in range(5)])
+    rng = np.random.default_rng(0)
+    responses = simulate(asked, rng, 0.95, np.where(planted, 0.05, 0.95))
+    table = verify(asked, responses)
+    validate_table(table, "verification", "", "")
+    assert set(table.loc[table["kept"], "candidate_id"]) == {f"c{n}" for n in range(5)}
+    assert (table.loc[table["kept"], "fresh_gap"] > THRESHOLD).all()
+
+
+def test_a_worked_example() -> None:
+    asked = make_asked(1, 10)
+    number = asked["sample_id"].str.rpartition("-")[2].astype(int)
+    least = asked["group"].map({"core": 9, "spurious": 2}) + (asked["part"] == "fresh")
+    row = verify(asked, respond(asked, number < least)).iloc[0]
+    assert (row["n_core"], row["n_spurious"], row["fresh_n"]) == (10, 10, 20)
+    assert (row["acc_core"], row["acc_spurious"]) == (0.9, 0.2)
+    assert row["gap"] == pytest.approx(0.7)
+    assert row["fresh_gap"] == pytest.approx(0.7)
+    assert row["fresh_low"] < 0.7 < row["fresh_high"]
+    # Hypergeometric tail: 11 successes of 20, 10 drawn, 9 or 10 of them successes.
+    assert row["p_value"] == pytest.approx((55 * 9 + 11) / 184_756)
+    assert row["kept"]
+
+
+def test_simulated_null_candidates_are_kept_no_more_often_than_the_nominal_rate() -> None:
+    """Chance alone passes the threshold, the test does not let it through."""
+    asked = make_asked(20, 10)
+    rng = np.random.default_rng(0)
+    tables = [verify(asked, simulate(asked, rng, 0.6, 0.6)) for _ in range(40)]
+    assert sum((table["gap"] > THRESHOLD).any() for table in tables) > 20
+    assert sum(table["kept"].any() for table in tables) <= RATE * len(tables)
+
+
+def test_a_sure_but_small_gap_is_not_kept() -> None:
+    asked = make_asked(1, 200)
+    number = asked["sample_id"].str.rpartition("-")[2].astype(int)
+    least = asked["group"].map({"core": 180, "spurious": 130})
+    row = verify(asked, respond(asked, number < least)).iloc[0]
+    assert row["gap"] == pytest.approx(0.25)
+    assert row["q_value"] < RATE
+    assert not row["kept"]
+
+
+@given(st.integers(0, 10_000), st.floats(0, 1))
+@laws
+def test_fresh_images_never_influence_the_decision(seed: int, share: float) -> None:
+    asked = make_asked(6, 10)
+    rng = np.random.default_rng(seed)
+    responses = simulate(asked, rng, 0.9, rng.random(len(asked)) * 0.5)
+    changed = responses.copy()
+    fresh = (asked["part"] == "fresh").to_numpy()
+    changed.loc[fresh, "choice"] = pd.array(rng.random(fresh.sum()) < share, dtype="Int64")
+    before, after = verify(asked, responses), verify(asked, changed)
+    pd.testing.assert_frame_equal(before[DECISION], after[DECISION])
+
+
+@given(st.integers(0, 10_000))
+@laws
+def test_the_order_of_the_responses_does_not_matter(seed: int) -> None:
+    asked = make_asked(4, 5)
+    rng = np.random.default_rng(seed)
+    responses = simulate(asked, rng, 0.9, 0.4)
+    shuffled = responses.iloc[rng.permutation(len(responses))]
+    pd.testing.assert_frame_equal(verify(asked, responses), verify(asked, shuffled))
+
+
+def test_failed_requests_count_neither_way() -> None:
+    asked = make_asked(1, 10)
+    correct = (asked["group"] == "core").to_numpy()
+    responses = respond(asked, correct)
+    failed = asked["sample_id"].str.endswith("-0") | asked["sample_id"].str.endswith("-1")
+    responses.loc[failed, ["outcome", "choice"]] = ["failed", pd.NA]
+    row = verify(asked, responses).iloc[0]
+    assert (row["n_core"], row["n_spurious"], row["fresh_n"]) == (8, 8, 16)
+    assert (row["acc_core"], row["acc_spurious"]) == (1, 0)
+
+
+def test_an_abstention_counts_as_wrong() -> None:
+    asked = make_asked(1, 10)
+    responses = respond(asked, np.ones(len(asked), bool))
+    silent = asked["group"] == "spurious"
+    responses.loc[silent, ["outcome", "choice"]] = ["abstained", pd.NA]
+    row = verify(asked, responses).iloc[0]
+    assert (row["n_spurious"], row["acc_spurious"], row["gap"]) == (10, 0, 1)
+
+
+def make_candidates(n: int) -> pd.DataFrame:
+    ids = [f"c{number}" for number in range(n)]
+    return pd.DataFrame(
+        {
+            "candidate_id": ids,
+            "sample_id": [f"s-{name}" for name in ids],
+            "chosen": "ring",
+            "attribute": "scene:sea",
+            "kind": "scene",
+            "rationale": "",
+            "status": "accepted",
+            "reviewer": "",
+        }
+    )
+
+
+def test_a_type_is_a_candidate_that_any_model_confirms() -> None:
+    asked = make_asked(3, 10)
+    core = (asked["group"] == "core").to_numpy()
+    first = respond(asked, core | (asked["candidate_id"] != "c0"), "one")
+    second = respond(asked, core | (asked["candidate_id"] != "c2"), "two")
+    table = verify(asked, pd.concat([first, second]))
+    assert len(table) == 6
+    types = select_types(make_candidates(3), table)
+    assert types["candidate_id"].tolist() == ["c0", "c2"]
+    validate_table(types, "types", "", "")
+
+
+def test_no_kept_candidate_gives_an_empty_table_of_types() -> None:
+    asked = make_asked(2, 10)
+    table = verify(asked, respond(asked, np.ones(len(asked), bool)))
+    types = select_types(make_candidates(2), table)
+    assert validate_table(types, "types", "", "").empty
+
+
+def test_responses_to_one_question_twice_are_refused() -> None:
+    asked = make_asked(1, 2)
+    doubled = pd.concat([asked, asked])
+    with pytest.raises((Problem, pd.errors.MergeError)):
+        verify(doubled, respond(asked, np.ones(len(asked), bool)))
+
+
+def test_group_images_are_asked_with_the_options_of_their_own_anchor() -> None:
+    samples = pd.DataFrame(
+        {
+            "sample_id": ["s-c0", "s-c1"],
+            "question": ["What?", "Which?"],
+            "options": [["star", "ring"], ["moon", "ring"]],
+            "answer": [0, 1],
+        }
+    )
+    groups = pd.DataFrame(
+        {
+            "candidate_id": ["c1", "c0"],
+            "group": ["core", "spurious"],
+            "part": "fresh",
+            "image": ["1.png", "0.png"],
+            "seed": [7, 7],
+        }
+    )
+    asked = group_samples(make_candidates(2), samples, groups).set_index("image")
+    assert asked.loc["0.png", "options"] == ["star", "ring"]
+    assert asked.loc["1.png", ["question", "answer"]].tolist() == ["Which?", 1]
+    assert asked["sample_id"].is_unique
