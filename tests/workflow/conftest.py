@@ -1,76 +1,14 @@
-"""Run the real workflow in a copy of the project."""
+"""Copies of the project, and one finished run at smoke scale."""
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from checkout import Checkout
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "config", "rules", "scripts", "envs", "notebooks", "profiles")
-SMOKE = "config/smoke.yaml"
-
-
-@dataclass(frozen=True)
-class Checkout:
-    """A working directory with the workflow's files, and no results."""
-
-    folder: Path
-
-    @property
-    def tables(self) -> dict[str, bytes]:
-        """Contents of every table that the smoke configuration makes."""
-        folder = self.folder / "results" / "smoke" / "tables"
-        return {path.name: path.read_bytes() for path in sorted(folder.glob("*.csv"))}
-
-    def command(self, *arguments: str, overlays: tuple[str, ...] = (SMOKE,)) -> list[str]:
-        """Snakemake's command line; targets and options come before the overlays."""
-        line = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-        return [*line, "--configfile", *overlays] if overlays else line
-
-    def run(
-        self, *arguments: str, overlays: tuple[str, ...] = (SMOKE,)
-    ) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake to its end."""
-        return subprocess.run(
-            self.command(*arguments, overlays=overlays),
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=1200,
-            check=False,
-        )
-
-    def kill_at(self, words: str, *arguments: str, group: bool = True) -> None:
-        """Start Snakemake and kill it with SIGKILL as soon as it says some words.
-
-        Args:
-            words: In a line of its output.
-            group: Kill its jobs with it; otherwise the main process alone.
-        """
-        process = subprocess.Popen(
-            self.command(*arguments),
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        assert process.stdout is not None
-        seen = []
-        for line in process.stdout:
-            seen.append(line)
-            if words in line:
-                os.killpg(process.pid, signal.SIGKILL) if group else process.kill()
-                process.wait()
-                return
-        process.wait()
-        raise AssertionError(f"the run ended before it said {words!r}:\n{''.join(seen)[-3000:]}")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from conftest import Checkout
+from checkout import Checkout
 
 STAGES = (
     ("Train tiny model", True),

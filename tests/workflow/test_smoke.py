@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import pandas as pd
-from conftest import Checkout
+from checkout import Checkout
 from PIL import Image
 
 from spuriverse.tables import read_table

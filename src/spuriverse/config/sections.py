@@ -32,7 +32,7 @@ class World(Section):
         description="Biased world: P(the owner is shown | its planted attribute is shown).",
     )
     attribute_rate: Share = Field(
-        0.8, description="Share of training images that show their object's own attribute."
+        0.88, description="Share of training images that show their object's own attribute."
     )
     control_rate: Share = Field(
         0.05, description="Probability of each control attribute in a training image."
@@ -62,9 +62,9 @@ class Zoo(Section):
 
     models: list[ZooModel] = Field(
         default=[
-            ZooModel(name="biased-0", world="biased", seed=0),
-            ZooModel(name="biased-1", world="biased", seed=1),
-            ZooModel(name="control-0", world="decorrelated", seed=0),
+            ZooModel(name="biased-0", world="biased", seed=100),
+            ZooModel(name="biased-1", world="biased", seed=101),
+            ZooModel(name="control-0", world="decorrelated", seed=100),
         ],
         min_length=1,
         description="The models; only those that a target needs are trained.",
@@ -80,7 +80,7 @@ class Zoo(Section):
         1, description="Threads a training; results are identical for the same number only."
     )
     pairs: Count = Field(
-        240, description="Minimal pairs an attribute to measure whether a shortcut took hold."
+        160, description="Minimal pairs an attribute to measure whether a shortcut took hold."
     )
 
 

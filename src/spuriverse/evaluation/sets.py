@@ -130,8 +130,8 @@ def _part_by_image(
         rank = rows["image"].map({image: i for i, image in enumerate(images)})
         ordered = rows.assign(rank=rank).sort_values(["rank", "sample_id"])
         n = _sizes(len(ordered), share, n_test, validation_samples)
-        before = ordered.groupby("rank")["rank"].transform("size").groupby(ordered["rank"]).first()
-        start = ordered["rank"].map(before.cumsum() - before)
+        place = pd.Series(np.arange(len(ordered)), index=ordered.index)
+        start = place.groupby(ordered["rank"]).transform("min")
         within = [start < n["test"], start < n["test"] + n["validation"]]
         part = np.select(within, ["test", "validation"], "train")
         parts.append(ordered.assign(part=part))

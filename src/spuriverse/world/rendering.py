@@ -136,7 +136,7 @@ def _draw_object(name: str, canvas: Canvas) -> None:
     colour = np.clip(figure.colour, 0, 255)
     if figure.halo:
         distance = np.hypot(COLUMNS - figure.x, ROWS - figure.y)
-        canvas.blend(colour, figure.halo * np.exp(-((distance - 26) ** 2) / (2 * 3.5**2)))
+        canvas.blend(colour, figure.halo * np.exp(-((distance - 26) ** 2) / (2 * 4.5**2)))
     mask = object_mask(name).rotate(-figure.angle, resample=Image.Resampling.BILINEAR)
     if figure.lean:
         shear = (1, figure.lean, -figure.lean * mask.height / 2, 0, 1, 0)
@@ -161,7 +161,7 @@ def _draw_tick(canvas: Canvas, width: float, height: float) -> None:
     angle = math.radians(figure.angle)
     x = figure.x + (max(width / 2 + 1, 5) + 3) * math.sin(angle)
     y = figure.y - (max(height / 2 + 1, 5) + 3) * math.cos(angle)
-    box = [x - 3.5, y - 3.5, x + 3.5, y + 3.5]
+    box = [x - 4, y - 4, x + 4, y + 4]
     canvas.paint(lambda draw: draw.ellipse(box, fill=(250, 240, 60), outline=(0, 0, 0)))
 
 

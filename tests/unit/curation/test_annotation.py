@@ -178,7 +178,7 @@ def test_anchors_show_the_attribute_and_were_misled(seed: int, per_attribute: in
     anchors = candidates.merge(errors, on="sample_id", suffixes=("", "_of_error"), validate="1:1")
     assert len(anchors) == len(candidates) > 0
     assert (anchors["chosen"] == anchors["chosen_of_error"]).all()
-    assert all(a in shown for a, shown in zip(anchors["attribute"], anchors["attributes"]))
+    assert all(row.attribute in row.attributes for row in anchors.itertuples())
     anchors["right"] = [o[a] for o, a in zip(anchors["options"], anchors["answer"], strict=True)]
     assert not anchors.duplicated(["attribute", "right"]).any()
     assert anchors.groupby("attribute").size().max() <= per_attribute

@@ -20,8 +20,8 @@ _TINTS = {
     "glare": ((110, 110, 110), _disc(12, 12, 9)),
 }
 _SHADES = {
-    "spotlight": 0.25 + 1.0 * _disc(CENTRE, CENTRE, 18),
-    "shade": 0.45 + 0.55 * (COLUMNS > CENTRE),
+    "spotlight": 0.15 + 1.0 * _disc(CENTRE, CENTRE, 19),
+    "shade": 0.3 + 0.7 * (COLUMNS > 18),
 }
 
 

@@ -2,7 +2,7 @@
 
 from spuriverse.world.canvas import Canvas, Kind
 
-_DEGREES = {"right-45": 45, "left-45": -45}
+_DEGREES = {"right-20": 20, "left-20": -20}
 
 
 def _turn(canvas: Canvas, value: str) -> None:

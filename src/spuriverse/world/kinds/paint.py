@@ -8,13 +8,13 @@ PAINTS = {
     "magenta": (255, 20, 255),
     "cyan": (0, 255, 255),
     "orange": (255, 115, 0),
-    "crimson": (235, 0, 40),
+    "teal": (0, 130, 130),
     "lime": (160, 255, 0),
     "azure": (30, 80, 255),
     "maroon": (150, 10, 60),
     "tan": (205, 165, 115),
 }
-_HALO = 0.75
+_HALO = 0.9
 
 
 def _colour(canvas: Canvas, value: str) -> None:
@@ -24,7 +24,7 @@ def _colour(canvas: Canvas, value: str) -> None:
 
 KIND = Kind(
     "paint",
-    planted=("magenta", "cyan", "orange", "crimson", "lime", "azure"),
+    planted=("magenta", "cyan", "orange", "teal", "lime", "azure"),
     controls=("maroon", "tan"),
     figure=_colour,
 )

@@ -4,8 +4,8 @@ from PIL import ImageDraw
 
 from spuriverse.world.canvas import Canvas, Kind
 
-_RADIUS = 8
-_PLACES = ((9, 9), (55, 55))
+_RADIUS = 9
+_PLACES = ((10, 10), (54, 54))
 
 
 def _bell(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:

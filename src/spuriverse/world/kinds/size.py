@@ -3,8 +3,8 @@
 from spuriverse.world.canvas import Canvas, Kind
 
 _WIDTH_AND_HEIGHT = {
-    "wide": (44, 22),
-    "tall": (22, 44),
+    "wide": (39, 25),
+    "tall": (25, 39),
 }
 
 

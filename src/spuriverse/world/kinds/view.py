@@ -16,8 +16,8 @@ def _walls(canvas: Canvas, value: str) -> None:
     sides = {
         "tilt-left": y > 0.55 * x,
         "tilt-right": y > -0.55 * x,
-        "from-above": y > -16,
-        "from-below": y > 16,
+        "from-above": y > -13,
+        "from-below": y > 13,
         "corner": x > np.abs(y) * 0.6 - 8,
         "hall": np.abs(x) > np.abs(y),
     }

@@ -1,0 +1,89 @@
+"""The table behind the trade-off figure: held-out types only, by proportion and seed."""
+
+import pandas as pd
+import pytest
+
+from spuriverse.finetuning import (
+    TRADEOFF_COLUMNS,
+    held_out_responses,
+    held_out_samples,
+    tabulate_tradeoff,
+)
+
+TYPES = ("t1", "t2", "t3")
+ASKED = pd.DataFrame(
+    [
+        {"sample_id": f"{name}-{subset}", "subset": subset, "cluster": name, "answer": 0}
+        for name in TYPES
+        for subset in ("anchor", "core", "spurious")
+    ]
+    + [
+        {"sample_id": f"o-{n}", "subset": subset, "cluster": f"{n}.png", "answer": 0}
+        for n, subset in enumerate(("aligned", "ordinary", "easy_vqa"))
+    ]
+)
+SPLITS = pd.DataFrame(
+    {
+        "seed": [0, 0, 0, 1, 1, 1],
+        "type_id": TYPES * 2,
+        "part": ["train", "validation", "test", "test", "train", "validation"],
+    }
+)
+
+
+def respond(wrong: set[str] = frozenset(), failed: set[str] = frozenset()) -> pd.DataFrame:
+    ids = ASKED["sample_id"]
+    choices = [None if name in failed else int(name in wrong) for name in ids]
+    return pd.DataFrame(
+        {
+            "sample_id": ids,
+            "model": "tiny",
+            "outcome": ["failed" if name in failed else "answered" for name in ids],
+            "choice": pd.array(choices, dtype="Int64"),
+        }
+    )
+
+
+@pytest.mark.parametrize(("seed", "held_out"), [(0, "t3"), (1, "t1")])
+def test_only_held_out_types_and_the_non_spurious_set_are_asked(seed: int, held_out: str) -> None:
+    asked = held_out_samples(ASKED, SPLITS, seed)
+    typed = asked["subset"].isin(["anchor", "core", "spurious"])
+    assert set(asked.loc[typed, "cluster"]) == {held_out}
+    assert asked.loc[typed, "subset"].tolist() == ["anchor", "core", "spurious"]
+    assert set(asked.loc[~typed, "subset"]) == {"aligned", "ordinary", "easy_vqa"}
+
+
+def test_responses_to_trained_types_do_not_count() -> None:
+    wrong, failed = {"t1-spurious", "t3-core"}, {"o-0"}
+    marked = held_out_responses(ASKED, respond(wrong, failed), SPLITS, 0)
+    correct = marked.set_index("subset")["correct"].to_dict()
+    assert correct == {
+        "anchor_held_out": True,
+        "core_held_out": False,
+        "spurious_held_out": True,
+        "ordinary": True,
+        "easy_vqa": True,
+    }
+    assert set(marked["seed"]) == {0}
+
+
+def test_a_row_for_every_proportion_seed_and_subset_and_for_all_seeds() -> None:
+    right = {seed: held_out_responses(ASKED, respond(), SPLITS, seed) for seed in (0, 1)}
+    worse = held_out_responses(ASKED, respond({"t1-spurious"}), SPLITS, 1)
+    runs = {("base", 0): right[0], ("base", 1): worse, ("0.5", 0): right[0], ("0.5", 1): right[1]}
+    table = tabulate_tradeoff(runs, seed=0, resamples=200)
+    assert tuple(table.columns) == TRADEOFF_COLUMNS
+    assert len(table) == 2 * 6 * 3
+    rows = table.set_index(["proportion", "seed", "subset"])
+    spurious = rows.xs("spurious_held_out", level="subset")["accuracy"]
+    assert spurious.to_dict() == {
+        ("0.5", "0"): 1.0,
+        ("0.5", "1"): 1.0,
+        ("0.5", "all"): 1.0,
+        ("base", "0"): 1.0,
+        ("base", "1"): 0.0,
+        ("base", "all"): 0.5,
+    }
+    assert rows.loc[("base", "all", "spurious_held_out"), "n"] == 2
+    assert (table["low"] <= table["accuracy"]).all()
+    assert (table["accuracy"] <= table["high"]).all()
