@@ -35,7 +35,7 @@ def test_it_names_configuration_seeds_versions_and_hardware(results: Path) -> No
     content = read(results)
     assert Config.model_validate(content["config"]) == config
     assert content["protocol"] == "corrected"
-    zoo = {"biased-0": 0, "biased-1": 1, "control-0": 0}
+    zoo = {model.name: model.seed for model in config.zoo.models}
     assert content["seeds"] == {"seed": 5, "zoo": zoo, "finetuning": [3, 4]}
     assert set(content["versions"]) == {"python", *PACKAGES}
     assert content["versions"]["numpy"] == np.__version__

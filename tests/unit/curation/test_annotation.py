@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spuriverse.curation import choose_candidates, collect_errors, propose_attributes
+from spuriverse.problems import Problem
 from spuriverse.tables import validate_table
 
 laws = settings(deadline=None, derandomize=True, max_examples=15)
@@ -204,9 +205,9 @@ def test_the_rationale_names_attribute_answer_and_shares(simulated) -> None:
         assert f"{proposal['share_present']:.0%}" in candidate.rationale
 
 
-def test_no_proposals_give_an_empty_table_of_candidates() -> None:
+def test_without_any_candidate_the_message_says_what_to_do() -> None:
     simulated = simulate(0, 100, mistakes=0.5)
     assert propose(*simulated).empty
-    errors, candidates = choose(simulated, 3)
-    assert len(errors) > 0
-    assert validate_table(candidates, "candidates", "", "").empty
+    n = len(collect_errors(*simulated))
+    with pytest.raises(Problem, match=f"No attribute explains the {n} errors"):
+        choose(simulated, 3)

@@ -96,7 +96,7 @@ def test_a_pair_differs_in_the_attribute_alone(groups) -> None:
         core, spurious = read(pair.core), read(pair.spurious)
         assert (core != spurious).any()
         # Borders and props stay out of the middle.
-        np.testing.assert_array_equal(core[22:42, 22:42], spurious[22:42, 22:42])
+        np.testing.assert_array_equal(core[25:39, 25:39], spurious[25:39, 25:39])
 
 
 def test_the_description_says_what_the_group_shows(groups) -> None:
