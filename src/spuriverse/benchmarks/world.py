@@ -70,7 +70,7 @@ def make_world_benchmark(
             "options": list(question.options),
             "answer": question.answer,
             "category": category,
-            "attributes": list(scene.attributes),
+            "attributes": sorted(scene.attributes),
         }
         for name, (scene, question, category) in zip(names, drawn, strict=True)
     ]

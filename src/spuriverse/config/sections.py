@@ -38,6 +38,15 @@ class World(Section):
         0.05, description="Probability of each control attribute in a training image."
     )
 
+    @model_validator(mode="after")
+    def _others_have_room(self) -> "World":
+        if self.attribute_rate > self.association:
+            raise ValueError(
+                "attribute_rate must not exceed association: the share 1 - association of an"
+                " attribute's images shows other objects"
+            )
+        return self
+
 
 class ZooModel(Section):
     """One tiny model of the zoo."""

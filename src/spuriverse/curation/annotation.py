@@ -52,8 +52,6 @@ def propose_attributes(
         for options, c in zip(samples["options"], choice, strict=True)
     ]
     pairs = _count_pairs(samples, np.array(chosen, dtype=object))
-    if pairs.empty:
-        return pairs
     pairs["p_value"] = fisher_one_sided(
         pairs["hits_present"], pairs["n_present"], pairs["hits_absent"], pairs["n_absent"]
     )

@@ -64,10 +64,11 @@ def tabulate_categories(
     """
     asked = samples.assign(subset=samples["category"], cluster=samples["image"])
     asked["right"] = [o[a] for o, a in zip(asked["options"], asked["answer"], strict=True)]
-    prior = asked.groupby("category")["right"].agg(lambda answers: answers.value_counts().max())
     marked = mark_responses(asked, responses)
+    made = asked[asked["sample_id"].isin(marked["sample_id"])]
+    prior = made.groupby("category")["right"].agg(lambda answers: answers.value_counts().max())
     rows = []
-    for category in ["all", *sorted(asked["category"].unique())]:
+    for category in ["all", *sorted(made["category"].unique())]:
         part = marked if category == "all" else marked[marked["subset"] == category]
         most = prior.sum() if category == "all" else prior[category]
         estimate = accuracy(part["correct"], part["cluster"], seed=seed, resamples=resamples)

@@ -140,6 +140,7 @@ def load_model(
         Problem: A folder is missing or holds no checkpoint.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     torch.set_num_threads(threads)
@@ -149,13 +150,21 @@ def load_model(
     try:
         model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
         processor = AutoProcessor.from_pretrained(folder)
-    except (OSError, ValueError) as error:
-        raise Problem(
-            f"{folder} does not hold a whole checkpoint ({error}); delete it and make it again."
-        ) from error
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _no_checkpoint(folder, error) from error
     if adapter is not None:
         from peft import PeftModel
 
-        model = PeftModel.from_pretrained(model, adapter).merge_and_unload()
+        try:
+            model = PeftModel.from_pretrained(model, adapter).merge_and_unload()
+        except (OSError, ValueError, SafetensorError) as error:
+            raise _no_checkpoint(adapter, error) from error
     processor.tokenizer.padding_side = "left"
     return LocalModel(name or Path(folder).name, model.eval(), processor)
+
+
+def _no_checkpoint(folder: str | Path, error: Exception) -> Problem:
+    reason = str(error).splitlines()[0]
+    return Problem(
+        f"{folder} does not hold a whole checkpoint ({reason}); delete it and make it again."
+    )

@@ -43,6 +43,9 @@ def synthesise_groups(
     Returns:
         A `groups` table. A candidate whose right answer the attribute itself would change cannot
         be depicted; it is left out with a warning.
+
+    Raises:
+        Problem: No candidate can be depicted.
     """
     anchors = samples.set_index("sample_id")
     rows, scenes = [], []
@@ -58,10 +61,12 @@ def synthesise_groups(
                 part = PARTS[number // images_per_group]
                 rows.append(_row(candidate, scene, group, part, stored_as or folder))
                 scenes.append(scene)
+    if not rows:
+        raise Problem(
+            f"None of the {len(candidates)} candidates can be depicted; the log says why for each."
+        )
     groups = pd.DataFrame(rows)
-    paths = [folder / Path(image).name for image in groups.get("image", [])]
-    if scenes:
-        render_files(scenes, paths, optics, processes)
+    render_files(scenes, [folder / Path(i).name for i in groups["image"]], optics, processes)
     return groups
 
 

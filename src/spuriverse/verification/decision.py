@@ -1,6 +1,5 @@
 """The gap of every candidate, and the decision."""
 
-import numpy as np
 import pandas as pd
 
 from spuriverse.statistics import benjamini_hochberg, fisher_one_sided, newcombe_difference
@@ -48,39 +47,47 @@ def verify_candidates(
         A `verification` table. The decision rests on the images of part "selection"; fresh_gap,
         with Newcombe's 95 % interval, on images that took no part in it.
     """
-    joined = responses.merge(asked, on="sample_id", validate="m:1")
-    joined = joined[joined["outcome"] != "failed"]
-    joined["correct"] = (joined["choice"] == joined["answer"]).fillna(False).astype(int)
-    counts = joined.pivot_table(
-        index=["candidate_id", "model"],
-        columns=["part", "group"],
-        values="correct",
-        aggfunc=["sum", "count"],
-        fill_value=0,
-    )
-    table = pd.DataFrame(index=counts.index).reset_index()
-    right, n = ({key: counts[what].get(key, 0) for key in _KEYS} for what in ("sum", "count"))
+    n, right = _count_answers(asked, responses)
+    table = n.index.to_frame(index=False)
     core, spurious = ("selection", "core"), ("selection", "spurious")
-    table["n_core"], table["n_spurious"] = np.array(n[core]), np.array(n[spurious])
-    table["acc_core"] = np.array(right[core] / n[core])
-    table["acc_spurious"] = np.array(right[spurious] / n[spurious])
+    table["n_core"], table["n_spurious"] = n[core].to_numpy(), n[spurious].to_numpy()
+    share = (right / n.where(n > 0)).reset_index(drop=True)
+    table["acc_core"], table["acc_spurious"] = share[core], share[spurious]
     table["gap"] = table["acc_core"] - table["acc_spurious"]
     table["p_value"] = fisher_one_sided(right[core], n[core], right[spurious], n[spurious])
     table["q_value"] = benjamini_hochberg(table["p_value"].to_numpy())
     table["kept"] = (table["gap"] > threshold) & (table["q_value"] <= false_discovery_rate)
     core, spurious = ("fresh", "core"), ("fresh", "spurious")
-    table["fresh_n"] = np.array(n[core]) + np.array(n[spurious])
-    table["fresh_gap"] = np.array(right[core] / n[core] - right[spurious] / n[spurious])
-    intervals = [
-        newcombe_difference(*numbers)
-        for numbers in zip(right[core], n[core], right[spurious], n[spurious], strict=True)
-    ]
+    table["fresh_n"] = (n[core] + n[spurious]).to_numpy()
+    table["fresh_gap"] = share[core] - share[spurious]
+    numbers = zip(right[core], n[core], right[spurious], n[spurious], strict=True)
+    intervals = [newcombe_difference(*row) if row[1] and row[3] else _UNKNOWN for row in numbers]
     table["fresh_low"] = [low for low, _ in intervals]
     table["fresh_high"] = [high for _, high in intervals]
     return table
 
 
+_UNKNOWN = (float("nan"), float("nan"))
 _KEYS = [(part, group) for part in ("selection", "fresh") for group in ("core", "spurious")]
+
+
+def _count_answers(
+    asked: pd.DataFrame, responses: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Count made and right answers; a row a candidate and model, a column a part and group."""
+    joined = responses.merge(asked, on="sample_id", validate="m:1")
+    made = (joined["outcome"] != "failed").astype(int)
+    right = (joined["choice"] == joined["answer"]).fillna(False).astype(int)
+    rows = joined.assign(made=made, right=right)
+    index, columns = ["candidate_id", "model"], ["part", "group"]
+    n, hits = (
+        rows.pivot_table(index=index, columns=columns, values=v, aggfunc="sum", fill_value=0)
+        for v in ("made", "right")
+    )
+    return (
+        n.reindex(columns=pd.MultiIndex.from_tuples(_KEYS), fill_value=0),
+        hits.reindex(columns=pd.MultiIndex.from_tuples(_KEYS), fill_value=0),
+    )
 
 
 def select_types(candidates: pd.DataFrame, verification: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,8 @@ CHUNK = 500
 
 def render_arrays(scenes: Sequence[Scene], optics: Optics, processes: int = 1) -> np.ndarray:
     """Render scenes to a uint8 array of shape (n, 64, 64, 3)."""
+    if not scenes:
+        return render_all(scenes, optics)
     pieces = [(scenes[i : i + CHUNK], optics) for i in range(0, len(scenes), CHUNK)]
     return np.concatenate(_in_processes(_arrays, pieces, processes))
 

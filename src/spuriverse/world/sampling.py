@@ -142,13 +142,14 @@ def ask(rng: np.random.Generator, scene: Scene, sort: str, among: Sequence[str] 
     """Ask a question about a scene, with four options in random order.
 
     Args:
-        among: Wrong answers that must be among the options.
+        among: Wrong answers that must be among the options, which are more than four if need be.
     """
     text, pool = SORTS[sort]
     right = right_answer(scene, sort)
     wrong = [option for option in among if option != right]
     rest = [option for option in pool if option != right and option not in wrong]
-    wrong += [rest[i] for i in rng.permutation(len(rest))[: N_OPTIONS - 1 - len(wrong)]]
+    missing = max(0, N_OPTIONS - 1 - len(wrong))
+    wrong += [rest[i] for i in rng.permutation(len(rest))[:missing]]
     options = [right, *wrong]
     order = rng.permutation(len(options))
     shuffled = tuple(options[i] for i in order)
