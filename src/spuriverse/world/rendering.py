@@ -73,14 +73,14 @@ def render(scene: Scene, optics: Optics) -> np.ndarray:
     _check(scene)
     rng = np.random.default_rng(scene.seed)
     base = rng.uniform(70, 120) + rng.uniform(-12, 12, 3)
-    size = rng.uniform(24, 30)
-    stretch = math.exp(rng.uniform(-0.05, 0.05))
+    size = rng.uniform(23, 31)
+    stretch = math.exp(rng.uniform(-0.08, 0.08))
     figure = Figure(
         width=size * stretch,
         height=size / stretch,
         x=CENTRE + rng.uniform(-2, 2),
         y=CENTRE + rng.uniform(-2, 2),
-        angle=rng.uniform(-8, 8),
+        angle=rng.uniform(-10, 10),
         colour=_ordinary_colour(scene.colour, base, optics.contrast, rng),
     )
     dot_jitter = rng.uniform(-1, 1, (len(DOT_PLACES), 2))

@@ -179,3 +179,8 @@ def test_a_file_that_is_no_mapping(tmp_path: Path, content: bytes, message: str)
 def test_a_folder_is_no_config(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="cannot be read"):
         load_config(tmp_path)
+
+
+def test_an_attribute_rate_above_the_association_is_refused() -> None:
+    with pytest.raises(Problem, match="attribute_rate must not exceed association"):
+        parse_config({"world": {"association": 0.5, "attribute_rate": 0.8}})

@@ -140,6 +140,16 @@ def test_a_folder_without_a_whole_checkpoint_is_a_problem(
     assert str(tmp_path) in sentence(problem)
 
 
+def test_weights_that_are_cut_short_are_a_problem(tiny_folder: Path, tmp_path: Path) -> None:
+    for path in tiny_folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    with pytest.raises(Problem) as problem:
+        load_model(tmp_path)
+    assert "does not hold a whole checkpoint" in sentence(problem)
+
+
 @pytest.mark.parametrize("fault", ["missing", "cut short", "no image", "empty"])
 def test_a_broken_image_is_a_problem(
     model: LocalModel, tiny_samples: pd.DataFrame, tmp_path: Path, fault: str

@@ -127,6 +127,19 @@ def test_failed_requests_count_neither_way() -> None:
     assert (row["acc_core"], row["acc_spurious"]) == (1, 0)
 
 
+@pytest.mark.parametrize("part", ["selection", "fresh"])
+def test_a_group_of_failed_requests_has_no_gap(part: str) -> None:
+    asked = make_asked(2, 10)
+    responses = respond(asked, (asked["group"] == "core").to_numpy())
+    lost = asked["sample_id"].str.startswith(f"c0-core-{part}")
+    responses.loc[lost, ["outcome", "choice"]] = ["failed", pd.NA]
+    table = verify(asked, responses)
+    validate_table(table, "verification", "", "")
+    column = "gap" if part == "selection" else "fresh_gap"
+    assert table[column].isna().tolist() == [True, False]
+    assert table["kept"].tolist() == [part == "fresh", True]
+
+
 def test_an_abstention_counts_as_wrong() -> None:
     asked = make_asked(1, 10)
     responses = respond(asked, np.ones(len(asked), bool))

@@ -17,10 +17,12 @@ _TINTS = {
     "dawn": ((62, -8, 44), 1 - _DOWN),
     "dusk": ((-38, -16, 70), _RIGHT),
     "neon": ((-45, 62, -25), 1 - _RIGHT),
+    "candle": ((85, -30, -30), _RIGHT),
+    "aurora": ((-45, 35, 60), 1 - _DOWN),
     "glare": ((110, 110, 110), _disc(12, 12, 9)),
 }
 _SHADES = {
-    "spotlight": 0.15 + 1.0 * _disc(CENTRE, CENTRE, 19),
+    "spotlight": 0.3 + 0.9 * _disc(CENTRE, CENTRE, 19),
     "shade": 0.3 + 0.7 * (COLUMNS > 18),
 }
 
@@ -38,7 +40,7 @@ def _shine(canvas: Canvas, value: str) -> None:
 
 KIND = Kind(
     "light",
-    planted=("sunset", "dawn", "dusk", "neon", "spotlight", "shade"),
-    controls=("glare", "fog"),
+    planted=("sunset", "dawn", "dusk", "neon", "candle", "aurora"),
+    controls=("spotlight", "shade", "glare", "fog"),
     light=_shine,
 )

@@ -12,7 +12,7 @@ PAINTS = {
     "lime": (160, 255, 0),
     "azure": (30, 80, 255),
     "maroon": (150, 10, 60),
-    "tan": (205, 165, 115),
+    "silver": (170, 170, 170),
 }
 _HALO = 0.9
 
@@ -25,6 +25,6 @@ def _colour(canvas: Canvas, value: str) -> None:
 KIND = Kind(
     "paint",
     planted=("magenta", "cyan", "orange", "teal", "lime", "azure"),
-    controls=("maroon", "tan"),
+    controls=("maroon", "silver"),
     figure=_colour,
 )
