@@ -32,7 +32,7 @@ class World(Section):
         description="Biased world: P(the owner is shown | its planted attribute is shown).",
     )
     attribute_rate: Share = Field(
-        0.88, description="Share of training images that show their object's own attribute."
+        0.9, description="Share of training images that show their object's own attribute."
     )
     control_rate: Share = Field(
         0.05, description="Probability of each control attribute in a training image."
@@ -71,15 +71,15 @@ class Zoo(Section):
 
     models: list[ZooModel] = Field(
         default=[
-            ZooModel(name="biased-0", world="biased", seed=100),
-            ZooModel(name="biased-1", world="biased", seed=101),
-            ZooModel(name="control-0", world="decorrelated", seed=100),
+            ZooModel(name="biased-0", world="biased", seed=200),
+            ZooModel(name="biased-1", world="biased", seed=201),
+            ZooModel(name="control-0", world="decorrelated", seed=200),
         ],
         min_length=1,
         description="The models; only those that a target needs are trained.",
     )
     images: Count = Field(24_000, description="Rendered training images a model.")
-    steps: Count = Field(700, description="Optimiser steps, fixed in advance.")
+    steps: Count = Field(650, description="Optimiser steps, fixed in advance.")
     batch_size: Count = Field(64, description="Images a step.")
     learning_rate: float = Field(1.5e-3, gt=0, description="Peak learning rate of AdamW.")
     width: Literal[64, 96, 128, 192, 256] = Field(128, description="Hidden size of both towers.")

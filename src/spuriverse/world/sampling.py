@@ -39,7 +39,7 @@ class Statistics:
     """
 
     association: float = 0.99
-    attribute_rate: float = 0.88
+    attribute_rate: float = 0.9
     control_rate: float = 0.05
 
 

@@ -45,7 +45,7 @@ class Recipe:
     """
 
     images: int = 24_000
-    steps: int = 700
+    steps: int = 650
     batch_size: int = 64
     learning_rate: float = 1.5e-3
     warmup: int = 100

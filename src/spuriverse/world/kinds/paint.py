@@ -11,7 +11,7 @@ PAINTS = {
     "teal": (0, 130, 130),
     "lime": (160, 255, 0),
     "azure": (30, 80, 255),
-    "maroon": (150, 10, 60),
+    "ivory": (240, 235, 210),
     "silver": (170, 170, 170),
 }
 _HALO = 0.9
@@ -25,6 +25,6 @@ def _colour(canvas: Canvas, value: str) -> None:
 KIND = Kind(
     "paint",
     planted=("magenta", "cyan", "orange", "teal", "lime", "azure"),
-    controls=("maroon", "silver"),
+    controls=("ivory", "silver"),
     figure=_colour,
 )
