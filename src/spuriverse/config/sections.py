@@ -6,12 +6,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0)]
+
+
+def _unit(name: str) -> dict[str, JsonValue]:
+    return {"unit": name}
 
 
 class Section(BaseModel):
@@ -23,7 +27,13 @@ class Section(BaseModel):
 class World(Section):
     """The embedded world: optics, and how attributes are distributed over training images."""
 
-    noise: float = Field(8.0, ge=0, le=128, description="Sensor noise, standard deviation.")
+    noise: float = Field(
+        8.0,
+        ge=0,
+        le=128,
+        description="Sensor noise, standard deviation.",
+        json_schema_extra=_unit("grey levels"),
+    )
     contrast: float = Field(1.0, gt=0, le=1, description="Contrast of the object.")
     association: float = Field(
         0.99,
@@ -62,7 +72,9 @@ class EasyVqaTraining(Section):
     """easy-VQA's training questions beside the world's."""
 
     batch_size: Count = Field(24, description="Images a step.")
-    questions_per_image: Count = Field(4, description="Most questions an image and step.")
+    questions_per_image: Count = Field(
+        4, description="Most questions an image and step.", json_schema_extra=_unit("questions")
+    )
     weight: float = Field(1.0, gt=0, description="Of its loss, beside the world's.")
 
 
@@ -78,18 +90,28 @@ class Zoo(Section):
         min_length=1,
         description="The models; only those that a target needs are trained.",
     )
-    images: Count = Field(24_000, description="Rendered training images a model.")
-    steps: Count = Field(650, description="Optimiser steps, fixed in advance.")
+    images: Count = Field(
+        24_000, description="Rendered training images a model.", json_schema_extra=_unit("images")
+    )
+    steps: Count = Field(
+        650, description="Optimiser steps, fixed in advance.", json_schema_extra=_unit("steps")
+    )
     batch_size: Count = Field(64, description="Images a step.")
     learning_rate: float = Field(1.5e-3, gt=0, description="Peak learning rate of AdamW.")
-    width: Literal[64, 96, 128, 192, 256] = Field(128, description="Hidden size of both towers.")
+    width: Literal[64, 96, 128, 192, 256] = Field(
+        128, description="Hidden size of both towers.", json_schema_extra=_unit("channels")
+    )
     layers: Count = Field(3, description="Layers of each tower.")
     easy_vqa: EasyVqaTraining | None = Field(None, description="Train on easy-VQA's questions too.")
     threads: Count = Field(
-        1, description="Threads a training; results are identical for the same number only."
+        1,
+        description="Threads a training; results are identical for the same number only.",
+        json_schema_extra=_unit("threads"),
     )
     pairs: Count = Field(
-        160, description="Minimal pairs an attribute to measure whether a shortcut took hold."
+        160,
+        description="Minimal pairs an attribute to measure whether a shortcut took hold.",
+        json_schema_extra=_unit("minimal pairs"),
     )
 
 
@@ -97,10 +119,16 @@ class WorldBenchmark(Section):
     """Questions about rendered images: the pool in which errors are sought."""
 
     independent: int = Field(
-        8_000, ge=0, description="Images whose attributes are independent of the object."
+        8_000,
+        ge=0,
+        description="Images whose attributes are independent of the object.",
+        json_schema_extra=_unit("images"),
     )
     natural: int = Field(
-        4_000, ge=0, description="Images distributed as the biased world's training images are."
+        4_000,
+        ge=0,
+        description="Images distributed as the biased world's training images are.",
+        json_schema_extra=_unit("images"),
     )
     kind_rate: Share = Field(
         0.15, description="Independent images: probability of each kind of attribute."
@@ -110,7 +138,9 @@ class WorldBenchmark(Section):
 class EasyVqaBenchmark(Section):
     """easy-VQA's test questions, from the PyPI package."""
 
-    questions: Count = Field(9_673, description="Test questions drawn, of 9,673.")
+    questions: Count = Field(
+        9_673, description="Test questions drawn, of 9,673.", json_schema_extra=_unit("questions")
+    )
 
 
 class Benchmarks(Section):
@@ -135,7 +165,9 @@ class Curation(Section):
         0.2, description="Least rise of the wrong answer's share where the attribute is present."
     )
     anchors_per_attribute: Count = Field(
-        3, description="Candidates an attribute, each with another right answer."
+        3,
+        description="Candidates an attribute, each with another right answer.",
+        json_schema_extra=_unit("candidates"),
     )
 
 
@@ -169,9 +201,13 @@ class Evaluation(Section):
         description="Models that answer anchors, groups and the non-spurious set.",
     )
     batch_size: Count = Field(256, description="Questions a forward pass.")
-    threads: Count = Field(2, description="Threads of a job that asks a model.")
+    threads: Count = Field(
+        2, description="Threads of a job that asks a model.", json_schema_extra=_unit("threads")
+    )
     non_spurious_per_anchor: Count = Field(
-        10, description="Samples of the non-spurious set an anchor."
+        10,
+        description="Samples of the non-spurious set an anchor.",
+        json_schema_extra=_unit("samples"),
     )
     resamples: Annotated[int, Field(ge=100)] = Field(
         2_000, description="Bootstrap resamples of every interval."
@@ -193,9 +229,13 @@ class Finetuning(Section):
     validation_share: Share = Field(0.1, description="Share of the attributes for validation.")
     test_share: Share = Field(0.2, description="Share of the attributes that are held out.")
     samples: Count = Field(
-        640, description="Training samples, the same number at every proportion (if there are)."
+        640,
+        description="Training samples, the same number at every proportion (if there are).",
+        json_schema_extra=_unit("samples"),
     )
-    validation_samples: Count = Field(160, description="Validation samples.")
+    validation_samples: Count = Field(
+        160, description="Validation samples.", json_schema_extra=_unit("samples")
+    )
     layers: Literal["language", "vision", "both"] = Field(
         "both", description="Which towers get adapters."
     )
@@ -206,10 +246,19 @@ class Finetuning(Section):
         1e-3, gt=0, description="Peak of AdamW; the paper's 2e-4 is too low for tiny models."
     )
     weight_decay: float = Field(0.01, ge=0, description="Weight decay of AdamW.")
-    warmup_steps: int = Field(5, ge=0, description="Steps of linear warm-up, then linear decay.")
+    warmup_steps: int = Field(
+        5,
+        ge=0,
+        description="Steps of linear warm-up, then linear decay.",
+        json_schema_extra=_unit("steps"),
+    )
     batch_size: Count = Field(32, description="Samples an optimiser step.")
-    epochs: Count = Field(5, description="Most epochs; the best by validation loss is kept.")
-    threads: Count = Field(1, description="Threads a run.")
+    epochs: Count = Field(
+        5,
+        description="Most epochs; the best by validation loss is kept.",
+        json_schema_extra=_unit("epochs"),
+    )
+    threads: Count = Field(1, description="Threads a run.", json_schema_extra=_unit("threads"))
 
     @model_validator(mode="after")
     def _parts_leave_training_types(self) -> "Finetuning":
