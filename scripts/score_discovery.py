@@ -13,12 +13,12 @@ from spuriverse.tables import read_table, write_csv
 def main(snakemake: Any) -> None:
     """Score and save."""
     inputs = snakemake.input
+    proposals = read_table(inputs.proposals, "proposals")
     stages = {
-        "proposed": read_table(inputs.proposals, "proposals"),
-        "candidates": read_table(inputs.candidates, "candidates").rename(
-            columns={"chosen": "wrong"}
-        ),
-        "verified": read_table(inputs.types, "types").rename(columns={"chosen": "wrong"}),
+        "proposed": proposals[["attribute"]],
+        "paired": proposals[["attribute", "wrong"]],
+        "candidates": read_table(inputs.candidates, "candidates")[["attribute"]],
+        "verified": read_table(inputs.types, "types")[["attribute"]],
     }
     table = score_discovery(read_table(inputs.pairs, "pairs"), stages)
     write_csv(table, snakemake.output.table, DISCOVERY_COLUMNS)

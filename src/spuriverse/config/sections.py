@@ -254,7 +254,7 @@ class Finetuning(Section):
     )
     batch_size: Count = Field(32, description="Samples an optimiser step.")
     epochs: Count = Field(
-        5,
+        4,
         description="Most epochs; the best by validation loss is kept.",
         json_schema_extra=_unit("epochs"),
     )

@@ -9,6 +9,9 @@ import pandas as pd
 from spuriverse.problems import Problem
 from spuriverse.statistics import benjamini_hochberg, fisher_one_sided
 
+LEAST_PRESENT = 10
+"""Least samples with the attribute that a pairing rests on."""
+
 CANDIDATE_COLUMNS = [
     "candidate_id",
     "sample_id",
@@ -32,9 +35,10 @@ def propose_attributes(
 
     For every attribute and every wrong answer, Fisher's exact test asks whether the answer is
     chosen more often where the attribute is present, among the samples that offer the answer and
-    for which it is wrong; Benjamini-Hochberg holds the false-discovery rate over all pairs. An
-    attribute is paired with the wrong answer of least p-value: FDR control alone would also
-    report that the attribute makes other answers more likely.
+    for which it is wrong; Benjamini-Hochberg holds the false-discovery rate over all pairs. Of the
+    answers that remain, an attribute is paired with the one of largest effect: FDR control alone
+    would also report that the attribute makes other answers more likely, and the least p-value
+    prefers the answer that happens to be offered more often.
 
     Args:
         samples: A `samples` table, errors and right answers alike.
@@ -44,7 +48,7 @@ def propose_attributes(
 
     Returns:
         One row an attribute: attribute, kind, wrong, n_present, n_absent, share_present,
-        share_absent, effect, p_value, q_value; the strongest first.
+        share_absent, effect, p_value, q_value; the largest effect first.
     """
     choice = responses.set_index("sample_id")["choice"].reindex(samples["sample_id"])
     chosen = [
@@ -60,8 +64,10 @@ def propose_attributes(
     pairs["share_absent"] = pairs["hits_absent"] / pairs["n_absent"]
     pairs["effect"] = pairs["share_present"] - pairs["share_absent"]
     found = pairs[
-        (pairs["q_value"] <= false_discovery_rate) & (pairs["effect"] >= minimum_effect)
-    ].sort_values(["p_value", "attribute", "wrong"])
+        (pairs["q_value"] <= false_discovery_rate)
+        & (pairs["effect"] >= minimum_effect)
+        & (pairs["n_present"] >= LEAST_PRESENT)
+    ].sort_values(["effect", "attribute", "wrong"], ascending=[False, True, True])
     best = found.drop_duplicates("attribute").reset_index(drop=True)
     return best.drop(columns=["hits_present", "hits_absent"])
 

@@ -148,12 +148,13 @@ def tabulate_takes_hold(
 def score_discovery(pairs: pd.DataFrame, stages: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Score what was found against the attributes whose measured gap exceeds 0.30.
 
-    A row of a stage is right if its attribute has such a gap in the source model and the wrong
-    answer named beside it is the attribute's owner.
+    A row of a stage is right if its attribute has such a gap in the source model; where the stage
+    names the wrong answer too, that must be the attribute's owner.
 
     Args:
         pairs: Of the source model, as `measure_gaps` returns them.
-        stages: Name of a stage -> table with columns attribute and wrong, in pipeline order.
+        stages: Name of a stage -> table with a column attribute, and maybe a column wrong, in
+            pipeline order.
 
     Returns:
         stage, n_candidates, precision (share of the rows that are right; missing without rows),
@@ -162,19 +163,19 @@ def score_discovery(pairs: pd.DataFrame, stages: Mapping[str, pd.DataFrame]) -> 
     right = pairs["core_correct"].astype(float) - pairs["spurious_correct"]
     measured = right.groupby(pairs["attribute"]).mean()
     planted = owners()
-    true = {
-        (a, planted[a]) for a in measured.index if measured[a] > TAKES_HOLD_GAP and a in planted
-    }
+    true = {a for a in measured.index if a in planted and measured[a] > TAKES_HOLD_GAP}
     rows = []
     for stage, table in stages.items():
-        named = list(zip(table["attribute"], table["wrong"], strict=True))
-        hits = [pair in true for pair in named]
+        wrong = table["wrong"] if "wrong" in table else table["attribute"].map(planted)
+        named = list(zip(table["attribute"], wrong, strict=True))
+        hits = [attribute in true and planted[attribute] == w for attribute, w in named]
+        found = {attribute for (attribute, _), hit in zip(named, hits, strict=True) if hit}
         rows.append(
             {
                 "stage": stage,
                 "n_candidates": len(named),
                 "precision": float(np.mean(hits)) if hits else np.nan,
-                "recall": len(set(named) & true) / len(true) if true else np.nan,
+                "recall": len(found) / len(true) if true else np.nan,
             }
         )
     return pd.DataFrame(rows)
