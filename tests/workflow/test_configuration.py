@@ -30,18 +30,19 @@ def test_a_wrong_key_or_value_is_one_sentence(
     path = tmp_path / "overlay.yaml"
     path.write_text(overlay)
     done = checkout.run("all", "--dry-run", overlays=(str(path),))
+    said = done.stdout + done.stderr
     assert done.returncode != 0
-    assert "Traceback" not in done.stderr
-    assert "Job stats" not in done.stdout + done.stderr
-    message = [line for line in done.stderr.splitlines() if words[0] in line]
-    assert message, done.stderr
+    assert "Traceback" not in said
+    assert "Job stats" not in said
+    message = [line for line in said.splitlines() if words[0] in line]
+    assert message, said
     assert all(word in " ".join(message) for word in words)
 
 
 def test_a_missing_overlay_is_named(checkout: Checkout) -> None:
     done = checkout.run("all", overlays=("config/smok.yaml",))
     assert done.returncode != 0
-    assert "config/smok.yaml" in done.stderr.splitlines()[-1]
+    assert "No such file or directory: 'config/smok.yaml'" in done.stdout + done.stderr
 
 
 def test_an_unreadable_image_stops_the_job_with_its_name(
