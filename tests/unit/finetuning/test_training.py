@@ -145,8 +145,8 @@ def test_the_epoch_of_least_validation_loss_is_kept(
 ) -> None:
     """The longer it learns to say star, the worse it answers the validation samples."""
     samples = pd.concat([always(tiny_samples[:8], "star"), always(tiny_samples[8:], "ring")])
-    run = Run(tiny_folder, samples, tmp_path, epochs=3, learning_rate=5e-2, layers="both")
-    assert run.record.best_epoch < 3
+    run = Run(tiny_folder, samples, tmp_path, epochs=12, learning_rate=5e-2, layers="both")
+    assert run.record.best_epoch < 12
     loaded = load_model(tiny_folder, adapter=tmp_path)
     assert run.record.validation_loss == pytest.approx(plain_loss(loaded, samples[8:]), abs=1e-4)
     np.testing.assert_allclose(scores_of(loaded, samples), run.scores_after, atol=1e-5)
