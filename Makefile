@@ -24,7 +24,7 @@ demo: .venv/.installed ## Run the whole embedded workflow up to the trade-off fi
 all: .venv/.installed ## Make everything of the default configuration (about 15 minutes)
 	$(IN_VENV) snakemake --cores all
 
-demo-easy-vqa: .venv/.installed ## The same with easy-VQA as a second benchmark (about 12 minutes)
+demo-easy-vqa: .venv/.installed ## The same with easy-VQA as a second benchmark
 	$(IN_VENV) snakemake --cores all --configfile config/easy-vqa.yaml -- results/easy-vqa/figures/tradeoff.pdf results/easy-vqa/tables/easy_vqa.csv
 
 smoke: .venv/.installed ## The same in miniature, to see in a minute that everything runs
