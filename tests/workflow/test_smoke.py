@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 from checkout import Checkout
@@ -87,8 +88,13 @@ def test_a_second_run_has_nothing_to_do(smoke: Checkout) -> None:
     assert smoke.tables == before
 
 
-def test_a_changed_key_reruns_what_depends_on_it_and_nothing_else(smoke: Checkout) -> None:
-    done = smoke.run("all", "--dry-run", "--config", "curation={minimum_effect: 0.15}")
+def test_a_changed_key_reruns_what_depends_on_it_and_nothing_else(
+    smoke: Checkout, tmp_path: Path
+) -> None:
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("curation: {minimum_effect: 0.06}")
+    done = smoke.run("all", "--dry-run", overlays=("config/smoke.yaml", str(overlay)))
+    assert done.returncode == 0, done.stderr[-4000:]
     assert "propose_attributes" in done.stdout
     assert "train_zoo_model" not in done.stdout
     assert "retrieve_world" not in done.stdout
