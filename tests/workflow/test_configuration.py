@@ -40,10 +40,23 @@ def test_a_wrong_key_or_value_is_one_sentence(
     assert all(word in " ".join(message) for word in words)
 
 
-def test_a_missing_overlay_is_named(checkout: Checkout) -> None:
-    done = checkout.run("all", overlays=("config/smok.yaml",))
+@pytest.mark.parametrize(
+    ("overlay", "words"),
+    [
+        ("config/smok.yaml", ["There is no config file config/smok.yaml", "perhaps smoke.yaml"]),
+        ("results/smoke/figures/tradeoff.pdf", ["stands after --configfile", "write targets"]),
+        ("rules/common.smk", ["YAML cannot read", "rules/common.smk"]),
+    ],
+)
+def test_what_is_no_overlay_is_named_in_one_sentence(
+    checkout: Checkout, overlay: str, words: list[str]
+) -> None:
+    done = checkout.run("all", overlays=("config/smoke.yaml", overlay))
+    said = done.stdout + done.stderr
     assert done.returncode != 0
-    assert "No such file or directory: 'config/smok.yaml'" in done.stdout + done.stderr
+    assert "Traceback" not in said
+    assert all(word in said for word in words), said
+    assert not (checkout.folder / "results").exists()
 
 
 def test_an_unreadable_image_stops_the_job_with_its_name(smoke: Checkout, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from spuriverse.problems import Problem
 Model = TypeVar("Model", bound=BaseModel)
 
 LONGEST_SHOWN_VALUE = 60
+CONFIG_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 @overload
@@ -73,6 +74,25 @@ def parse_config(mapping: Mapping[str, Any], root: type[BaseModel] = Config) -> 
         return root.model_validate_json(json.dumps(mapping, default=str), strict=True)
     except ValidationError as error:
         raise Problem(_explain(error, Node.root(root))) from error
+
+
+def check_overlays(paths: Iterable[Path | str]) -> None:
+    """Check that files can be laid over the config, without looking at their keys.
+
+    Args:
+        paths: The files, in the order in which they are given after `--configfile`.
+
+    Raises:
+        Problem: If one is missing, unreadable, not YAML or not a mapping.
+    """
+    for path in map(Path, paths):
+        if path.suffix not in CONFIG_SUFFIXES and not path.exists():
+            raise Problem(
+                f"{path} stands after --configfile and is taken for a config file: write targets"
+                " before --configfile, or put -- between the config files and the targets."
+            )
+        if path.is_file() or not path.exists():  # a pipe can be read only once, so not here
+            _read_mapping(path)
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

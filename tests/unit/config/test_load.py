@@ -1,12 +1,14 @@
 """A wrong config is refused with the key, the value and what is accepted."""
 
+import os
+import threading
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from spuriverse.config import Config, load_config, parse_config
+from spuriverse.config import Config, check_overlays, load_config, parse_config
 from spuriverse.problems import Problem
 
 
@@ -184,3 +186,42 @@ def test_a_folder_is_no_config(tmp_path: Path) -> None:
 def test_an_attribute_rate_above_the_association_is_refused() -> None:
     with pytest.raises(Problem, match="attribute_rate must not exceed association"):
         parse_config({"world": {"association": 0.5, "attribute_rate": 0.8}})
+
+
+# --- overlays on a command line ---------------------------------------------------------------
+
+
+def test_overlays_that_can_be_laid_over_the_config_pass(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("seed: 1\n")
+    (tmp_path / "b.json").write_text('{"seed": 2}')
+    check_overlays([tmp_path / "a.yaml", tmp_path / "b.json"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("smok.yaml", None, "perhaps smoke.yaml"),
+        ("tradeoff.pdf", None, "write targets before --configfile"),
+        ("list.yaml", "- seed", "give it lines like"),
+        ("half.yaml", "seed: [1", "YAML cannot read line"),
+    ],
+)
+def test_a_file_that_is_no_overlay_is_refused(
+    tmp_path: Path, name: str, content: str | None, words: str
+) -> None:
+    (tmp_path / "smoke.yaml").touch()
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(Problem, match=words) as caught:
+        check_overlays([tmp_path / "smoke.yaml", tmp_path / name])
+    assert name in str(caught.value)
+
+
+def test_a_pipe_is_left_for_its_reader(tmp_path: Path) -> None:
+    pipe = tmp_path / "overlay"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("seed: 1\n",))
+    writer.start()
+    check_overlays([pipe])
+    assert pipe.read_text() == "seed: 1\n"
+    writer.join()
