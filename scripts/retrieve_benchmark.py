@@ -1,0 +1,35 @@
+"""Read the questions of a benchmark from its source.
+
+From the file or folder of the source; makes `results/benchmarks/<name>`: the samples, the images
+that the source itself holds, and the rows that cannot be asked, each with the reason.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from spuriverse.benchmarks import collect_rows, reader_of
+from spuriverse.job import run_job
+from spuriverse.tables import atomic_path, write_table
+
+
+def main(snakemake: Any) -> None:
+    """Read, tell apart and save."""
+    output, name, section = snakemake.output, snakemake.wildcards.name, snakemake.params.benchmark
+    renamed = {"columns": section["columns"]} if "columns" in section else {}
+    rows = reader_of(snakemake.params.reader)(Path(snakemake.input.source), **renamed)
+    with atomic_path(output.images) as folder:
+        folder.mkdir(exist_ok=True)
+        collected = collect_rows(
+            rows,
+            benchmark=name,
+            folder=folder,
+            stored_as=Path(output.images),
+            images=Path(section["images"]) if section["images"] else None,
+            refused_at_most=section["refused_at_most"],
+        )
+    write_table(collected.samples, output.samples, "samples")
+    write_table(collected.refused, output.refused, "refused")
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

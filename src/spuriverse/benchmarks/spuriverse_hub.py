@@ -1,0 +1,151 @@
+"""The published artefact of SpuriVerse: its anchors, the real samples of its types.
+
+Each anchor names the benchmark it was taken from and gets the id it has there. The ten synthetic
+images of its type (columns spurious_group_1 to spurious_group_10) are not read here. How the
+columns of question, options and answer are called is not documented: the usual names are looked
+for, and others can be given.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from spuriverse.benchmarks import aokvqa, naturalbench
+from spuriverse.benchmarks.formats import (
+    index_of_letter,
+    option_of,
+    parquet_columns,
+    read_parquet,
+    require_columns,
+    text_of,
+)
+from spuriverse.benchmarks.images import bytes_of_image
+from spuriverse.benchmarks.rows import Row, read_files
+from spuriverse.problems import Problem
+
+SOURCES = {
+    "aokvqa": "aokvqa",
+    "seedbench": "seedbench",
+    "seedbenchimg": "seedbench",
+    "seedbench2": "seedbench2",
+    "naturalbench": "naturalbench",
+}
+"""Name of a source benchmark, letters and digits alone -> our name."""
+
+USUAL_NAMES: Mapping[str, Sequence[Sequence[str]]] = {
+    "question": (("question",), ("Question",)),
+    "options": (
+        ("options",),
+        ("choices",),
+        ("A", "B", "C", "D"),
+        ("A", "B"),
+        ("choice_a", "choice_b", "choice_c", "choice_d"),
+    ),
+    "answer": (("answer",), ("correct_answer",), ("correct_option",), ("correct_choice_idx",)),
+}
+"""What a row must have -> the columns that may hold it, the first that are there being taken."""
+
+_FIXED = ("image_id", "benchmark", "image")
+
+
+def read_rows(path: Path, columns: Mapping[str, str] | None = None) -> Iterator[Row]:
+    """Yield the anchors.
+
+    Args:
+        path: A Parquet file as on the Hub, or a folder with such files.
+        columns: Names of the columns for `question`, `options` and `answer` where they are not
+            among `USUAL_NAMES`; several columns, one an option, are parted by commas.
+
+    Raises:
+        Problem: As in `read_files`, or a column is missing or cannot be told.
+    """
+    given = dict(columns or {})
+    if unknown := [key for key in given if key not in USUAL_NAMES]:
+        raise Problem(
+            f"columns has the key {unknown[0]}, which is none of {', '.join(USUAL_NAMES)}; remove"
+            " it."
+        )
+    return read_files(path, {".parquet": lambda file: _read_parquet(file, given)})
+
+
+def _read_parquet(path: Path, given: Mapping[str, str]) -> Iterator[Row]:
+    there = parquet_columns(path)
+    require_columns(path, _FIXED, there)
+    names = {part: _names(path, part, given, there) for part in USUAL_NAMES}
+    wanted = [*_FIXED, *(name for part in names.values() for name in part)]
+    for number, item in enumerate(read_parquet(path, list(dict.fromkeys(wanted)))):
+        yield _row(number, item, names)
+
+
+def _names(path: Path, part: str, given: Mapping[str, str], there: Sequence[str]) -> list[str]:
+    if part in given:
+        names = [name.strip() for name in given[part].split(",")]
+        require_columns(path, names, there)
+        return names
+    for usual in USUAL_NAMES[part]:
+        if all(name in there for name in usual):
+            return list(usual)
+    raise Problem(
+        f"{path} has no column that can be taken for the {part}; it has {', '.join(there)}. Say"
+        f" which one it is: columns: {{{part}: ...}} beside the source."
+    )
+
+
+def _row(number: int, item: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> Row:
+    source = text_of(item["benchmark"])
+    benchmark = SOURCES.get(re.sub("[^a-z0-9]", "", source.lower()), "")
+    image_id = _image_id(benchmark, text_of(item["image_id"]))
+    options = _options([item[name] for name in names["options"]])
+    trouble = ""
+    if not benchmark:
+        trouble = (
+            f"its benchmark '{source[:40]}' is none of {', '.join(sorted(set(SOURCES.values())))}"
+        )
+    elif not image_id:
+        trouble = f"its image id '{text_of(item['image_id'])[:40]}' is none of {benchmark}"
+    elif not options:
+        trouble = f"its {' and '.join(names['options'])} is no list of options"
+    return Row(
+        number,
+        image_id,
+        text_of(item[names["question"][0]]),
+        options,
+        _answer(names["answer"][0], item[names["answer"][0]], options),
+        f"{benchmark}-{image_id}.jpg",
+        bytes_of_image(item["image"]),
+        benchmark=benchmark,
+        trouble=trouble,
+    )
+
+
+def _image_id(benchmark: str, text: str) -> str:
+    """Return the image id as the reader of the source benchmark gives it."""
+    if benchmark == "aokvqa":
+        return aokvqa.coco_number(text)
+    return naturalbench.image_id_of(text) if benchmark == "naturalbench" else text
+
+
+def _options(values: Sequence[Any]) -> tuple[str, ...]:
+    """Return the options of one column a letter, or of one column with a list of them."""
+    value = values[0] if len(values) == 1 else list(values)
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return ()
+    if isinstance(value, dict):
+        value = [value[letter] for letter in sorted(value)]
+    return tuple(map(option_of, value)) if isinstance(value, list) else ()
+
+
+def _answer(column: str, value: Any, options: Sequence[str]) -> int | None:
+    """Return the index of the answer: a letter, an option's text or, in "..._idx", an index."""
+    if isinstance(value, int) and column.endswith(("_idx", "_index")):
+        return value
+    text = text_of(value)
+    index = index_of_letter(text.strip("()"))
+    if index is not None and index < len(options):
+        return index
+    return options.index(text) if text and text in options else None

@@ -1,0 +1,50 @@
+"""Little images and the way from a reader to the table, for the tests of every source."""
+
+import io
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from spuriverse.benchmarks import Collected, Row, collect_rows
+from spuriverse.tables import validate_table
+
+Encode = Callable[..., bytes]
+Collect = Callable[..., Collected]
+
+
+@pytest.fixture
+def encode() -> Encode:
+    """Make an encoded image of a size that no index reaches in base64."""
+
+    def make(shade: int = 0, form: str = "JPEG") -> bytes:
+        content = io.BytesIO()
+        Image.effect_noise((24, 24), 10 + shade).convert("RGB").save(content, form)
+        return content.getvalue()
+
+    return make
+
+
+@pytest.fixture
+def collect(tmp_path: Path) -> Collect:
+    """Collect rows, and check that the tables fit their contracts."""
+
+    def run(
+        rows: Iterable[Row], *, benchmark: str = "b", images: Path | None = None, most: float = 0.0
+    ) -> Collected:
+        folder = tmp_path / "made"
+        folder.mkdir(exist_ok=True)
+        collected = collect_rows(
+            rows,
+            benchmark=benchmark,
+            folder=folder,
+            stored_as=Path("stored"),
+            images=images,
+            refused_at_most=most,
+        )
+        validate_table(collected.samples, "samples", "", "")
+        validate_table(collected.refused, "refused", "", "")
+        return collected
+
+    return run

@@ -1,0 +1,111 @@
+"""The artefact: anchors have the ids of their benchmarks, and unknown columns are named."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as arrow
+import pyarrow.parquet as pq
+import pytest
+
+from spuriverse.benchmarks import reader_of
+from spuriverse.benchmarks.spuriverse_hub import read_rows
+from spuriverse.problems import Problem
+from spuriverse.tables import sample_id
+
+Encode = Callable[..., bytes]
+
+# What the artefact says, and the benchmark and image id that are meant.
+ANCHORS = [
+    ("aokvqa", "299207", "aokvqa", "299207"),
+    ("seedbench_img", "101669", "seedbench", "101669"),
+    ("SEED-Bench-2", "19_0", "seedbench2", "19_0"),
+    ("naturalbench", "7599", "naturalbench", "1899-1"),
+]
+OPTIONS = ["Yes", "No"]
+
+
+def write(folder: Path, encode: Encode, fields: dict[str, Any], anchors=ANCHORS) -> Path:
+    rows = [
+        {
+            "image_id": image_id,
+            "benchmark": benchmark,
+            "image": {"bytes": encode(), "path": None},
+            **fields,
+            "spurious_group_1": {"bytes": b"x", "path": None},
+        }
+        for benchmark, image_id, *_ in anchors
+    ]
+    path = folder / "train-00000-of-00001.parquet"
+    pq.write_table(arrow.Table.from_pylist(rows), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"question": "Is it?", "options": OPTIONS, "answer": "B"},
+        {"question": "Is it?", "options": json.dumps(OPTIONS), "answer": "(b)"},
+        {"question": "Is it?", "options": {"B": "No", "A": "Yes"}, "correct_answer": "No"},
+        {"question": "Is it?", "choices": OPTIONS, "correct_choice_idx": 1},
+        {"Question": "Is it?", "A": "Yes", "B": "No", "C": None, "D": "nan", "answer": "B"},
+    ],
+)
+def test_anchors_have_the_ids_of_their_benchmarks(
+    collect, encode: Encode, tmp_path: Path, fields: dict[str, Any]
+) -> None:
+    path = write(tmp_path, encode, fields)
+    samples = collect(reader_of("spuriverse")(path), benchmark="spuriverse").samples
+    for (_, _, benchmark, image_id), sample in zip(ANCHORS, samples.itertuples(), strict=True):
+        assert sample.benchmark == benchmark
+        assert sample.sample_id == sample_id(benchmark, image_id, "Is it?")
+        assert (sample.options, sample.answer) == (OPTIONS, 1)
+        assert sample.image == f"stored/{benchmark}-{image_id}.jpg"
+
+
+def test_columns_of_other_names_are_named_and_can_be_given(
+    collect, encode: Encode, tmp_path: Path
+) -> None:
+    path = write(tmp_path, encode, {"q": "Is it?", "a": "Yes", "b": "No", "right": "A"})
+    with pytest.raises(Problem, match=r"taken for the question; it has .*q, a, b, right.*columns:"):
+        list(read_rows(path))
+    columns = {"question": "q", "options": "a, b", "answer": "right"}
+    assert set(collect(read_rows(path, columns)).samples["answer"]) == {0}
+    with pytest.raises(Problem, match="has no column c; it has image_id"):
+        list(read_rows(path, {**columns, "answer": "c"}))
+    with pytest.raises(Problem, match="key quest, which is none of question, options, answer"):
+        list(read_rows(path, {"quest": "q"}))
+
+
+def test_a_file_without_anchors_is_a_problem(tmp_path: Path) -> None:
+    pq.write_table(arrow.table({"question": ["Is it?"]}), tmp_path / "a.parquet")
+    with pytest.raises(Problem, match="has no column image_id, benchmark, image; it has question"):
+        list(read_rows(tmp_path / "a.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("anchor", "fields", "reason"),
+    [
+        (("vqa", "7"), {}, "its benchmark 'vqa' is none of aokvqa, naturalbench, seedbench"),
+        (("aokvqa", "x7"), {}, "its image id 'x7' is none of aokvqa"),
+        (("aokvqa", "7"), {"options": "Yes or no"}, "its options is no list of options"),
+        (("aokvqa", "7"), {"answer": "C"}, "none of its 2 letters"),
+        (("seedbench", "../7"), {}, "is not a file within the folder"),
+    ],
+)
+def test_an_odd_anchor_is_refused(
+    collect, encode: Encode, tmp_path: Path, anchor: tuple, fields: dict[str, Any], reason: str
+) -> None:
+    whole = {"question": "Is it?", "options": OPTIONS, "answer": "B", **fields}
+    path = write(tmp_path, encode, whole, [anchor])
+    with pytest.raises(Problem, match=reason):
+        collect(read_rows(path))
+
+
+def test_numbers_as_ids_are_read(collect, encode: Encode, tmp_path: Path) -> None:
+    fields = {"question": "Is it?", "options": OPTIONS, "answer": "B"}
+    path = write(tmp_path, encode, fields, [("aokvqa", 7.0), ("aokvqa", 9.0)])
+    assert list(collect(read_rows(path)).samples["sample_id"]) == [
+        sample_id("aokvqa", number, "Is it?") for number in ("7", "9")
+    ]
