@@ -12,6 +12,18 @@ from spuriverse.problems import Problem
 
 log = logging.getLogger("spuriverse")
 
+# Some of them write the addresses that they ask, which may be signed.
+_CHATTY = (
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+    "openai",
+    "urllib3",
+    "matplotlib",
+    "fontTools",
+)
+
 
 def run_job(main: Callable[[Any], None], snakemake: Any) -> None:
     """Run a script's main function as a job of the workflow.
@@ -75,5 +87,5 @@ def _log_to(path: Path) -> None:
     terminal.addFilter(lambda record: record.name != "py.warnings")
     logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)
     logging.captureWarnings(True)
-    for chatty in ("httpx", "httpcore", "urllib3", "matplotlib", "fontTools"):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)

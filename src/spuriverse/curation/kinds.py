@@ -1,0 +1,20 @@
+"""The nine kinds of spurious correlation of MM-SpuBench.
+
+Five of the names are not confirmed by a source at hand; docs/annotation.md says which.
+"""
+
+from typing import Literal, get_args
+
+Kind = Literal[
+    "background",
+    "co-occurring-objects",
+    "relative-size",
+    "colorization",
+    "texture-and-noise",
+    "orientation",
+    "lighting-and-shadows",
+    "perspective-and-angle",
+    "shape",
+]
+
+KINDS: tuple[str, ...] = get_args(Kind)
