@@ -31,7 +31,7 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
     if seconds:
         return sum(seconds) / len(seconds)
     zoo, tuning, pool = config.zoo, config.finetuning, config.benchmarks.world
-    images = pool.independent + pool.natural
+    images = pool.independent + pool.natural if pool else 0
     known = {
         "train_zoo_model": START_SECONDS
         + 1e-3 * zoo.images

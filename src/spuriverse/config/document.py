@@ -100,6 +100,8 @@ def _rows(prefix: str, node: Node, value: Any) -> Iterator[list[str]]:
         yield _row(key, _default_cell(child, default), child)
         for entry_name, entry in _entry_keys(child).items():
             yield _row(f"{key}[].{entry_name}", "", entry)
+        for entry_name, entry in (child.named.keys if child.named else {}).items():
+            yield _row(f"{key}.<name>.{entry_name}", "", entry)
 
 
 def _row(key: str, default: str, node: Node) -> list[str]:

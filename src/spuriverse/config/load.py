@@ -146,7 +146,14 @@ def _explain(error: ValidationError, root: Node) -> str:
     # A value with several accepted types is reported once for each of them.
     keys = list(dict.fromkeys(_dotted(_steps(detail, root)) for detail in details))
     more = f" (and {len(keys) - 1} more)" if len(keys) > 1 else ""
-    return _explain_one(details[0], root) + more + "."
+    return _explain_one(_most_telling(details, root), root) + more + "."
+
+
+def _most_telling(details: list[ErrorDetails], root: Node) -> ErrorDetails:
+    """Of a value's misfits with its accepted types, the one with the type that was meant."""
+    first = _steps(details[0], root)
+    about = [detail for detail in details if _steps(detail, root)[: len(first)] == first]
+    return next((d for d in about if not d["type"].endswith(("_type", "none_required"))), about[0])
 
 
 def _explain_one(detail: ErrorDetails, root: Node) -> str:

@@ -45,9 +45,7 @@ class Node:
     def keys(self) -> dict[str, "Node"]:
         """The keys below, in order; those of every alternative if there are several."""
         if self._alternatives:
-            return {
-                name: node for option in self._alternatives for name, node in option.keys.items()
-            }
+            return self._keys_of_alternatives()
         properties = self._resolved.get("properties", {})
         return {name: self._at(schema) for name, schema in properties.items()}
 
@@ -64,7 +62,7 @@ class Node:
     def accepted(self) -> str:
         """The accepted values in words, such as "a number from 0 to 1"."""
         if self._alternatives:
-            return " or ".join(dict.fromkeys(option.accepted for option in self._alternatives))
+            return self._accepted_alternatives()
         schema = self._resolved
         if "const" in schema:
             return f"only {schema['const']}"
@@ -88,13 +86,14 @@ class Node:
             return self._at(fixed[part]) if part < len(fixed) else self.entry
         if part in self.keys:
             return self.keys[part]
-        return self._free
+        return self.named
 
     @property
-    def _free(self) -> "Node | None":
+    def named(self) -> "Node | None":
         """What stands under a name of the user's own choice, where that is allowed."""
-        schema = self._resolved.get("additionalProperties")
-        return self._at(schema) if isinstance(schema, Mapping) else None
+        schemas = [*self._resolved.get("patternProperties", {}).values()]
+        schemas.append(self._resolved.get("additionalProperties"))
+        return self._at(schemas[0]) if isinstance(schemas[0], Mapping) else None
 
     @property
     def _resolved(self) -> Mapping[str, Any]:
@@ -110,6 +109,27 @@ class Node:
     def _at(self, schema: Mapping[str, Any]) -> "Node":
         return Node(schema, self.definitions)
 
+    def _keys_of_alternatives(self) -> dict[str, "Node"]:
+        found: dict[str, list[Node]] = {}
+        for option in self._alternatives:
+            for name, node in option.keys.items():
+                found.setdefault(name, []).append(node)
+        return {name: self._either(nodes) for name, nodes in found.items()}
+
+    def _either(self, nodes: list["Node"]) -> "Node":
+        """One key that several alternatives have."""
+        schemas = [dict(node.schema) for node in nodes]
+        if all(schema == schemas[0] for schema in schemas):
+            return nodes[0]
+        said = " ".join(dict.fromkeys(node.description for node in nodes))
+        return self._at({"anyOf": schemas, "description": said})
+
+    def _accepted_alternatives(self) -> str:
+        constants = [option._resolved.get("const") for option in self._alternatives]
+        if all(constants):
+            return "one of " + ", ".join(map(str, constants))
+        return " or ".join(dict.fromkeys(option.accepted for option in self._alternatives))
+
     def _accepted_list(self) -> str:
         schema = self._resolved
         if "prefixItems" in schema:
@@ -124,7 +144,7 @@ class Node:
     def _accepted_mapping(self) -> str:
         if self.keys:
             return "a mapping with the keys " + ", ".join(self.keys)
-        free = self._free
+        free = self.named
         return f"a mapping of names to {free.accepted}" if free else "a mapping"
 
 

@@ -6,22 +6,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-Seed = Annotated[int, Field(ge=0)]
-
-
-def _unit(name: str) -> dict[str, JsonValue]:
-    return {"unit": name}
-
-
-class Section(BaseModel):
-    """A closed, immutable part of the configuration: an unknown key is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
+from spuriverse.config.sources import (
+    HubArtefact,
+    Model,
+    Place,
+    RealBenchmark,
+    RecordedModel,
+    RemoteModel,
+)
 
 
 class World(Section):
@@ -32,7 +27,7 @@ class World(Section):
         ge=0,
         le=128,
         description="Sensor noise, standard deviation.",
-        json_schema_extra=_unit("grey levels"),
+        json_schema_extra=unit("grey levels"),
     )
     contrast: float = Field(1.0, gt=0, le=1, description="Contrast of the object.")
     association: float = Field(
@@ -73,7 +68,7 @@ class EasyVqaTraining(Section):
 
     batch_size: Count = Field(24, description="Images a step.")
     questions_per_image: Count = Field(
-        4, description="Most questions an image and step.", json_schema_extra=_unit("questions")
+        4, description="Most questions an image and step.", json_schema_extra=unit("questions")
     )
     weight: float = Field(1.0, gt=0, description="Of its loss, beside the world's.")
 
@@ -91,27 +86,27 @@ class Zoo(Section):
         description="The models; only those that a target needs are trained.",
     )
     images: Count = Field(
-        24_000, description="Rendered training images a model.", json_schema_extra=_unit("images")
+        24_000, description="Rendered training images a model.", json_schema_extra=unit("images")
     )
     steps: Count = Field(
-        650, description="Optimiser steps, fixed in advance.", json_schema_extra=_unit("steps")
+        650, description="Optimiser steps, fixed in advance.", json_schema_extra=unit("steps")
     )
     batch_size: Count = Field(64, description="Images a step.")
     learning_rate: float = Field(1.5e-3, gt=0, description="Peak learning rate of AdamW.")
     width: Literal[64, 96, 128, 192, 256] = Field(
-        128, description="Hidden size of both towers.", json_schema_extra=_unit("channels")
+        128, description="Hidden size of both towers.", json_schema_extra=unit("channels")
     )
     layers: Count = Field(3, description="Layers of each tower.")
     easy_vqa: EasyVqaTraining | None = Field(None, description="Train on easy-VQA's questions too.")
     threads: Count = Field(
         1,
         description="Threads a training; results are identical for the same number only.",
-        json_schema_extra=_unit("threads"),
+        json_schema_extra=unit("threads"),
     )
     pairs: Count = Field(
         160,
         description="Minimal pairs an attribute to measure whether a shortcut took hold.",
-        json_schema_extra=_unit("minimal pairs"),
+        json_schema_extra=unit("minimal pairs"),
     )
 
 
@@ -122,13 +117,13 @@ class WorldBenchmark(Section):
         8_000,
         ge=0,
         description="Images whose attributes are independent of the object.",
-        json_schema_extra=_unit("images"),
+        json_schema_extra=unit("images"),
     )
     natural: int = Field(
         4_000,
         ge=0,
         description="Images distributed as the biased world's training images are.",
-        json_schema_extra=_unit("images"),
+        json_schema_extra=unit("images"),
     )
     kind_rate: Share = Field(
         0.15, description="Independent images: probability of each kind of attribute."
@@ -139,25 +134,84 @@ class EasyVqaBenchmark(Section):
     """easy-VQA's test questions, from the PyPI package."""
 
     questions: Count = Field(
-        9_673, description="Test questions drawn, of 9,673.", json_schema_extra=_unit("questions")
+        9_673, description="Test questions drawn, of 9,673.", json_schema_extra=unit("questions")
     )
 
 
 class Benchmarks(Section):
     """Sources of questions, one key each."""
 
-    world: WorldBenchmark = Field(WorldBenchmark(), description="The embedded world.")
+    world: WorldBenchmark | None = Field(
+        WorldBenchmark(), description="The embedded world; null leaves it out."
+    )
     easy_vqa: EasyVqaBenchmark | None = Field(
         None, description="easy-VQA; needs models that learnt it (zoo.easy_vqa)."
     )
+    aokvqa: RealBenchmark | None = Field(None, description="A-OKVQA.")
+    seedbench: RealBenchmark | None = Field(None, description="SEED-Bench, its image part.")
+    seedbench2: RealBenchmark | None = Field(None, description="SEED-Bench-2.")
+    naturalbench: RealBenchmark | None = Field(None, description="NaturalBench.")
+    spuriverse: HubArtefact | None = Field(
+        None, description="The published artefact of SpuriVerse: its anchors."
+    )
+    own: dict[Name, RealBenchmark] = Field(
+        default={}, description="Questions of one's own, by the name of the benchmark."
+    )
+
+    def real(self) -> dict[str, RealBenchmark]:
+        """Return the configured benchmarks that are read from a source, by name."""
+        known = {name: getattr(self, name) for name in type(self).model_fields if name != "own"}
+        found = {n: b for n, b in known.items() if isinstance(b, RealBenchmark)}
+        return {**found, **self.own}
+
+    def names(self) -> list[str]:
+        """Return the names of all configured benchmarks."""
+        embedded = [name for name in ("world", "easy_vqa") if getattr(self, name) is not None]
+        return [*embedded, *self.real()]
+
+    @model_validator(mode="after")
+    def _are_told_apart(self) -> "Benchmarks":
+        for name in self.own:
+            if name in type(self).model_fields:
+                raise ValueError(f"own.{name} has the name of another benchmark; rename it")
+        if not self.names():
+            raise ValueError("no benchmark is left; configure at least one")
+        return self
 
 
 class Curation(Section):
     """From errors to candidates."""
 
-    annotator: Literal["statistics"] = Field(
-        "statistics", description="Who proposes the attribute behind an error."
+    source_model: Name | None = Field(
+        None,
+        description="Model whose errors are collected: of the zoo or a recorded one of models;"
+        " null for finetuning.base_model.",
     )
+    annotator: Literal["statistics", "lvlm", "recorded"] = Field(
+        "statistics",
+        description="Who proposes the attribute behind an error: a test on the images' attribute"
+        " tables, a vision-language model, or the verdicts recorded with the source model's"
+        " replies.",
+    )
+    annotator_model: Name | None = Field(
+        None, description="The vision-language model of the annotator lvlm, one of models."
+    )
+    repairs: int = Field(
+        2, ge=0, description="Times a reply that is not valid JSON is sent back, per question."
+    )
+    review: Literal["auto", "human"] = Field(
+        "auto",
+        description="Who accepts candidates: auto takes all that name an attribute; human waits for"
+        " the review page.",
+    )
+    decisions: str = Field(
+        "reviews/decisions.sqlite",
+        min_length=1,
+        description="File of the reviewers' decisions; outside the results, since nothing can make"
+        " it again.",
+    )
+    host: str = Field("127.0.0.1", min_length=1, description="Address the review page listens on.")
+    port: int = Field(8501, ge=1, le=65535, description="Port of the review page.")
     false_discovery_rate: float = Field(
         0.05, gt=0, lt=1, description="Benjamini-Hochberg level over all proposals."
     )
@@ -167,7 +221,7 @@ class Curation(Section):
     anchors_per_attribute: Count = Field(
         3,
         description="Candidates an attribute, each with another right answer.",
-        json_schema_extra=_unit("candidates"),
+        json_schema_extra=unit("candidates"),
     )
 
 
@@ -202,12 +256,12 @@ class Evaluation(Section):
     )
     batch_size: Count = Field(256, description="Questions a forward pass.")
     threads: Count = Field(
-        2, description="Threads of a job that asks a model.", json_schema_extra=_unit("threads")
+        2, description="Threads of a job that asks a model.", json_schema_extra=unit("threads")
     )
     non_spurious_per_anchor: Count = Field(
         10,
         description="Samples of the non-spurious set an anchor.",
-        json_schema_extra=_unit("samples"),
+        json_schema_extra=unit("samples"),
     )
     resamples: Annotated[int, Field(ge=100)] = Field(
         2_000, description="Bootstrap resamples of every interval."
@@ -231,10 +285,10 @@ class Finetuning(Section):
     samples: Count = Field(
         640,
         description="Training samples, the same number at every proportion (if there are).",
-        json_schema_extra=_unit("samples"),
+        json_schema_extra=unit("samples"),
     )
     validation_samples: Count = Field(
-        160, description="Validation samples.", json_schema_extra=_unit("samples")
+        160, description="Validation samples.", json_schema_extra=unit("samples")
     )
     layers: Literal["language", "vision", "both"] = Field(
         "both", description="Which towers get adapters."
@@ -250,15 +304,15 @@ class Finetuning(Section):
         5,
         ge=0,
         description="Steps of linear warm-up, then linear decay.",
-        json_schema_extra=_unit("steps"),
+        json_schema_extra=unit("steps"),
     )
     batch_size: Count = Field(32, description="Samples an optimiser step.")
     epochs: Count = Field(
         4,
         description="Most epochs; the best by validation loss is kept.",
-        json_schema_extra=_unit("epochs"),
+        json_schema_extra=unit("epochs"),
     )
-    threads: Count = Field(1, description="Threads a run.", json_schema_extra=_unit("threads"))
+    threads: Count = Field(1, description="Threads a run.", json_schema_extra=unit("threads"))
 
     @model_validator(mode="after")
     def _parts_leave_training_types(self) -> "Finetuning":
@@ -280,17 +334,89 @@ class Config(Section):
     world: World = Field(World(), description="The embedded world.")
     zoo: Zoo = Field(Zoo(), description="The tiny models.")
     benchmarks: Benchmarks = Field(Benchmarks(), description="Sources of questions.")
+    models: list[Model] = Field(default=[], description="Models beside the zoo.")
     curation: Curation = Field(Curation(), description="From errors to candidates.")
     synthesis: Synthesis = Field(Synthesis(), description="Images of a candidate.")
     verification: Verification = Field(Verification(), description="From candidates to types.")
     evaluation: Evaluation = Field(Evaluation(), description="What the models are asked.")
     finetuning: Finetuning = Field(Finetuning(), description="The study of the trade-off.")
 
+    @property
+    def source_model(self) -> str:
+        """Name of the model whose errors are collected."""
+        return self.curation.source_model or self.finetuning.base_model
+
+    @property
+    def recorded_source(self) -> RecordedModel | None:
+        """The source model, if its replies are recorded."""
+        found = (m for m in self.models if m.name == self.source_model)
+        return next((m for m in found if isinstance(m, RecordedModel)), None)
+
+    @property
+    def annotator_model(self) -> RemoteModel | None:
+        """The vision-language model that annotates, if one does."""
+        found = (m for m in self.models if m.name == self.curation.annotator_model)
+        return next((m for m in found if isinstance(m, RemoteModel)), None)
+
+    def places(self) -> dict[str, Place]:
+        """Return where each source is: a benchmark's by its name, others as `reply_place` says."""
+        found: dict[str, Place] = {n: b.source for n, b in self.benchmarks.real().items()}
+        if self.recorded_source:
+            for name in self.benchmarks.names():
+                found[self.reply_place(name)] = self.recorded_source.replies[name]
+        return found
+
+    def reply_place(self, benchmark: str) -> str:
+        """Return the place of the recorded replies to a benchmark, often the benchmark's own."""
+        section, recorded = self.benchmarks.real().get(benchmark), self.recorded_source
+        if section and recorded and recorded.replies.get(benchmark) == section.source:
+            return benchmark
+        return f"{self.source_model}-{benchmark}"
+
+    @property
+    def makes_types(self) -> bool:
+        """Whether candidates become types: only the embedded world's can be depicted."""
+        return self.benchmarks.world is not None
+
+    @model_validator(mode="after")
+    def _source_is_known(self) -> "Config":
+        name, recorded = self.source_model, self.recorded_source
+        zoo = [model.name for model in self.zoo.models]
+        if recorded is None and name not in zoo:
+            able = [*zoo, *(m.name for m in self.models if isinstance(m, RecordedModel))]
+            raise ValueError(
+                f"curation.source_model names '{name}', who can be asked are {', '.join(able)}"
+            )
+        for benchmark in self.benchmarks.names() if recorded else ():
+            if recorded and benchmark not in recorded.replies:
+                raise ValueError(
+                    f"curation.source_model '{name}' has no replies to benchmarks.{benchmark}; set"
+                    " that to null, or add them to the model's replies"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _annotator_is_able(self) -> "Config":
+        curation = self.curation
+        remote = [model.name for model in self.models if isinstance(model, RemoteModel)]
+        if curation.annotator == "lvlm" and self.annotator_model is None:
+            raise ValueError(
+                f"curation.annotator lvlm needs annotator_model, not {curation.annotator_model}:"
+                f" a model of models with backend openai ({', '.join(remote) or 'there is none'})"
+            )
+        if curation.annotator == "recorded" and self.recorded_source is None:
+            raise ValueError(
+                "curation.annotator recorded needs verdicts, so curation.source_model must be a"
+                " model with backend recorded"
+            )
+        return self
+
     @model_validator(mode="after")
     def _models_exist(self) -> "Config":
         known = [model.name for model in self.zoo.models]
-        if len(set(known)) < len(known):
-            raise ValueError("zoo.models names a model twice")
+        names = [*known, *(model.name for model in self.models)]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"zoo.models and models name '{repeated[0]}' twice")
         asked = {
             "verification.models": self.verification.models,
             "evaluation.models": self.evaluation.models,

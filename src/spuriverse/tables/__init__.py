@@ -2,6 +2,7 @@
 
 from spuriverse.tables.files import (
     atomic_path,
+    empty_table,
     read_table,
     read_tables,
     write_csv,
@@ -16,6 +17,7 @@ __all__ = [
     "arrow_schema",
     "atomic_path",
     "content_sha256",
+    "empty_table",
     "read_table",
     "read_tables",
     "sample_id",

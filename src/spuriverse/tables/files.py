@@ -71,6 +71,15 @@ def read_tables(paths: Sequence[PathLike], name: str) -> pd.DataFrame:
     return pd.concat([read_table(path, name) for path in paths], ignore_index=True)
 
 
+def empty_table(name: str) -> pd.DataFrame:
+    """Return the table `name` without rows.
+
+    Raises:
+        Problem: There is no such table.
+    """
+    return arrow_schema(name).empty_table().to_pandas()
+
+
 def write_csv(frame: pd.DataFrame, path: PathLike, columns: Sequence[str]) -> None:
     r"""Write `frame` as CSV in UTF-8; the same numbers give the same bytes on every machine.
 

@@ -4,8 +4,7 @@ Each column says three things once: its pandas type, its Parquet type and the va
 """
 
 import reprlib
-from collections.abc import Callable, Mapping
-from numbers import Real
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -15,81 +14,22 @@ import pandera.pandas as pa
 import pyarrow as arrow
 
 from spuriverse.problems import Problem
+from spuriverse.tables.columns import (
+    are_attributes,
+    are_options,
+    are_scores,
+    attribute_column,
+    choice_column,
+    count_column,
+    list_column,
+    name_column,
+    number_column,
+    open_attribute_column,
+    text_column,
+    typed_column,
+)
 
 SHOWN_ROWS = 3
-
-
-def _column(
-    dtype: str, stored: arrow.DataType, *checks: pa.Check, nullable: bool = False
-) -> pa.Column:
-    return pa.Column(
-        str if dtype == "str" else dtype,
-        list(checks),
-        nullable=nullable,
-        metadata={"pandas": dtype, "arrow": stored},
-    )
-
-
-def _text(*checks: pa.Check) -> pa.Column:
-    return _column("str", arrow.string(), *checks)
-
-
-def _name(*checks: pa.Check) -> pa.Column:
-    not_empty = pa.Check(lambda values: values.str.strip() != "", error="must not be empty")
-    return _text(not_empty, *checks)
-
-
-def _one_of(*allowed: str) -> pa.Column:
-    return _text(pa.Check.isin(allowed, error=f"must be one of {', '.join(allowed)}"))
-
-
-def _attribute() -> pa.Column:
-    return _text(pa.Check(_is_attribute, element_wise=True, error="must read kind:value"))
-
-
-def _integer(*checks: pa.Check, nullable: bool = False) -> pa.Column:
-    return _column("Int64" if nullable else "int64", arrow.int64(), *checks, nullable=nullable)
-
-
-def _count(nullable: bool = False) -> pa.Column:
-    return _integer(pa.Check.ge(0, error="must not be negative"), nullable=nullable)
-
-
-def _number(low: float, high: float, nullable: bool = False) -> pa.Column:
-    error = f"must be between {low:g} and {high:g}" if np.isfinite(high) else "must be finite"
-    if np.isfinite(low) and not np.isfinite(high):
-        error = f"must be finite and at least {low:g}"
-    inside = pa.Check(lambda values: values.between(low, high) & np.isfinite(values), error=error)
-    return _column("float64", arrow.float64(), inside, nullable=nullable)
-
-
-def _list(stored: arrow.DataType, fits: Callable[[Any], bool], error: str) -> pa.Column:
-    return _column("object", arrow.list_(stored), pa.Check(fits, element_wise=True, error=error))
-
-
-def _is_attribute(value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
-    kind, _, feature = value.partition(":")
-    return bool(kind.strip() and feature.strip())
-
-
-def _are_attributes(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_is_attribute, value))
-
-
-def _are_options(value: Any) -> bool:
-    if not isinstance(value, list) or not all(isinstance(option, str) for option in value):
-        return False
-    texts = [option.strip() for option in value]
-    return len(texts) >= 2 and all(texts) and len(set(texts)) == len(texts)
-
-
-def _are_scores(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(score, Real) and not isinstance(score, bool) and not np.isnan(float(score))
-        for score in value
-    )
 
 
 def _schema(
@@ -106,6 +46,11 @@ _KIND_BEGINS_ATTRIBUTE = pa.Check(
     name="kind",
     error="must be the part of the attribute before the colon",
 )
+_ACCEPTED_IS_NAMED = pa.Check(
+    lambda frame: (frame["status"] != "accepted") | (frame["attribute"] != ""),
+    name="attribute",
+    error="must read kind:value once the candidate is accepted",
+)
 _ANSWER_IS_AN_OPTION = pa.Check(
     lambda frame: frame["answer"] < frame["options"].str.len(),
     name="answer",
@@ -118,159 +63,205 @@ _CHOICE_ONLY_WHEN_ANSWERED = pa.Check(
 )
 
 _SAMPLE: Mapping[str, pa.Column] = {
-    "sample_id": _name(),
-    "benchmark": _name(),
-    "image": _name(),
-    "question": _name(),
-    "options": _list(
+    "sample_id": name_column(),
+    "benchmark": name_column(),
+    "image": name_column(),
+    "question": name_column(),
+    "options": list_column(
         arrow.string(),
-        _are_options,
+        are_options,
         "must be a list of two or more texts, none empty, no two the same",
     ),
-    "answer": _count(),
-    "category": _text(),
-    "attributes": _list(
-        arrow.string(), _are_attributes, "must be a list of texts that read kind:value"
+    "answer": count_column(),
+    "category": text_column(),
+    "attributes": list_column(
+        arrow.string(), are_attributes, "must be a list of texts that read kind:value"
     ),
 }
 
 SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
     {
         "samples": _schema(_SAMPLE, ["sample_id"], _ANSWER_IS_AN_OPTION),
-        "errors": _schema({**_SAMPLE, "chosen": _name()}, ["sample_id"], _ANSWER_IS_AN_OPTION),
+        "errors": _schema(
+            {**_SAMPLE, "chosen": name_column()}, ["sample_id"], _ANSWER_IS_AN_OPTION
+        ),
         "responses": _schema(
             {
-                "sample_id": _name(),
-                "model": _name(),
-                "strategy": _name(),
-                "protocol": _name(),
-                "reply": _text(),
-                "outcome": _one_of("answered", "abstained", "unparsed", "failed"),
-                "choice": _count(nullable=True),
-                "option_scores": _list(
-                    arrow.float64(), _are_scores, "must be a list of numbers, none missing"
+                "sample_id": name_column(),
+                "model": name_column(),
+                "strategy": name_column(),
+                "protocol": name_column(),
+                "reply": text_column(),
+                "outcome": choice_column("answered", "abstained", "unparsed", "failed"),
+                "choice": count_column(nullable=True),
+                "option_scores": list_column(
+                    arrow.float64(), are_scores, "must be a list of numbers, none missing"
                 ),
-                "prompt_sha256": _name(),
-                "seconds": _number(0, np.inf),
-                "tokens": _count(),
+                "prompt_sha256": name_column(),
+                "seconds": number_column(0, np.inf),
+                "tokens": count_column(),
             },
             ["sample_id", "model", "strategy"],
             _CHOICE_ONLY_WHEN_ANSWERED,
         ),
         "candidates": _schema(
             {
-                "candidate_id": _name(),
-                "sample_id": _name(),
-                "chosen": _name(),
-                "attribute": _attribute(),
-                "kind": _name(),
-                "rationale": _text(),
-                "status": _one_of("proposed", "accepted", "rejected"),
-                "reviewer": _text(),
+                "candidate_id": name_column(),
+                "sample_id": name_column(),
+                "chosen": name_column(),
+                "attribute": open_attribute_column(),
+                "kind": text_column(),
+                "rationale": text_column(),
+                "annotator": name_column(),
+                "prompt_sha256": text_column(),
+                "reply": text_column(),
+                "spurious_description": text_column(),
+                "core_description": text_column(),
+                "status": choice_column("proposed", "accepted", "rejected"),
+                "reviewer": text_column(),
+                "note": text_column(),
             },
             ["candidate_id"],
             _KIND_BEGINS_ATTRIBUTE,
+            _ACCEPTED_IS_NAMED,
+        ),
+        "verdicts": _schema(
+            {
+                "sample_id": name_column(),
+                "annotator": name_column(),
+                "verdict": choice_column("yes", "no", "failed"),
+                "rationale": text_column(),
+                "prompt_sha256": text_column(),
+                "reply": text_column(),
+            },
+            ["sample_id"],
+        ),
+        "records": _schema(
+            {
+                "row": count_column(),
+                "benchmark": name_column(),
+                "sample_id": name_column(),
+                "question": text_column(),
+                "answer": text_column(),
+                "reply": text_column(),
+                "parsed": text_column(),
+                "outcome": choice_column("answered", "abstained", "unparsed"),
+                "chosen": text_column(),
+                "verdict": text_column(),
+                "repeated": typed_column("bool", arrow.bool_()),
+            },
+            ["benchmark", "row"],
+        ),
+        "refused": _schema(
+            {
+                "benchmark": name_column(),
+                "row": count_column(),
+                "image_id": text_column(),
+                "question": text_column(),
+                "reason": name_column(),
+            },
+            ["benchmark", "row"],
         ),
         "groups": _schema(
             {
-                "candidate_id": _name(),
-                "group": _one_of("spurious", "core"),
-                "part": _one_of("selection", "fresh"),
-                "image": _name(),
-                "seed": _count(),
-                "description": _text(),
-                "generator": _name(),
+                "candidate_id": name_column(),
+                "group": choice_column("spurious", "core"),
+                "part": choice_column("selection", "fresh"),
+                "image": name_column(),
+                "seed": count_column(),
+                "description": text_column(),
+                "generator": name_column(),
             },
             ["candidate_id", "group", "part", "seed"],
         ),
         "verification": _schema(
             {
-                "candidate_id": _name(),
-                "model": _name(),
-                "n_core": _count(),
-                "n_spurious": _count(),
+                "candidate_id": name_column(),
+                "model": name_column(),
+                "n_core": count_column(),
+                "n_spurious": count_column(),
                 # A group without a parsed reply has no accuracy, hence no gap.
-                "acc_core": _number(0, 1, nullable=True),
-                "acc_spurious": _number(0, 1, nullable=True),
-                "gap": _number(-1, 1, nullable=True),
-                "p_value": _number(0, 1),
-                "q_value": _number(0, 1),
-                "kept": _column("bool", arrow.bool_()),
-                "fresh_n": _count(),
-                "fresh_gap": _number(-1, 1, nullable=True),
-                "fresh_low": _number(-1, 1, nullable=True),
-                "fresh_high": _number(-1, 1, nullable=True),
+                "acc_core": number_column(0, 1, nullable=True),
+                "acc_spurious": number_column(0, 1, nullable=True),
+                "gap": number_column(-1, 1, nullable=True),
+                "p_value": number_column(0, 1),
+                "q_value": number_column(0, 1),
+                "kept": typed_column("bool", arrow.bool_()),
+                "fresh_n": count_column(),
+                "fresh_gap": number_column(-1, 1, nullable=True),
+                "fresh_low": number_column(-1, 1, nullable=True),
+                "fresh_high": number_column(-1, 1, nullable=True),
             },
             ["candidate_id", "model"],
         ),
         "types": _schema(
             {
-                "type_id": _name(),
-                "sample_id": _name(),
-                "candidate_id": _name(),
-                "attribute": _attribute(),
-                "kind": _name(),
-                "chosen": _name(),
+                "type_id": name_column(),
+                "sample_id": name_column(),
+                "candidate_id": name_column(),
+                "attribute": attribute_column(),
+                "kind": name_column(),
+                "chosen": name_column(),
             },
             ["type_id"],
             _KIND_BEGINS_ATTRIBUTE,
         ),
         "splits": _schema(
             {
-                "seed": _count(),
-                "type_id": _name(),
-                "part": _one_of("train", "validation", "test"),
+                "seed": count_column(),
+                "type_id": name_column(),
+                "part": choice_column("train", "validation", "test"),
             },
             ["seed", "type_id"],
         ),
         "non_spurious": _schema(
             {
-                "sample_id": _name(),
-                "subset": _name(),
-                "part": _one_of("train", "validation", "test"),
+                "sample_id": name_column(),
+                "subset": name_column(),
+                "part": choice_column("train", "validation", "test"),
             },
             ["sample_id"],
         ),
         "pairs": _schema(
             {
-                "attribute": _attribute(),
-                "planted": _column("bool", arrow.bool_()),
-                "right": _name(),
-                "core_correct": _column("bool", arrow.bool_()),
-                "spurious_correct": _column("bool", arrow.bool_()),
-                "misled": _column("bool", arrow.bool_()),
+                "attribute": attribute_column(),
+                "planted": typed_column("bool", arrow.bool_()),
+                "right": name_column(),
+                "core_correct": typed_column("bool", arrow.bool_()),
+                "spurious_correct": typed_column("bool", arrow.bool_()),
+                "misled": typed_column("bool", arrow.bool_()),
             },
             [],
         ),
         "proposals": _schema(
             {
-                "attribute": _attribute(),
-                "kind": _name(),
-                "wrong": _name(),
-                "n_present": _count(),
-                "n_absent": _count(),
-                "share_present": _number(0, 1),
-                "share_absent": _number(0, 1),
-                "effect": _number(-1, 1),
-                "p_value": _number(0, 1),
-                "q_value": _number(0, 1),
+                "attribute": attribute_column(),
+                "kind": name_column(),
+                "wrong": name_column(),
+                "n_present": count_column(),
+                "n_absent": count_column(),
+                "share_present": number_column(0, 1),
+                "share_absent": number_column(0, 1),
+                "effect": number_column(-1, 1),
+                "p_value": number_column(0, 1),
+                "q_value": number_column(0, 1),
             },
             ["attribute"],
             _KIND_BEGINS_ATTRIBUTE,
         ),
         "runs": _schema(
             {
-                "run_id": _name(),
-                "base_model": _name(),
-                "regime": _name(),
-                "proportion": _number(0, 1),
-                "seed": _count(),
-                "layers": _name(),
-                "samples": _count(),
-                "steps": _count(),
-                "best_epoch": _count(),
-                "validation_loss": _number(-np.inf, np.inf),
-                "seconds": _number(0, np.inf),
+                "run_id": name_column(),
+                "base_model": name_column(),
+                "regime": name_column(),
+                "proportion": number_column(0, 1),
+                "seed": count_column(),
+                "layers": name_column(),
+                "samples": count_column(),
+                "steps": count_column(),
+                "best_epoch": count_column(),
+                "validation_loss": number_column(-np.inf, np.inf),
+                "seconds": number_column(0, np.inf),
             },
             ["run_id"],
         ),

@@ -1,0 +1,104 @@
+"""Benchmarks that are read from files, and models that are asked elsewhere or were asked before."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from spuriverse.config.base import Count, Name, Section, Share, unit
+
+
+class Download(Section):
+    """Files that are fetched, instead of the path of files that are there."""
+
+    url: str | None = Field(None, pattern=r"^https?://", description="Address of one file.")
+    sha256: str | None = Field(
+        None, pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file at the address."
+    )
+    hub: str | None = Field(
+        None, pattern=r"^[\w.-]+/[\w.-]+$", description="Data set of the Hugging Face Hub."
+    )
+    revision: str | None = Field(
+        None, min_length=1, description="Commit, tag or branch of the data set; a commit is best."
+    )
+    files: list[str] = Field(default=["*"], description="Patterns of the files that are fetched.")
+
+    @model_validator(mode="after")
+    def _is_one_place(self) -> "Download":
+        if (self.url is None) == (self.hub is None):
+            raise ValueError("give a path, or url and sha256, or hub and revision")
+        if self.url is not None and self.sha256 is None:
+            raise ValueError("url needs the file's sha256, so that what arrives is what was meant")
+        if self.hub is not None and self.revision is None:
+            raise ValueError("hub needs a revision, so that a rerun fetches the same files")
+        return self
+
+
+Place = Annotated[str, Field(min_length=1)] | Download
+
+
+class RealBenchmark(Section):
+    """Questions of a published benchmark, or of one's own."""
+
+    source: Place = Field(
+        description="File or folder of the questions, or where to fetch them (docs/benchmarks.md)."
+    )
+    images: str | None = Field(
+        None, min_length=1, description="Folder of the images, unless the source holds them."
+    )
+    refused_at_most: Share = Field(
+        0.01, description="Largest share of rows that may be left out because they cannot be asked."
+    )
+
+
+class HubArtefact(RealBenchmark):
+    """The published artefact, of which not all column names are confirmed."""
+
+    columns: dict[Literal["question", "options", "answer"], str] = Field(
+        default={}, description="Its columns, where they are not found under the usual names."
+    )
+
+
+def _backend() -> Any:
+    return Field(
+        description="How it is asked: recorded reads its replies from files, openai asks a server"
+        " through the OpenAI-compatible interface."
+    )
+
+
+class RecordedModel(Section):
+    """A model whose replies were recorded; it runs without any service."""
+
+    name: Name = Field(description="What the tables call it.")
+    backend: Literal["recorded"] = _backend()
+    replies: dict[Name, Place] = Field(
+        min_length=1, description="Benchmark -> published metadata CSV with the replies."
+    )
+
+
+class RemoteModel(Section):
+    """A model behind an OpenAI-compatible interface."""
+
+    name: Name = Field(description="What the tables call it.")
+    backend: Literal["openai"] = _backend()
+    model: str = Field(min_length=1, description="What the server calls it.")
+    base_url: str = Field(
+        "https://api.openai.com/v1", pattern=r"^https?://", description="Address of the server."
+    )
+    api_key_env: str | None = Field(
+        "OPENAI_API_KEY",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="Name of the environment variable with the key; null for a server without.",
+    )
+    concurrency: Count = Field(
+        8, description="Requests at the same time.", json_schema_extra=unit("requests")
+    )
+    timeout: float = Field(
+        120.0, gt=0, description="Patience with a request.", json_schema_extra=unit("seconds")
+    )
+    retries: int = Field(
+        5, ge=0, description="Further tries of a request that failed for the moment."
+    )
+    max_tokens: Count = Field(1_024, description="Longest reply.", json_schema_extra=unit("tokens"))
+
+
+Model = Annotated[RecordedModel | RemoteModel, Field(discriminator="backend")]
