@@ -19,8 +19,14 @@ CANDIDATE_COLUMNS = [
     "attribute",
     "kind",
     "rationale",
+    "annotator",
+    "prompt_sha256",
+    "reply",
+    "spurious_description",
+    "core_description",
     "status",
     "reviewer",
+    "note",
 ]
 
 
@@ -131,8 +137,14 @@ def _candidate(proposal, anchor) -> dict[str, str]:  # type: ignore[no-untyped-d
         "attribute": proposal.attribute,
         "kind": proposal.kind,
         "rationale": rationale,
-        "status": "accepted",
-        "reviewer": "statistics",
+        "annotator": "statistics",
+        "prompt_sha256": "",
+        "reply": "",
+        "spurious_description": "",
+        "core_description": "",
+        "status": "proposed",
+        "reviewer": "",
+        "note": "",
     }
 
 
