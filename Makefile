@@ -11,7 +11,7 @@ PIP_INSTALL_FLAGS ?=
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo all demo-easy-vqa smoke test lint format clean
+.PHONY: help demo all demo-easy-vqa smoke review test lint format clean
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
@@ -29,6 +29,10 @@ demo-easy-vqa: .venv/.installed ## The same with easy-VQA as a second benchmark
 
 smoke: .venv/.installed ## The same in miniature, to see in a minute that everything runs
 	$(IN_VENV) snakemake --cores all --configfile config/smoke.yaml -- results/smoke/figures/tradeoff.pdf
+
+# A run with an overlay is reviewed with CONFIG=config/<overlay>.yaml.
+review: .venv/.installed ## Open the page on which people decide on candidates
+	$(IN_VENV) snakemake --cores all review $(if $(CONFIG),--configfile $(CONFIG))
 
 test: lint ## Check style and types, then run every test
 	$(IN_VENV) pytest

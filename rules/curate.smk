@@ -1,10 +1,10 @@
-"""From the source model's errors to candidates."""
+"""From the source model's errors to accepted candidates."""
 
 
 rule collect_errors:
     input:
         samples=get_benchmark_tables(),
-        model=f"{RESULTS}/models/{SOURCE}",
+        model=get_source_model,
     output:
         responses=f"{RESULTS}/curation/responses.parquet",
         errors=f"{RESULTS}/curation/errors.parquet",
@@ -12,13 +12,14 @@ rule collect_errors:
         get_log("collect_errors"),
     benchmark:
         get_timing("collect_errors")
-    threads: CONFIG.evaluation.threads
+    threads: 1 if RECORDED else CONFIG.evaluation.threads
     resources:
         mem_mb=get_memory(3000),
         runtime=get_runtime(30),
     params:
         protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
+        recorded=RECORDED.name if RECORDED else "",
     conda:
         "../envs/models.yaml"
     message:
@@ -27,28 +28,138 @@ rule collect_errors:
         "../scripts/collect_errors.py"
 
 
-rule propose_attributes:
+rule annotate_errors:
     input:
         samples=get_benchmark_tables(),
         responses=f"{RESULTS}/curation/responses.parquet",
         errors=f"{RESULTS}/curation/errors.parquet",
+        records=f"{RESULTS}/curation/records.parquet" if RECORDED else [],
     output:
-        proposals=f"{RESULTS}/curation/proposals.parquet",
+        **get_annotations(),
+    log:
+        get_log("annotate_errors"),
+    benchmark:
+        get_timing("annotate_errors")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10 if CONFIG.curation.annotator != "lvlm" else 720),
+    params:
+        curation=get_annotator(),
+        annotator_model=get_annotator_model(),
+        store=f"{RESULTS}/responses/annotator.sqlite",
+        seed=CONFIG.seed,
+    conda:
+        "../envs/curation.yaml"
+    message:
+        "Propose the attribute behind the errors"
+    script:
+        "../scripts/annotate_errors.py"
+
+
+rule review_candidates:
+    input:
+        annotated=f"{RESULTS}/curation/annotated.parquet",
+    output:
         candidates=f"{RESULTS}/curation/candidates.parquet",
     log:
-        get_log("propose_attributes"),
+        get_log("review_candidates"),
     benchmark:
-        get_timing("propose_attributes")
+        get_timing("review_candidates")
     threads: 1
     resources:
         mem_mb=get_memory(1000),
         runtime=get_runtime(10),
     params:
-        curation=CONFIG.curation.model_dump(),
+        review=CONFIG.curation.review,
+        decisions=CONFIG.curation.decisions,
+        decided=get_decisions(),
+    conda:
+        "../envs/curation.yaml"
+    message:
+        "Accept candidates"
+    script:
+        "../scripts/review_candidates.py"
+
+
+rule review:
+    input:
+        annotated=f"{RESULTS}/curation/annotated.parquet",
+        samples=get_benchmark_tables(),
+    log:
+        get_log("review"),
+    benchmark:
+        get_timing("review")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(720),
+    params:
+        decisions=CONFIG.curation.decisions,
+        host=CONFIG.curation.host,
+        port=CONFIG.curation.port,
+    conda:
+        "../envs/curation.yaml"
+    message:
+        "Open the review page; end it with Ctrl-C"
+    script:
+        "../scripts/review.py"
+
+
+rule tabulate_funnel:
+    input:
+        unpack(get_curated),
+        samples=get_benchmark_tables(),
+        responses=f"{RESULTS}/curation/responses.parquet",
+        annotated=f"{RESULTS}/curation/annotated.parquet",
+        verdicts=f"{RESULTS}/curation/verdicts.parquet",
+    output:
+        table=f"{RESULTS}/tables/curation_funnel.csv",
+        changes=f"{RESULTS}/tables/curation_changes.csv",
+    log:
+        get_log("tabulate_funnel"),
+    benchmark:
+        get_timing("tabulate_funnel")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        source_model=SOURCE,
+        annotator=CONFIG.curation.annotator_model or CONFIG.curation.annotator,
+        review=CONFIG.curation.review,
+        decisions=CONFIG.curation.decisions,
+        decided=get_decisions(),
+        threshold=CONFIG.verification.threshold,
+    conda:
+        "../envs/curation.yaml"
+    message:
+        "Count what each step of curation left"
+    script:
+        "../scripts/tabulate_funnel.py"
+
+
+rule tabulate_agreement:
+    input:
+        candidates=f"{RESULTS}/curation/candidates.parquet",
+    output:
+        table=f"{RESULTS}/tables/agreement.csv",
+    log:
+        get_log("tabulate_agreement"),
+    benchmark:
+        get_timing("tabulate_agreement")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        decisions=CONFIG.curation.decisions,
+        decided=get_decisions(),
+        resamples=CONFIG.evaluation.resamples,
         seed=CONFIG.seed,
     conda:
-        "../envs/figures.yaml"
+        "../envs/curation.yaml"
     message:
-        "Propose the attribute behind each group of errors"
+        "Measure the reviewers' agreement"
     script:
-        "../scripts/propose_attributes.py"
+        "../scripts/tabulate_agreement.py"

@@ -17,7 +17,7 @@ rule plot_tradeoff:
         runtime=get_runtime(10),
     params:
         protocol=CONFIG.protocol,
-        base_model=SOURCE,
+        base_model=BASE,
     conda:
         "../envs/figures.yaml"
     message:
@@ -80,3 +80,24 @@ rule plot_types:
         "Draw a contact sheet of a dozen types"
     script:
         "../scripts/plot_types.py"
+
+
+rule plot_funnel:
+    input:
+        table=f"{RESULTS}/tables/curation_funnel.csv",
+    output:
+        pdf=f"{RESULTS}/figures/curation_funnel.pdf",
+    log:
+        get_log("plot_funnel"),
+    benchmark:
+        get_timing("plot_funnel")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Draw what each step of curation leaves"
+    script:
+        "../scripts/plot_funnel.py"

@@ -9,7 +9,7 @@ rule finetune_adapter:
         types=f"{RESULTS}/verification/types.parquet",
         splits=f"{RESULTS}/evaluation/splits.parquet",
         non_spurious=f"{RESULTS}/evaluation/non_spurious.parquet",
-        model=f"{RESULTS}/models/{SOURCE}",
+        model=f"{RESULTS}/models/{BASE}",
     output:
         adapter=directory(f"{RESULTS}/finetuning/seed-{{seed}}/proportion-{{proportion}}/adapter"),
         run=f"{RESULTS}/finetuning/seed-{{seed}}/proportion-{{proportion}}/run.parquet",
@@ -42,7 +42,7 @@ rule tabulate_tradeoff:
         types=f"{RESULTS}/verification/types.parquet",
         splits=f"{RESULTS}/evaluation/splits.parquet",
         non_spurious=f"{RESULTS}/evaluation/non_spurious.parquet",
-        base=f"{RESULTS}/evaluation/models/{SOURCE}.parquet",
+        base=f"{RESULTS}/evaluation/models/{BASE}.parquet",
         runs=expand("{run}/run.parquet", run=get_runs()),
         responses=expand("{run}/responses.parquet", run=get_runs()),
     output:

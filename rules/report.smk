@@ -24,7 +24,7 @@ rule render_notebook:
     params:
         parameters=dict(
             results=RESULTS,
-            base_model=SOURCE,
+            base_model=BASE,
             protocol=CONFIG.protocol,
         ),
     conda:

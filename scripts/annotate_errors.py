@@ -1,34 +1,62 @@
-"""Propose the attribute behind each group of errors, and choose the candidates' anchors.
+"""Propose the spurious attribute behind each error.
 
-From samples, responses and errors; makes `proposals` and `candidates`.
+From samples, responses and errors, and the records if verdicts were recorded; makes the annotated
+candidates, the annotator's verdicts and, by the statistical annotator, its `proposals`.
 """
 
 from typing import Any
 
-from spuriverse.curation import choose_candidates, propose_attributes
+import pandas as pd
+
+from spuriverse.curation import (
+    annotate_from_records,
+    annotate_with_lvlm,
+    choose_candidates,
+    propose_attributes,
+)
 from spuriverse.job import run_job
-from spuriverse.tables import read_table, read_tables, write_table
+from spuriverse.models import RemoteModel
+from spuriverse.tables import empty_table, read_table, read_tables, write_table
 
 
 def main(snakemake: Any) -> None:
-    """Test, choose and save."""
+    """Annotate and save."""
+    annotate = {
+        "statistics": _by_statistics,
+        "lvlm": _by_lvlm,
+        "recorded": _by_records,
+    }[snakemake.params.curation["annotator"]]
+    errors = read_table(snakemake.input.errors, "errors")
+    candidates, verdicts = annotate(snakemake, errors)
+    write_table(candidates, snakemake.output.candidates, "candidates")
+    write_table(verdicts, snakemake.output.verdicts, "verdicts")
+
+
+def _by_statistics(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     curation = snakemake.params.curation
-    samples = read_tables(snakemake.input.samples, "samples")
-    responses = read_table(snakemake.input.responses, "responses")
     proposals = propose_attributes(
-        samples,
-        responses,
+        read_tables(snakemake.input.samples, "samples"),
+        read_table(snakemake.input.responses, "responses"),
         false_discovery_rate=curation["false_discovery_rate"],
         minimum_effect=curation["minimum_effect"],
     )
+    write_table(proposals, snakemake.output.proposals, "proposals")
     candidates = choose_candidates(
-        read_table(snakemake.input.errors, "errors"),
+        errors,
         proposals,
         anchors_per_attribute=curation["anchors_per_attribute"],
         seed=snakemake.params.seed,
     )
-    write_table(proposals, snakemake.output.proposals, "proposals")
-    write_table(candidates, snakemake.output.candidates, "candidates")
+    return candidates, empty_table("verdicts")
+
+
+def _by_lvlm(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    model = RemoteModel(**snakemake.params.annotator_model, store=snakemake.params.store)
+    return annotate_with_lvlm(errors, model, repairs=snakemake.params.curation["repairs"])
+
+
+def _by_records(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return annotate_from_records(errors, read_table(snakemake.input.records, "records"))
 
 
 if "snakemake" in globals():

@@ -1,26 +1,36 @@
 """Ask the source model every question of the benchmarks and collect its errors.
 
-From the benchmarks' samples and the source model; makes the `responses` and the error set.
+From the benchmarks' samples and the source model, which is a checkpoint or a table of recorded
+replies; makes the `responses` and the error set.
 """
 
 from typing import Any
 
+import pandas as pd
+
 from spuriverse.curation import collect_errors
 from spuriverse.job import run_job
-from spuriverse.models import answer_samples, load_model
-from spuriverse.tables import read_tables, write_table
+from spuriverse.models import answer_from_records, answer_samples, load_model
+from spuriverse.tables import read_table, read_tables, write_table
 
 
 def main(snakemake: Any) -> None:
     """Ask, compare and save."""
-    params = snakemake.params
     samples = read_tables(snakemake.input.samples, "samples")
-    model = load_model(snakemake.input.model, threads=snakemake.threads)
-    responses = answer_samples(
-        model, samples, protocol=params.protocol, batch_size=params.batch_size
-    )
+    responses = _answer(snakemake, samples)
     write_table(responses, snakemake.output.responses, "responses")
     write_table(collect_errors(samples, responses), snakemake.output.errors, "errors")
+
+
+def _answer(snakemake: Any, samples: pd.DataFrame) -> pd.DataFrame:
+    params, source = snakemake.params, snakemake.input.model
+    if params.recorded:
+        records = read_table(source, "records")
+        return answer_from_records(
+            records, samples, model=params.recorded, protocol=params.protocol
+        )
+    model = load_model(source, threads=snakemake.threads)
+    return answer_samples(model, samples, protocol=params.protocol, batch_size=params.batch_size)
 
 
 if "snakemake" in globals():

@@ -20,7 +20,7 @@ def read_pins() -> dict[str, str]:
 
 
 def test_there_are_environments() -> None:
-    assert {path.stem for path in ENVIRONMENTS} == {"models", "figures", "notebook"}
+    assert {path.stem for path in ENVIRONMENTS} == {"models", "figures", "notebook", "curation"}
 
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)

@@ -33,3 +33,15 @@ def smoke(new_checkout: Callable[[], Checkout]) -> Checkout:
     done = checkout.run("all")
     assert done.returncode == 0, done.stderr[-4000:]
     return checkout
+
+
+@pytest.fixture
+def tiny_jpeg() -> bytes:
+    """A whole JPEG file of 8 x 8 pixels."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    file = BytesIO()
+    Image.new("RGB", (8, 8), "tan").save(file, "JPEG")
+    return file.getvalue()

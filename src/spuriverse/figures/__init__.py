@@ -1,8 +1,9 @@
 """Figures for people."""
 
 from spuriverse.figures.evaluation import plot_evaluation
+from spuriverse.figures.funnel import plot_funnel
 from spuriverse.figures.style import save_figure
 from spuriverse.figures.tradeoff import plot_tradeoff
 from spuriverse.figures.types import plot_types
 
-__all__ = ["plot_evaluation", "plot_tradeoff", "plot_types", "save_figure"]
+__all__ = ["plot_evaluation", "plot_funnel", "plot_tradeoff", "plot_types", "save_figure"]

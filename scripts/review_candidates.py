@@ -1,0 +1,24 @@
+"""Accept or reject the annotated candidates.
+
+From the annotated candidates and the reviewers' decisions; makes the accepted `candidates`, or
+says how many still wait for a decision.
+"""
+
+from typing import Any
+
+from spuriverse.curation import accepted_candidates, settle_candidates
+from spuriverse.job import run_job
+from spuriverse.tables import read_table, write_table
+
+
+def main(snakemake: Any) -> None:
+    """Settle and save."""
+    params = snakemake.params
+    annotated = read_table(snakemake.input.annotated, "candidates")
+    settled = settle_candidates(annotated, review=params.review, decisions=params.decisions)
+    candidates = accepted_candidates(settled, review=params.review)
+    write_table(candidates, snakemake.output.candidates, "candidates")
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)
