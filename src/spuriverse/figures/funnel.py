@@ -46,12 +46,12 @@ def plot_funnel(table: pd.DataFrame) -> Figure:
     benchmarks = list(dict.fromkeys(table["benchmark"]))
     steps = {step: name for step, name in _STEPS.items() if table[step].notna().any()}
     panel = 0.35 + 0.27 * len(steps)
-    height = panel * len(benchmarks) + 0.75
+    height = panel * len(benchmarks) + 0.85
     with house_style():
         figure = Figure(figsize=(COLUMN_WIDTH, height))
         panels = figure.subplots(len(benchmarks), 1, sharex=True, squeeze=False)[:, 0]
         figure.subplots_adjust(
-            left=0.29, right=0.86, bottom=0.5 / height, top=1 - 0.42 / height, hspace=0.35
+            left=0.29, right=0.86, bottom=0.62 / height, top=1 - 0.42 / height, hspace=0.35
         )
         for axes, benchmark in zip(panels, benchmarks, strict=True):
             _draw_benchmark(axes, table[table["benchmark"] == benchmark], steps)
