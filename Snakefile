@@ -28,6 +28,7 @@ rule all:
 
 
 onstart:
+    check_access()
     announce_time()
 
 

@@ -1,10 +1,11 @@
 """The checked configuration, wildcard constraints, and the functions that rules share."""
 
+import os
 import re
 
 from snakemake.exceptions import WorkflowError
 
-from spuriverse.config import check_places, parse_config
+from spuriverse.config import check_places, check_tokens, parse_config
 from spuriverse.problems import Problem
 from spuriverse.run_lock import release_stale_lock
 
@@ -19,6 +20,7 @@ except Problem as problem:
 
 RESULTS = CONFIG.results
 ZOO = {model.name: model for model in CONFIG.zoo.models}
+MODELS = {model.name: model for model in CONFIG.models}
 BASE = CONFIG.finetuning.base_model
 SOURCE = CONFIG.source_model
 RECORDED = CONFIG.recorded_source
@@ -26,7 +28,7 @@ PLACES = CONFIG.places()
 
 
 wildcard_constraints:
-    model="|".join(map(re.escape, ZOO)),
+    model="|".join(map(re.escape, [*ZOO, *MODELS])),
     name="|".join(map(re.escape, CONFIG.benchmarks.real())) or "none",
     place="|".join(map(re.escape, PLACES)) or "none",
     seed=r"\d+",
@@ -35,8 +37,7 @@ wildcard_constraints:
 
 def get_annotator_model():
     """How the vision-language model is asked that annotates."""
-    model = CONFIG.annotator_model
-    return model.model_dump(exclude={"backend"}) if model else {}
+    return get_endpoint(CONFIG.annotator_model) if CONFIG.annotator_model else {}
 
 
 def get_log(rule, *wildcards):
@@ -98,7 +99,7 @@ def get_source(wildcards):
 
 def get_replies():
     """The metadata files with the source model's recorded replies, one a benchmark."""
-    return [get_place(CONFIG.reply_place(name)) for name in CONFIG.benchmarks.names()]
+    return [get_place(CONFIG.reply_place(name)) for name in CONFIG.answered_benchmarks()]
 
 
 def get_source_model(wildcards):
@@ -113,7 +114,7 @@ def get_curated(wildcards):
         found["refused"] = get_refused_tables()
     if RECORDED:
         found["records"] = f"{RESULTS}/curation/records.parquet"
-    if CONFIG.makes_types:
+    if CONFIG.types_from == "world":
         found["verification"] = f"{RESULTS}/verification/verification.parquet"
     return found
 
@@ -157,14 +158,108 @@ def get_model_seed(wildcards):
     return ZOO[wildcards.model].seed
 
 
+def get_zoo_recipe(wildcards):
+    """How a model of the zoo is trained."""
+    recipe = CONFIG.zoo.model_dump(exclude={"models", "pairs"})
+    return recipe | {"width": ZOO[wildcards.model].width or CONFIG.zoo.width}
+
+
+def get_model_optics(wildcards):
+    """The world in which a model of the zoo is trained."""
+    association = ZOO[wildcards.model].association or CONFIG.world.association
+    return CONFIG.world.model_dump() | {"association": association}
+
+
 def get_models_of(world):
-    """Names of the zoo's models that were trained on a world."""
-    return [model.name for model in CONFIG.zoo.models if model.world == world]
+    """Names of the zoo's models of the usual size and bias that were trained on a world."""
+    usual = [m for m in CONFIG.zoo.models if m.width is None and m.association is None]
+    return [model.name for model in usual if model.world == world]
+
+
+def get_checkpoint(wildcards):
+    """The folder of an evaluated model that is loaded from one."""
+    if wildcards.model in ZOO:
+        return f"{RESULTS}/models/{wildcards.model}"
+    folder = getattr(MODELS[wildcards.model], "checkpoint", "")
+    return folder if folder and os.path.isdir(folder) else []
+
+
+def get_spec(wildcards):
+    """How an evaluated model is asked."""
+    if wildcards.model in ZOO:
+        size = CONFIG.evaluation.batch_size
+        return {"backend": "zoo", "name": wildcards.model, "batch_size": size}
+    model = MODELS[wildcards.model]
+    prompts = CONFIG.evaluation.prompts
+    if model.backend == "openai":
+        known = {"backend": "openai", "name": model.name, "prompts": prompts}
+        return {**known, "endpoint": get_endpoint(model)}
+    size = model.batch_size or CONFIG.evaluation.batch_size
+    spec = model.model_dump(exclude={"gated"})
+    return {**spec, "batch_size": size, "prompts": prompts, "show_options": True}
+
+
+def get_strategies(wildcards):
+    """The prompting strategies by which a model is asked."""
+    strategies = CONFIG.evaluation.strategies
+    chosen = CONFIG.evaluation.prompting_models
+    return strategies if chosen is None or wildcards.model in chosen else strategies[:1]
+
+
+def get_endpoint(model):
+    """How a model behind a server is asked."""
+    spec = model.model_dump(exclude={"backend"})
+    return {**spec, "store": CONFIG.replies, "budget_usd": CONFIG.evaluation.budget_usd}
+
+
+def get_endpoints():
+    """The evaluated models that are behind a server."""
+    found = [MODELS[name] for name in CONFIG.evaluation.models if name in MODELS]
+    return [get_endpoint(model) for model in found if model.backend == "openai"]
+
+
+def get_evaluation_sets(wildcards):
+    """What models are evaluated on."""
+    return {
+        "samples": get_benchmark_tables(),
+        "candidates": f"{RESULTS}/curation/candidates.parquet",
+        "groups": f"{RESULTS}/groups/groups.parquet",
+        "types": f"{RESULTS}/verification/types.parquet",
+        "splits": f"{RESULTS}/evaluation/splits.parquet",
+        "non_spurious": f"{RESULTS}/evaluation/non_spurious.parquet",
+    }
+
+
+def get_variant_tables():
+    """Tables of what was asked in other ways, if anything was."""
+    found = {}
+    if len(CONFIG.evaluation.strategies) > 1:
+        found["csv"] = f"{RESULTS}/tables/prompting.csv"
+    if CONFIG.evaluation.shuffles:
+        found["consistency"] = f"{RESULTS}/tables/consistency.csv"
+    if CONFIG.evaluation.blind:
+        found["blind"] = f"{RESULTS}/tables/blind.csv"
+    return found
+
+
+def get_marked_up(tables):
+    """The same tables as Markdown and LaTeX."""
+    return {
+        f"{name}_{suffix}": f"{path.removesuffix('.csv')}.{suffix}"
+        for name, path in tables.items()
+        for suffix in ("md", "tex")
+    }
+
+
+def get_responses(folder):
+    """The responses of all evaluated models."""
+    return [f"{RESULTS}/evaluation/{folder}/{model}.parquet" for model in get_evaluated_models()]
 
 
 def get_evaluated_models():
-    """Names of the models that are evaluated; the base model is one of them in any case."""
-    return list(dict.fromkeys([BASE, *CONFIG.evaluation.models]))
+    """Names of the models that are evaluated; what is fine-tuned is one of them in any case."""
+    base = [BASE] if CONFIG.types_from == "world" else []
+    return list(dict.fromkeys([*base, *CONFIG.evaluation.models]))
 
 
 def get_runs():
@@ -184,9 +279,18 @@ def get_products():
     ]
     if CONFIG.curation.review == "human":
         curation.append(f"{RESULTS}/tables/agreement.csv")
-    if not CONFIG.makes_types:
+    if CONFIG.types_from == "nowhere":
         waits = CONFIG.curation.review == "human"
         return [*curation, *([f"{RESULTS}/curation/candidates.parquet"] if waits else [])]
+    evaluation = [
+        f"{RESULTS}/tables/main_results.csv",
+        f"{RESULTS}/figures/main_results.pdf",
+        *get_variant_tables().values(),
+    ]
+    if "csv" in get_variant_tables():
+        evaluation.append(f"{RESULTS}/figures/prompting.pdf")
+    if CONFIG.types_from == "published":
+        return [*curation, *evaluation]
     tables, notebooks = ["tradeoff", "takes_hold", "evaluation"], []
     if CONFIG.curation.annotator == "statistics":
         tables.append("discovery")
@@ -196,10 +300,20 @@ def get_products():
     figures = ["tradeoff.pdf", "tradeoff.png", "evaluation.pdf", "types.png"]
     return [
         *curation,
+        *evaluation,
         *(f"{RESULTS}/tables/{table}.csv" for table in tables),
         *(f"{RESULTS}/figures/{figure}" for figure in figures),
         *(f"{RESULTS}/notebooks/{notebook}" for notebook in notebooks),
     ]
+
+
+def check_access():
+    """Refuse to start where a model that is to be loaded needs a token and there is none."""
+    waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_model"]
+    try:
+        check_tokens(CONFIG, {job.wildcards.model for job in waiting})
+    except Problem as problem:
+        raise WorkflowError(str(problem)) from None
 
 
 def announce_time():

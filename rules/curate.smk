@@ -47,7 +47,6 @@ rule annotate_errors:
     params:
         curation=get_annotator(),
         annotator_model=get_annotator_model(),
-        store=f"{RESULTS}/responses/annotator.sqlite",
         seed=CONFIG.seed,
     conda:
         "../envs/curation.yaml"
@@ -57,29 +56,31 @@ rule annotate_errors:
         "../scripts/annotate_errors.py"
 
 
-rule review_candidates:
-    input:
-        annotated=f"{RESULTS}/curation/annotated.parquet",
-    output:
-        candidates=f"{RESULTS}/curation/candidates.parquet",
-    log:
-        get_log("review_candidates"),
-    benchmark:
-        get_timing("review_candidates")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
-    params:
-        review=CONFIG.curation.review,
-        decisions=CONFIG.curation.decisions,
-        decided=get_decisions(),
-    conda:
-        "../envs/curation.yaml"
-    message:
-        "Accept candidates"
-    script:
-        "../scripts/review_candidates.py"
+if CONFIG.types_from != "published":
+
+    rule review_candidates:
+        input:
+            annotated=f"{RESULTS}/curation/annotated.parquet",
+        output:
+            candidates=f"{RESULTS}/curation/candidates.parquet",
+        log:
+            get_log("review_candidates"),
+        benchmark:
+            get_timing("review_candidates")
+        threads: 1
+        resources:
+            mem_mb=get_memory(1000),
+            runtime=get_runtime(10),
+        params:
+            review=CONFIG.curation.review,
+            decisions=CONFIG.curation.decisions,
+            decided=get_decisions(),
+        conda:
+            "../envs/curation.yaml"
+        message:
+            "Accept candidates"
+        script:
+            "../scripts/review_candidates.py"
 
 
 rule review:

@@ -35,15 +35,11 @@ rule split_types:
 
 rule evaluate_model:
     input:
-        samples=get_benchmark_tables(),
-        candidates=f"{RESULTS}/curation/candidates.parquet",
-        groups=f"{RESULTS}/groups/groups.parquet",
-        types=f"{RESULTS}/verification/types.parquet",
-        splits=f"{RESULTS}/evaluation/splits.parquet",
-        non_spurious=f"{RESULTS}/evaluation/non_spurious.parquet",
-        model=f"{RESULTS}/models/{{model}}",
+        unpack(get_evaluation_sets),
+        model=get_checkpoint,
     output:
         responses=f"{RESULTS}/evaluation/models/{{model}}.parquet",
+        variants=f"{RESULTS}/evaluation/variants/{{model}}.parquet",
     log:
         get_log("evaluate_model", "{model}"),
     benchmark:
@@ -53,8 +49,12 @@ rule evaluate_model:
         mem_mb=get_memory(2000),
         runtime=get_runtime(20),
     params:
+        spec=get_spec,
+        strategies=get_strategies,
+        shuffles=CONFIG.evaluation.shuffles,
+        blind=CONFIG.evaluation.blind,
+        seed=CONFIG.seed,
         protocol=CONFIG.protocol,
-        batch_size=CONFIG.evaluation.batch_size,
     conda:
         "../envs/models.yaml"
     message:
@@ -65,15 +65,8 @@ rule evaluate_model:
 
 rule tabulate_evaluation:
     input:
-        samples=get_benchmark_tables(),
-        candidates=f"{RESULTS}/curation/candidates.parquet",
-        groups=f"{RESULTS}/groups/groups.parquet",
-        types=f"{RESULTS}/verification/types.parquet",
-        splits=f"{RESULTS}/evaluation/splits.parquet",
-        non_spurious=f"{RESULTS}/evaluation/non_spurious.parquet",
-        responses=expand(
-            f"{RESULTS}/evaluation/models/{{model}}.parquet", model=get_evaluated_models()
-        ),
+        unpack(get_evaluation_sets),
+        responses=get_responses("models"),
     output:
         table=f"{RESULTS}/tables/evaluation.csv",
     log:
@@ -93,6 +86,121 @@ rule tabulate_evaluation:
         "Tabulate the accuracy of every model and subset"
     script:
         "../scripts/tabulate_evaluation.py"
+
+
+rule tabulate_main_results:
+    input:
+        unpack(get_evaluation_sets),
+        responses=get_responses("models"),
+    output:
+        csv=f"{RESULTS}/tables/main_results.csv",
+        md=f"{RESULTS}/tables/main_results.md",
+        tex=f"{RESULTS}/tables/main_results.tex",
+        predictions=f"{RESULTS}/evaluation/predictions.parquet",
+    log:
+        get_log("tabulate_main_results"),
+    benchmark:
+        get_timing("tabulate_main_results")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(20),
+    params:
+        reference_model=CONFIG.evaluation.reference_model or CONFIG.evaluation.models[0],
+        strategy=CONFIG.evaluation.strategies[0],
+        protocol=CONFIG.protocol,
+        seed=CONFIG.seed,
+        resamples=CONFIG.evaluation.resamples,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Tabulate every model on anchors, spurious groups and the non-spurious set"
+    script:
+        "../scripts/tabulate_main_results.py"
+
+
+if get_variant_tables():
+
+    rule tabulate_prompting:
+        input:
+            unpack(get_evaluation_sets),
+            responses=get_responses("models") + get_responses("variants"),
+        output:
+            **get_variant_tables(),
+            **get_marked_up(get_variant_tables()),
+        log:
+            get_log("tabulate_prompting"),
+        benchmark:
+            get_timing("tabulate_prompting")
+        threads: 1
+        resources:
+            mem_mb=get_memory(1000),
+            runtime=get_runtime(20),
+        params:
+            strategy=CONFIG.evaluation.strategies[0],
+            protocol=CONFIG.protocol,
+            seed=CONFIG.seed,
+            resamples=CONFIG.evaluation.resamples,
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Tabulate what strategies, the order of options and the image change"
+        script:
+            "../scripts/tabulate_prompting.py"
+
+
+rule inspect_sample:
+    input:
+        unpack(get_evaluation_sets),
+        responses=get_responses("models") + get_responses("variants"),
+    output:
+        page=f"{RESULTS}/inspection/sample.html",
+    log:
+        get_log("inspect_sample"),
+    benchmark:
+        get_timing("inspect_sample")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        sample=CONFIG.evaluation.inspect,
+        strategy=CONFIG.evaluation.strategies[0],
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Show one sample with the replies of all models"
+    script:
+        "../scripts/inspect_sample.py"
+
+
+rule estimate_cost:
+    input:
+        unpack(get_evaluation_sets),
+    output:
+        table=f"{RESULTS}/tables/cost.csv",
+    log:
+        get_log("estimate_cost"),
+    benchmark:
+        get_timing("estimate_cost")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(20),
+    params:
+        endpoints=get_endpoints(),
+        strategies=CONFIG.evaluation.strategies,
+        shuffles=CONFIG.evaluation.shuffles,
+        blind=CONFIG.evaluation.blind,
+        prompts=CONFIG.evaluation.prompts,
+        store=CONFIG.replies,
+        seed=CONFIG.seed,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Estimate what the remote models will cost"
+    script:
+        "../scripts/estimate_cost.py"
 
 
 if CONFIG.benchmarks.easy_vqa:

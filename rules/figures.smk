@@ -51,15 +51,8 @@ rule plot_evaluation:
 
 rule plot_types:
     input:
-        samples=get_benchmark_tables(),
-        candidates=f"{RESULTS}/curation/candidates.parquet",
-        groups=f"{RESULTS}/groups/groups.parquet",
-        types=f"{RESULTS}/verification/types.parquet",
-        splits=f"{RESULTS}/evaluation/splits.parquet",
-        non_spurious=f"{RESULTS}/evaluation/non_spurious.parquet",
-        responses=expand(
-            f"{RESULTS}/evaluation/models/{{model}}.parquet", model=get_evaluated_models()
-        ),
+        unpack(get_evaluation_sets),
+        responses=get_responses("models"),
         verification=f"{RESULTS}/verification/verification.parquet",
     output:
         png=f"{RESULTS}/figures/types.png",
@@ -101,3 +94,50 @@ rule plot_funnel:
         "Draw what each step of curation leaves"
     script:
         "../scripts/plot_funnel.py"
+
+
+rule plot_main_results:
+    input:
+        table=f"{RESULTS}/tables/main_results.csv",
+    output:
+        pdf=f"{RESULTS}/figures/main_results.pdf",
+    log:
+        get_log("plot_main_results"),
+    benchmark:
+        get_timing("plot_main_results")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        protocol=CONFIG.protocol,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Draw how every model does"
+    script:
+        "../scripts/plot_main_results.py"
+
+
+rule plot_prompting:
+    input:
+        table=f"{RESULTS}/tables/prompting.csv",
+    output:
+        pdf=f"{RESULTS}/figures/prompting.pdf",
+    log:
+        get_log("plot_prompting"),
+    benchmark:
+        get_timing("plot_prompting")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        protocol=CONFIG.protocol,
+        strategy=CONFIG.evaluation.strategies[0],
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Draw what prompting strategies change"
+    script:
+        "../scripts/plot_prompting.py"

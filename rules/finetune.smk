@@ -3,12 +3,7 @@
 
 rule finetune_adapter:
     input:
-        samples=get_benchmark_tables(),
-        candidates=f"{RESULTS}/curation/candidates.parquet",
-        groups=f"{RESULTS}/groups/groups.parquet",
-        types=f"{RESULTS}/verification/types.parquet",
-        splits=f"{RESULTS}/evaluation/splits.parquet",
-        non_spurious=f"{RESULTS}/evaluation/non_spurious.parquet",
+        unpack(get_evaluation_sets),
         model=f"{RESULTS}/models/{BASE}",
     output:
         adapter=directory(f"{RESULTS}/finetuning/seed-{{seed}}/proportion-{{proportion}}/adapter"),
@@ -36,12 +31,7 @@ rule finetune_adapter:
 
 rule tabulate_tradeoff:
     input:
-        samples=get_benchmark_tables(),
-        candidates=f"{RESULTS}/curation/candidates.parquet",
-        groups=f"{RESULTS}/groups/groups.parquet",
-        types=f"{RESULTS}/verification/types.parquet",
-        splits=f"{RESULTS}/evaluation/splits.parquet",
-        non_spurious=f"{RESULTS}/evaluation/non_spurious.parquet",
+        unpack(get_evaluation_sets),
         base=f"{RESULTS}/evaluation/models/{BASE}.parquet",
         runs=expand("{run}/run.parquet", run=get_runs()),
         responses=expand("{run}/responses.parquet", run=get_runs()),

@@ -118,7 +118,7 @@ if RECORDED:
             mem_mb=get_memory(1000),
             runtime=get_runtime(10),
         params:
-            readers={name: get_reader(name) for name in CONFIG.benchmarks.names()},
+            readers={name: get_reader(name) for name in CONFIG.answered_benchmarks()},
         conda:
             "../envs/curation.yaml"
         message:

@@ -4,6 +4,8 @@
 rule train_zoo_model:
     output:
         directory(f"{RESULTS}/models/{{model}}"),
+    wildcard_constraints:
+        model="|".join(map(re.escape, ZOO)),
     log:
         get_log("train_zoo_model", "{model}"),
     benchmark:
@@ -15,8 +17,8 @@ rule train_zoo_model:
     params:
         world=get_model_world,
         seed=get_model_seed,
-        zoo=CONFIG.zoo.model_dump(exclude={"models", "pairs"}),
-        optics=CONFIG.world.model_dump(),
+        zoo=get_zoo_recipe,
+        optics=get_model_optics,
     conda:
         "../envs/models.yaml"
     message:

@@ -51,7 +51,7 @@ def _by_statistics(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, 
 
 
 def _by_lvlm(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    model = RemoteModel(**snakemake.params.annotator_model, store=snakemake.params.store)
+    model = RemoteModel(**snakemake.params.annotator_model)
     return annotate_with_lvlm(errors, model, repairs=snakemake.params.curation["repairs"])
 
 

@@ -1,25 +1,36 @@
 """Evaluate one model on anchors, core and spurious groups and the non-spurious set.
 
-From the evaluation sets and the model; makes its `responses`.
+From the evaluation sets and the model, wherever it is; makes its `responses` by the first
+strategy, and those by other strategies, by other orders of the options and without the image.
 """
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from spuriverse.evaluation import read_evaluation_samples
+from spuriverse.evaluation import ask_variants, plan_variants, read_evaluation_samples
 from spuriverse.job import run_job
-from spuriverse.models import answer_samples, load_model
 from spuriverse.tables import write_table
 
 
 def main(snakemake: Any) -> None:
     """Ask and save."""
-    responses = answer_samples(
-        load_model(snakemake.input.model, threads=snakemake.threads),
-        read_evaluation_samples(snakemake.input),
-        protocol=snakemake.params.protocol,
-        batch_size=snakemake.params.batch_size,
-    )
-    write_table(responses, snakemake.output.responses, "responses")
+    params, output = snakemake.params, snakemake.output
+    spec = {"checkpoint": str(snakemake.input.get("model", "")), **params.spec}
+    with TemporaryDirectory() as grey:
+        variants = plan_variants(
+            read_evaluation_samples(snakemake.input),
+            strategies=params.strategies,
+            shuffles=params.shuffles,
+            blind=params.blind,
+            seed=params.seed,
+            grey=Path(grey),
+        )
+        spec |= {"threads": snakemake.threads}
+        responses = ask_variants(spec, variants, protocol=params.protocol)
+    first = responses["strategy"] == params.strategies[0]
+    write_table(responses[first], output.responses, "responses")
+    write_table(responses[~first], output.variants, "responses")
 
 
 if "snakemake" in globals():

@@ -1,7 +1,7 @@
-"""The published artefact of SpuriVerse: its anchors, the real samples of its types.
+"""The published artefact of SpuriVerse: its anchors and the spurious groups of its types.
 
-Each anchor names the benchmark it was taken from and gets the id it has there. The ten synthetic
-images of its type (columns spurious_group_1 to spurious_group_10) are not read here. How the
+Each anchor names the benchmark it was taken from and gets the id it has there. Beside it stand the
+ten synthetic images of its type (columns spurious_group_1 to spurious_group_10). How the
 columns of question, options and answer are called is not documented: the usual names are looked
 for, and others can be given.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from spuriverse.benchmarks import aokvqa, naturalbench
 from spuriverse.benchmarks.formats import (
+    find_files,
     index_of_letter,
     option_of,
     parquet_columns,
@@ -48,6 +49,7 @@ USUAL_NAMES: Mapping[str, Sequence[Sequence[str]]] = {
 """What a row must have -> the columns that may hold it, the first that are there being taken."""
 
 _FIXED = ("image_id", "benchmark", "image")
+_GROUP = re.compile(r"spurious_group_\d+")
 
 
 def read_rows(path: Path, columns: Mapping[str, str] | None = None) -> Iterator[Row]:
@@ -68,6 +70,32 @@ def read_rows(path: Path, columns: Mapping[str, str] | None = None) -> Iterator[
             " it."
         )
     return read_files(path, {".parquet": lambda file: _read_parquet(file, given)})
+
+
+def read_groups(
+    path: Path, columns: Mapping[str, str] | None = None
+) -> Iterator[tuple[Row, dict[int, bytes]]]:
+    """Yield the anchors, each with the encoded images of its spurious group by their number.
+
+    An image that is missing is left out.
+
+    Args:
+        path: As in `read_rows`.
+        columns: As in `read_rows`.
+
+    Raises:
+        Problem: As in `read_rows`, or there is no column of group images.
+    """
+    for file in find_files(path, (".parquet",)):
+        groups = [name for name in parquet_columns(file) if _GROUP.fullmatch(name)]
+        if not groups:
+            raise Problem(
+                f"{file} has no column spurious_group_1; its types cannot be taken from it."
+            )
+        rows = _read_parquet(file, dict(columns or {}))
+        for row, item in zip(rows, read_parquet(file, groups), strict=True):
+            found = {int(name.rpartition("_")[2]): bytes_of_image(item[name]) for name in groups}
+            yield row, {number: content for number, content in sorted(found.items()) if content}
 
 
 def _read_parquet(path: Path, given: Mapping[str, str]) -> Iterator[Row]:

@@ -1,9 +1,11 @@
 """Whether what the configuration names is where it says."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from spuriverse.config.sections import Config
+from spuriverse.config.sources import TransformersModel
 from spuriverse.problems import Problem
 
 
@@ -20,6 +22,28 @@ def check_places(config: Config) -> None:
             raise Problem(
                 f"{key} is {path}, which does not exist: put {content} there, or name where it is"
                 " (docs/benchmarks.md says what to get)."
+            )
+
+
+def check_tokens(config: Config, names: Collection[str]) -> None:
+    """Check that there is a token for every gated checkpoint that is to be loaded.
+
+    Args:
+        config: The configuration.
+        names: Models that are to be loaded.
+
+    Raises:
+        Problem: The environment variable with the token is empty or not set.
+    """
+    for model in config.models:
+        if not isinstance(model, TransformersModel) or not model.gated or model.name not in names:
+            continue
+        if not os.environ.get(model.token_env):
+            raise Problem(
+                f"The checkpoint {model.checkpoint} of model {model.name} is gated: accept its"
+                " licence on its page at the Hub and put a token of that account into the"
+                f" environment variable {model.token_env}, or take the model out of"
+                " evaluation.models."
             )
 
 

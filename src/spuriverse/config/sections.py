@@ -61,6 +61,14 @@ class ZooModel(Section):
         description="What it is trained on; a decorrelated model is a control model."
     )
     seed: Seed = Field(description="Seed of scenes, initial weights and data order.")
+    width: Literal[64, 96, 128, 192, 256] | None = Field(
+        None,
+        description="Hidden size of both towers; null for zoo.width.",
+        json_schema_extra=unit("channels"),
+    )
+    association: float | None = Field(
+        None, gt=0, le=1, description="Strength of the bias; null for world.association."
+    )
 
 
 class EasyVqaTraining(Section):
@@ -80,6 +88,8 @@ class Zoo(Section):
         default=[
             ZooModel(name="biased-0", world="biased", seed=200),
             ZooModel(name="biased-1", world="biased", seed=201),
+            ZooModel(name="small-0", world="biased", seed=202, width=64),
+            ZooModel(name="mild-0", world="biased", seed=203, association=0.9),
             ZooModel(name="control-0", world="decorrelated", seed=200),
         ],
         min_length=1,
@@ -176,6 +186,8 @@ class Benchmarks(Section):
                 raise ValueError(f"own.{name} has the name of another benchmark; rename it")
         if not self.names():
             raise ValueError("no benchmark is left; configure at least one")
+        if self.spuriverse is not None and self.world is not None:
+            raise ValueError("spuriverse brings types of its own; set world to null")
         return self
 
 
@@ -250,9 +262,52 @@ class Evaluation(Section):
     """What the models are asked, and how."""
 
     models: list[Name] = Field(
-        default=["biased-0", "biased-1", "control-0"],
+        default=["biased-0", "biased-1", "small-0", "mild-0", "control-0"],
         min_length=1,
-        description="Models that answer anchors, groups and the non-spurious set.",
+        description="Models that answer anchors, groups and the non-spurious set: of the zoo or of"
+        " models.",
+    )
+    reference_model: Name | None = Field(
+        None,
+        description="Model that the others are compared with, sample by sample; null for the first"
+        " of evaluation.models.",
+    )
+    strategies: list[Name] = Field(
+        default=["direct"],
+        min_length=1,
+        description="Prompting strategies, a template each; the first is what others are compared"
+        " with.",
+    )
+    prompting_models: list[Name] | None = Field(
+        None,
+        description="Models that are asked by the other strategies, too; null for all evaluated"
+        " ones.",
+    )
+    prompts: str | None = Field(
+        None,
+        min_length=1,
+        description="Folder of templates <strategy>.txt, which replace ours or add to them.",
+    )
+    shuffles: int = Field(
+        0,
+        ge=0,
+        le=24,
+        description="Times every question is asked again with its options in another order.",
+        json_schema_extra=unit("shuffles"),
+    )
+    blind: bool = Field(False, description="Ask every question without its image, too.")
+    budget_usd: float | None = Field(
+        None,
+        gt=0,
+        description="Most that remote models may cost in all, with what was spent before; null for"
+        " no limit.",
+        json_schema_extra=unit("USD"),
+    )
+    inspect: str | None = Field(
+        None,
+        min_length=1,
+        description="Sample that `snakemake inspect_sample` shows; null for the one that most"
+        " models get wrong.",
     )
     batch_size: Count = Field(256, description="Questions a forward pass.")
     threads: Count = Field(
@@ -331,6 +386,11 @@ class Config(Section):
         "corrected", description="How the numbers are defined; see docs/protocols.md."
     )
     seed: Seed = Field(0, description="Seed of pools, synthetic images and bootstraps.")
+    replies: str = Field(
+        "replies/replies.sqlite",
+        min_length=1,
+        description="File of what remote models replied; outside the results, as it was paid for.",
+    )
     world: World = Field(World(), description="The embedded world.")
     zoo: Zoo = Field(Zoo(), description="The tiny models.")
     benchmarks: Benchmarks = Field(Benchmarks(), description="Sources of questions.")
@@ -362,9 +422,14 @@ class Config(Section):
         """Return where each source is: a benchmark's by its name, others as `reply_place` says."""
         found: dict[str, Place] = {n: b.source for n, b in self.benchmarks.real().items()}
         if self.recorded_source:
-            for name in self.benchmarks.names():
+            for name in self.answered_benchmarks():
                 found[self.reply_place(name)] = self.recorded_source.replies[name]
         return found
+
+    def answered_benchmarks(self) -> list[str]:
+        """Return the benchmarks to which a recorded source model has replies of its own."""
+        replies = self.recorded_source.replies if self.recorded_source else {}
+        return [name for name in self.benchmarks.names() if name in replies]
 
     def reply_place(self, benchmark: str) -> str:
         """Return the place of the recorded replies to a benchmark, often the benchmark's own."""
@@ -374,9 +439,24 @@ class Config(Section):
         return f"{self.source_model}-{benchmark}"
 
     @property
-    def makes_types(self) -> bool:
-        """Whether candidates become types: only the embedded world's can be depicted."""
-        return self.benchmarks.world is not None
+    def types_from(self) -> Literal["world", "published", "nowhere"]:
+        """Where types come from: verified in the embedded world, or taken as they were published.
+
+        Candidates of other benchmarks cannot be depicted, so that no types come of them.
+        """
+        if self.benchmarks.spuriverse is not None:
+            return "published"
+        return "world" if self.benchmarks.world is not None else "nowhere"
+
+    @model_validator(mode="after")
+    def _biases_leave_room(self) -> "Config":
+        for model in self.zoo.models:
+            if model.association and model.association < self.world.attribute_rate:
+                raise ValueError(
+                    f"zoo.models gives '{model.name}' the association {model.association}, below"
+                    f" world.attribute_rate = {self.world.attribute_rate}"
+                )
+        return self
 
     @model_validator(mode="after")
     def _source_is_known(self) -> "Config":
@@ -388,7 +468,8 @@ class Config(Section):
                 f"curation.source_model names '{name}', who can be asked are {', '.join(able)}"
             )
         for benchmark in self.benchmarks.names() if recorded else ():
-            if recorded and benchmark not in recorded.replies:
+            # Published anchors are questions of the other benchmarks.
+            if recorded and benchmark not in (*recorded.replies, "spuriverse"):
                 raise ValueError(
                     f"curation.source_model '{name}' has no replies to benchmarks.{benchmark}; set"
                     " that to null, or add them to the model's replies"
@@ -412,6 +493,22 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _reference_is_evaluated(self) -> "Config":
+        evaluation = self.evaluation
+        for name in evaluation.prompting_models or ():
+            if name not in evaluation.models:
+                raise ValueError(
+                    f"evaluation.prompting_models names '{name}', which is none of"
+                    f" evaluation.models, {', '.join(evaluation.models)}"
+                )
+        if evaluation.reference_model not in (None, *evaluation.models):
+            raise ValueError(
+                f"evaluation.reference_model is '{evaluation.reference_model}', which is none of"
+                f" evaluation.models, {', '.join(evaluation.models)}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _models_exist(self) -> "Config":
         known = [model.name for model in self.zoo.models]
         names = [*known, *(model.name for model in self.models)]
@@ -419,9 +516,20 @@ class Config(Section):
             raise ValueError(f"zoo.models and models name '{repeated[0]}' twice")
         asked = {
             "verification.models": self.verification.models,
-            "evaluation.models": self.evaluation.models,
             "finetuning.base_model": [self.finetuning.base_model],
         }
+        recorded = [model.name for model in self.models if isinstance(model, RecordedModel)]
+        for name in self.evaluation.models:
+            if name in recorded:
+                raise ValueError(
+                    f"evaluation.models names '{name}', whose replies to other questions were"
+                    " recorded; it can only be curation.source_model"
+                )
+            if name not in names:
+                raise ValueError(
+                    f"evaluation.models names '{name}', zoo.models and models have"
+                    f" {', '.join(names)}"
+                )
         if self.benchmarks.easy_vqa and not self.zoo.easy_vqa:
             raise ValueError(
                 "benchmarks.easy_vqa asks what the models never learnt; set zoo.easy_vqa too"

@@ -60,8 +60,8 @@ class HubArtefact(RealBenchmark):
 
 def _backend() -> Any:
     return Field(
-        description="How it is asked: recorded reads its replies from files, openai asks a server"
-        " through the OpenAI-compatible interface."
+        description="How it is asked: transformers loads its checkpoint here, openai asks a server"
+        " through the OpenAI-compatible interface, recorded reads its replies from files."
     )
 
 
@@ -99,6 +99,62 @@ class RemoteModel(Section):
         5, ge=0, description="Further tries of a request that failed for the moment."
     )
     max_tokens: Count = Field(1_024, description="Longest reply.", json_schema_extra=unit("tokens"))
+    requests_per_minute: Count | None = Field(
+        None, description="Most requests begun in a minute; null for no limit."
+    )
+    price_in: float | None = Field(
+        None,
+        ge=0,
+        description="Price of what is sent; null if it is not known.",
+        json_schema_extra=unit("USD per million tokens"),
+    )
+    price_out: float | None = Field(
+        None,
+        ge=0,
+        description="Price of what is replied; null if it is not known.",
+        json_schema_extra=unit("USD per million tokens"),
+    )
 
 
-Model = Annotated[RecordedModel | RemoteModel, Field(discriminator="backend")]
+class TransformersModel(Section):
+    """An open model that is loaded here, through `AutoModelForImageTextToText`."""
+
+    name: Name = Field(description="What the tables call it.")
+    backend: Literal["transformers"] = _backend()
+    checkpoint: str = Field(
+        min_length=1, description="Folder of the checkpoint, or its name on the Hub."
+    )
+    revision: str | None = Field(
+        None, min_length=1, description="Commit, tag or branch of the checkpoint on the Hub."
+    )
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="Number format of the weights; auto takes the checkpoint's own."
+    )
+    quantisation: Literal["none", "4-bit"] = Field(
+        "none", description="4-bit needs a GPU and the package bitsandbytes."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where it runs; auto takes all GPUs there are, or else the CPU."
+    )
+    answering: Literal["generate", "letter_logits", "option_likelihood"] = Field(
+        "generate",
+        description="How it answers: generate writes a reply that is parsed, letter_logits compares"
+        " the letters of the options, option_likelihood the likelihood of their texts.",
+    )
+    max_new_tokens: Count = Field(
+        512, description="Longest reply of generate.", json_schema_extra=unit("tokens")
+    )
+    batch_size: Count | None = Field(
+        None, description="Questions a forward pass; null for evaluation.batch_size."
+    )
+    gated: bool = Field(
+        False, description="Whether the checkpoint is lent out only with a token of the Hub."
+    )
+    token_env: str = Field(
+        "HF_TOKEN",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="Name of the environment variable with the token.",
+    )
+
+
+Model = Annotated[TransformersModel | RemoteModel | RecordedModel, Field(discriminator="backend")]

@@ -7,6 +7,19 @@ from spuriverse.evaluation.accuracies import (
     tabulate_categories,
     tabulate_evaluation,
 )
+from spuriverse.evaluation.asking import ask_variants, estimate_costs, plan_variants
+from spuriverse.evaluation.consistency import (
+    BLIND_COLUMNS,
+    BLIND_SHOWN,
+    CONSISTENCY_COLUMNS,
+    CONSISTENCY_SHOWN,
+    blind_results,
+    consistency_results,
+)
+from spuriverse.evaluation.inspection import hardest_sample, render_sample, tabulate_predictions
+from spuriverse.evaluation.prompting import PROMPTING_COLUMNS, PROMPTING_SHOWN, prompting_results
+from spuriverse.evaluation.published import read_published
+from spuriverse.evaluation.results import MAIN_COLUMNS, MAIN_SHOWN, main_results
 from spuriverse.evaluation.sets import (
     evaluation_samples,
     read_evaluation_samples,
@@ -19,19 +32,52 @@ from spuriverse.evaluation.shortcuts import (
     score_discovery,
     tabulate_takes_hold,
 )
+from spuriverse.evaluation.variants import (
+    blind_image,
+    blind_variant,
+    is_variant,
+    restore_order,
+    shuffle_variant,
+    shuffled_samples,
+)
 
 __all__ = [
+    "BLIND_COLUMNS",
+    "BLIND_SHOWN",
     "CATEGORY_COLUMNS",
+    "CONSISTENCY_COLUMNS",
+    "CONSISTENCY_SHOWN",
     "DISCOVERY_COLUMNS",
     "EVALUATION_COLUMNS",
+    "MAIN_COLUMNS",
+    "MAIN_SHOWN",
+    "PROMPTING_COLUMNS",
+    "PROMPTING_SHOWN",
     "TAKES_HOLD_COLUMNS",
+    "ask_variants",
+    "blind_image",
+    "blind_results",
+    "blind_variant",
+    "consistency_results",
+    "estimate_costs",
     "evaluation_samples",
+    "hardest_sample",
+    "is_variant",
+    "main_results",
     "mark_responses",
     "measure_gaps",
+    "plan_variants",
+    "prompting_results",
     "read_evaluation_samples",
+    "read_published",
+    "render_sample",
+    "restore_order",
     "sample_non_spurious",
     "score_discovery",
+    "shuffle_variant",
+    "shuffled_samples",
     "tabulate_categories",
     "tabulate_evaluation",
+    "tabulate_predictions",
     "tabulate_takes_hold",
 ]

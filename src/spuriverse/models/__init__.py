@@ -1,26 +1,38 @@
 """Vision-language models that answer multiple-choice questions about images."""
 
-from spuriverse.models.answering import answer_samples, questions_of
+from spuriverse.models.answering import Variant, answer_samples, answer_variants, questions_of
+from spuriverse.models.budget import COST_COLUMNS, estimate_cost
 from spuriverse.models.chat import assistant_message, image_part, user_message
+from spuriverse.models.concurrency import map_concurrently
+from spuriverse.models.endpoint import RequestFailed
 from spuriverse.models.images import open_image
-from spuriverse.models.local import LocalModel, load_model
+from spuriverse.models.loading import load_model, require_token
+from spuriverse.models.local import LocalModel
 from spuriverse.models.recorded import answer_from_records
-from spuriverse.models.remote import RemoteModel, RequestFailed, map_concurrently
-from spuriverse.models.store import Reply, ResponseStore
+from spuriverse.models.remote import RemoteModel
+from spuriverse.models.remote_answering import answer_remotely
+from spuriverse.models.store import Reply, ResponseStore, Spending
 
 __all__ = [
+    "COST_COLUMNS",
     "LocalModel",
     "RemoteModel",
     "Reply",
     "RequestFailed",
     "ResponseStore",
+    "Spending",
+    "Variant",
     "answer_from_records",
+    "answer_remotely",
     "answer_samples",
+    "answer_variants",
     "assistant_message",
+    "estimate_cost",
     "image_part",
     "load_model",
     "map_concurrently",
     "open_image",
     "questions_of",
+    "require_token",
     "user_message",
 ]

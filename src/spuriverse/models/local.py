@@ -1,37 +1,54 @@
-"""Open checkpoints on this machine, through `AutoProcessor` and `AutoModelForImageTextToText`."""
+"""Checkpoints on this machine: one code path for every family that transformers knows.
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+Chat template, image placement and preprocessing come from the checkpoint's processor.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PIL import Image
 
+from spuriverse.models.encoding import ImageMemory, encode
+from spuriverse.models.generation import Generated, generate_replies
+from spuriverse.models.scoring import score_letters, score_options
+from spuriverse.models.vocabulary import Vocabulary
 from spuriverse.problems import Problem
-from spuriverse.questions import Question, render_prompt
-
-if TYPE_CHECKING:
-    import torch
+from spuriverse.questions import STRATEGIES, Question, Strategy, render_prompt
 
 
 class LocalModel:
-    """A loaded checkpoint that scores the options of questions by the likelihood of their text.
+    """A loaded checkpoint, which answers in one of three ways.
 
     Attributes:
         name: What the tables call the model.
         show_options: Whether the prompt lists the options. The tiny models are asked without:
             listing the options shrinks their shortcuts.
+        strategies: The prompting strategies it can be asked with.
     """
 
-    def __init__(self, name: str, model: Any, processor: Any, show_options: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        model: Any,
+        processor: Any,
+        show_options: bool = False,
+        strategies: Mapping[str, Strategy] = STRATEGIES,
+    ) -> None:
         self.name = name
         self.model = model
         self.processor = processor
         self.show_options = show_options
-        self._option_ids: dict[str, list[int]] = {}
+        self.strategies = strategies
+        self._vocabulary = Vocabulary(name, processor.tokenizer)
 
     def prompt(self, question: Question, strategy: str = "direct") -> str:
-        """Return the prompt as the processor takes it, chat template applied."""
-        text = render_prompt(question, strategy, show_options=self.show_options)
+        """Return the prompt as the processor takes it, chat template applied.
+
+        A checkpoint without a chat template is asked in the plain form: the image, then the text.
+        """
+        text = render_prompt(question, strategy, self.show_options, self.strategies)
+        if self.processor.chat_template is None:
+            return f"{self.processor.image_token}{text}"
         return self.processor.apply_chat_template(
             self.messages(text), add_generation_prompt=True, tokenize=False
         )
@@ -47,7 +64,13 @@ class LocalModel:
         return chat
 
     def option_likelihood(
-        self, images: Sequence[Image.Image], questions: Sequence[Question], prompts: Sequence[str]
+        self,
+        images: Sequence[Image.Image],
+        questions: Sequence[Question],
+        prompts: Sequence[str],
+        *,
+        per_token: bool = False,
+        memory: ImageMemory | None = None,
     ) -> list[list[float]]:
         """Score every option of every question.
 
@@ -55,116 +78,77 @@ class LocalModel:
             images: One image a question, n of them.
             questions: n questions.
             prompts: n prompts, as `prompt` makes them.
+            per_token: Whether the sum is divided by the number of the option's tokens.
+            memory: Holds the encoded images from one call for the same images to the next.
 
         Returns:
             For every question the log-likelihood of each option's text after the prompt, summed
             over its tokens, in natural-log units.
+
+        Raises:
+            Problem: The vocabulary does not cover an option.
         """
-        import torch
-
-        inputs = self.processor(
-            images=list(images), text=list(prompts), padding=True, return_tensors="pt"
-        )
-        ids = [[self._ids(option) for option in question.options] for question in questions]
-        with torch.inference_mode():
-            if all(len(option) == 1 for options in ids for option in options):
-                return self._score_single_tokens(inputs, ids)
-            return self._score_sequences(inputs, ids)
-
-    def _ids(self, option: str) -> list[int]:
-        if option not in self._option_ids:
-            tokenizer = self.processor.tokenizer
-            ids = tokenizer(f" {option}", add_special_tokens=False).input_ids
-            if not ids or tokenizer.unk_token_id in ids:
-                raise Problem(
-                    f"Model {self.name} has no tokens for the option '{option}'; train or choose a"
-                    " model whose vocabulary covers the benchmark."
-                )
-            self._option_ids[option] = ids
-        return self._option_ids[option]
-
-    def _score_single_tokens(self, inputs: Any, ids: list[list[list[int]]]) -> list[list[float]]:
-        """Every option is one token: the last position of one forward pass holds all scores."""
-        logits = self.model(**inputs, logits_to_keep=1).logits[:, -1].float()
-        scores = logits.log_softmax(-1)
+        inputs = encode(self.model, self.processor, images, prompts, memory)
+        ids = self._vocabulary.options(int(inputs["input_ids"][0, -1]), questions)
+        scores = score_options(self.model, inputs, ids)
+        if not per_token:
+            return scores
         return [
-            scores[row, [option[0] for option in options]].tolist()
-            for row, options in enumerate(ids)
+            [score / len(option) for score, option in zip(row, options, strict=True)]
+            for row, options in zip(scores, ids, strict=True)
         ]
 
-    def _score_sequences(self, inputs: Any, ids: list[list[list[int]]]) -> list[list[float]]:
-        """Options of several tokens: one forward pass for each place in the list of options."""
-        scores: list[list[float]] = [[] for _ in ids]
-        for place in range(max(map(len, ids))):
-            rows = [row for row, options in enumerate(ids) if place < len(options)]
-            for row, score in zip(rows, self._score_place(inputs, ids, rows, place), strict=True):
-                scores[row].append(float(score))
-        return scores
+    def letter_logits(
+        self,
+        images: Sequence[Image.Image],
+        questions: Sequence[Question],
+        prompts: Sequence[str],
+        *,
+        memory: ImageMemory | None = None,
+    ) -> list[list[float]]:
+        """Score the letter of every option as the next token, in one forward pass.
 
-    def _score_place(
-        self, inputs: Any, ids: list[list[list[int]]], rows: list[int], place: int
-    ) -> "torch.Tensor":
-        import torch
+        Args:
+            images: One image a question, n of them.
+            questions: n questions.
+            prompts: n prompts, as `prompt` makes them.
+            memory: Holds the encoded images from one call for the same images to the next.
 
-        options = [torch.tensor(ids[row][place]) for row in rows]
-        padded = torch.nn.utils.rnn.pad_sequence(options, batch_first=True, padding_value=-1)
-        real = padded >= 0
-        tokens = padded.clamp(min=0)
-        width = tokens.shape[1]
-        chosen = {key: value[rows] for key, value in inputs.items()}
-        chosen["input_ids"] = torch.cat([chosen["input_ids"], tokens], 1)
-        chosen["attention_mask"] = torch.cat(
-            [chosen["attention_mask"], real.to(chosen["attention_mask"].dtype)], 1
-        )
-        logits = self.model(**chosen, logits_to_keep=width + 1).logits[:, :-1].float()
-        likelihood = logits.log_softmax(-1).gather(-1, tokens[..., None])[..., 0]
-        return (likelihood * real).sum(-1)
+        Returns:
+            For every question the log-probability of each option's letter, all spellings of the
+            letter that are one token for each letter of the question counted together.
 
+        Raises:
+            Problem: The prompts show no letters, or the vocabulary has none.
+        """
+        if not self.show_options:
+            raise Problem(
+                f"Model {self.name} is not shown the options, so that letters mean nothing to it;"
+                " choose the answering option_likelihood or generate."
+            )
+        inputs = encode(self.model, self.processor, images, prompts, memory)
+        last = int(inputs["input_ids"][0, -1])
+        ids = [self._vocabulary.letters(last, len(question.options)) for question in questions]
+        return score_letters(self.model, inputs, ids)
 
-def load_model(
-    folder: str | Path,
-    *,
-    name: str | None = None,
-    adapter: str | Path | None = None,
-    threads: int = 1,
-) -> LocalModel:
-    """Load a checkpoint folder in float32 on the CPU, with an adapter on it if one is given.
+    def generate(
+        self,
+        images: Sequence[Image.Image],
+        prompts: Sequence[str],
+        *,
+        max_new_tokens: int = 512,
+        memory: ImageMemory | None = None,
+    ) -> list[Generated]:
+        """Let the model reply to every prompt, choosing the likeliest token at each step.
 
-    Args:
-        folder: A folder as `save_pretrained` writes it, model and processor.
-        name: What the tables call the model; by default the folder's name.
-        adapter: A folder with a LoRA adapter of this model.
-        threads: Threads of the forward passes.
+        Args:
+            images: One image a prompt, n of them.
+            prompts: n prompts, as `prompt` makes them.
+            max_new_tokens: Where a reply is cut off.
+            memory: Holds the encoded images from one call for the same images to the next.
 
-    Raises:
-        Problem: A folder is missing or holds no checkpoint.
-    """
-    import torch
-    from safetensors import SafetensorError
-    from transformers import AutoModelForImageTextToText, AutoProcessor
-
-    torch.set_num_threads(threads)
-    for path in (folder, adapter):
-        if path is not None and not Path(path).is_dir():
-            raise Problem(f"There is no model folder {path}; run the step that makes it first.")
-    try:
-        model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
-        processor = AutoProcessor.from_pretrained(folder)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise _no_checkpoint(folder, error) from error
-    if adapter is not None:
-        from peft import PeftModel
-
-        try:
-            model = PeftModel.from_pretrained(model, adapter).merge_and_unload()
-        except (OSError, ValueError, SafetensorError) as error:
-            raise _no_checkpoint(adapter, error) from error
-    processor.tokenizer.padding_side = "left"
-    return LocalModel(name or Path(folder).name, model.eval(), processor)
-
-
-def _no_checkpoint(folder: str | Path, error: Exception) -> Problem:
-    reason = str(error).splitlines()[0]
-    return Problem(
-        f"{folder} does not hold a whole checkpoint ({reason}); delete it and make it again."
-    )
+        Returns:
+            For every prompt the reply, without the prompt, and its number of tokens.
+        """
+        inputs = encode(self.model, self.processor, images, prompts, memory)
+        return generate_replies(self.model, self.processor.tokenizer, inputs, max_new_tokens)

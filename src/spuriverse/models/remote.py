@@ -7,91 +7,56 @@ what would meet every request (a refused key, an unknown model, a dead server) i
 
 import json
 import logging
-import os
+import random
+import re
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from spuriverse.models.chat import Message, with_postscript
-from spuriverse.models.store import Reply, ResponseStore, request_sha256
+from spuriverse.models.endpoint import (
+    CONTENT_FILTER,
+    Endpoint,
+    RequestFailed,
+    is_filter_reason,
+    is_filtered,
+    may_pass,
+    pause_asked_for,
+    refused_parameter,
+)
+from spuriverse.models.pace import Pace, backoff
+from spuriverse.models.prices import Prices, dollars, guess_tokens, guess_tokens_of_text
+from spuriverse.models.request_keys import chat_sha256
+from spuriverse.models.store import BudgetReached, Reply, ResponseStore
 from spuriverse.problems import Problem
-from spuriverse.progress import progress
 
 if TYPE_CHECKING:
     import openai
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
 SECONDS_TO_CONNECT = 10.0
 """A server that does not even accept a connection by then is taken for dead."""
 
+LONGEST_PAUSE_ASKED_FOR = 600.0
+"""A server that wants to be left alone for longer is left alone until the next run."""
+
+SECONDS_BETWEEN_LOOKS = 0.1
+"""How often it is looked whether another job's request has been answered."""
+
 SCHEMA_IN_WORDS = "Reply with one JSON object and nothing else. It must fit this JSON schema:\n"
+
+_KEY_IN_ADDRESS = re.compile(r"[?&][\w-]*(key|token|secret)=", re.IGNORECASE)
 
 _REFUSABLE = {
     "response_format": "is told the JSON schema in the prompt",
     "temperature": "samples as the server does by default",
     "max_tokens": "is given max_completion_tokens instead",
 }
-
-
-class RequestFailed(Problem):
-    """One request came to nothing, though others may succeed; the message is the reason."""
-
-
-def map_concurrently(
-    function: Callable[[Item], Result],
-    items: Sequence[Item],
-    *,
-    workers: int,
-    desc: str,
-    unit: str = "it",
-) -> list[Result]:
-    """Apply `function` to every item in several threads, and show the progress.
-
-    Args:
-        function: What is done with an item.
-        items: The items.
-        workers: Threads.
-        desc: What it does, in a word or two.
-        unit: What an item is.
-
-    Returns:
-        The results, in the order of the items.
-
-    Raises:
-        Exception: The first exception of `function`. No further item is then begun, and those
-            under way are waited for, so that what they have paid for is kept.
-    """
-    failures: list[Exception] = []
-
-    def work(item: Item) -> Result | None:
-        if failures:
-            return None
-        try:
-            return function(item)
-        except Exception as failure:
-            failures.append(failure)
-            return None
-
-    pool = ThreadPoolExecutor(workers)
-    try:
-        futures = [pool.submit(work, item) for item in items]
-        for _ in progress(as_completed(futures), desc, len(futures), unit):
-            if failures:
-                break
-    finally:
-        pool.shutdown(cancel_futures=True)
-    if failures:
-        raise failures[0]
-    return [cast(Result, future.result()) for future in futures]
 
 
 class RemoteModel:
@@ -102,6 +67,7 @@ class RemoteModel:
         model: What the server calls it.
         base_url: Address of the server.
         concurrency: Most requests at the same time.
+        temperature: Of the sampling when it is evaluated; 0 is greedy.
         store: Where the replies are kept.
     """
 
@@ -117,6 +83,13 @@ class RemoteModel:
         retries: int = 5,
         max_tokens: int = 1024,
         concurrency: int = 8,
+        temperature: float = 0.0,
+        requests_per_minute: float | None = None,
+        price_in: float | None = None,
+        price_out: float | None = None,
+        budget_usd: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Prepare a model; nothing is sent yet.
 
@@ -127,28 +100,46 @@ class RemoteModel:
             api_key_env: Name of the environment variable with the key; None for a server without.
             store: Where the replies are kept, or the path of that file.
             timeout: Patience with one try of a request, in seconds.
-            retries: Further tries after a rate limit, a server error, a time-out or a broken
-                connection, each after twice the time or after what the server asks for.
+            retries: Further tries after a rate limit, a server error, a time-out, a broken
+                connection or what is no reply, each after twice the time or after what the server
+                asks for.
             max_tokens: Longest reply, in tokens.
             concurrency: Most requests at the same time.
+            temperature: Of the sampling when it is evaluated; 0 is greedy.
+            requests_per_minute: Most requests begun in a minute, further tries included.
+            price_in: USD for a million tokens sent; None if unknown.
+            price_out: USD for a million tokens replied; None if unknown.
+            budget_usd: Most that all models in the store may have cost together; None for no limit.
+            clock: Tells the time in seconds.
+            sleep: Lets that many seconds pass.
 
         Raises:
-            Problem: The address holds a user name or a password, or the store cannot be used.
+            Problem: The address holds a user name, a password or a key, there is a budget but no
+                price, or the store cannot be used.
         """
-        if "@" in urlsplit(base_url).netloc:
+        if "@" in urlsplit(base_url).netloc or _KEY_IN_ADDRESS.search(base_url):
             raise Problem(
-                f"The base_url of model {name} holds a user name or a password; put the key into"
-                " an environment variable and its name into api_key_env."
+                f"The base_url of model {name} holds a user name or a password or a key; put the"
+                " key into an environment variable and its name into api_key_env."
+            )
+        self._prices = Prices(price_in, price_out)
+        if budget_usd is not None and self._prices.usd(0, 0) is None:
+            raise Problem(
+                f"Model {name} has no price, so budget_usd cannot be kept; give its price_in and"
+                " price_out, 0 if it is free, or set budget_usd to null."
             )
         self.name = name
         self.model = model
         self.base_url = base_url.rstrip("/")
         self.concurrency = concurrency
+        self.temperature = temperature
         self.store = store if isinstance(store, ResponseStore) else ResponseStore(store)
-        self._api_key_env = api_key_env
-        self._timeout = timeout
+        self._endpoint = Endpoint(name, model, self.base_url, api_key_env, timeout)
         self._retries = retries
         self._max_tokens = max_tokens
+        self._budget = budget_usd
+        self._pace = Pace(requests_per_minute, clock=clock, sleep=sleep)
+        self._sleep = sleep
         self._refused: set[str] = set()
         self._client_: openai.OpenAI | None = None
         self._lock = threading.Lock()
@@ -161,8 +152,16 @@ class RemoteModel:
         json_schema: Mapping[str, Any] | None = None,
         temperature: float = 0,
     ) -> str:
-        """Return the text of the model's reply; see `reply`."""
-        return self.reply(messages, json_schema=json_schema, temperature=temperature).text
+        """Return the text of the model's reply; see `reply`.
+
+        Raises:
+            RequestFailed: This request came to nothing, or the content filter withheld the reply.
+            Problem: No request can succeed.
+        """
+        reply = self.reply(messages, json_schema=json_schema, temperature=temperature)
+        if reply.finish_reason == CONTENT_FILTER and not reply.text:
+            raise RequestFailed("the content filter of the server withheld the reply")
+        return reply.text
 
     def reply(
         self,
@@ -179,28 +178,68 @@ class RemoteModel:
                 told it in the prompt instead; whether the reply fits is for the caller to see.
             temperature: Of the sampling; 0 is greedy.
 
+        Returns:
+            The reply. Its finish reason is `CONTENT_FILTER` if the server withheld it or declined
+            to give one, by whatever name.
+
         Raises:
             RequestFailed: This request came to nothing, after all tries.
             Problem: No request can succeed: the key is missing or refused, the server does not
-                know the model or cannot be reached, the quota is used up, or the store is broken.
+                know the model or cannot be reached, the quota or the budget is used up, or the
+                store is broken.
         """
-        # The key describes what is asked, not how the server had to be asked.
-        asked = {
-            "model": self.model,
-            "base_url": self.base_url,
-            "messages": list(messages),
-            "temperature": float(temperature),
-            "max_tokens": self._max_tokens,
-            "json_schema": json_schema,
-        }
-        key = request_sha256(asked)
+        key = chat_sha256(
+            model=self.model,
+            base_url=self.base_url,
+            messages=messages,
+            temperature=temperature,
+            max_tokens=self._max_tokens,
+            json_schema=json_schema,
+        )
         with self._lock:
             asking = self._asking[key]
         with asking:
+            known = self._known_or_claimed(key, messages)
+            if known is not None:
+                return known
+            try:
+                reply = self._ask(messages, json_schema, temperature)
+            except RequestFailed as failure:
+                self.store.fail(key, str(failure), self.model)
+                raise
+            except BaseException:
+                self.store.release(key)
+                raise
+            return self.store.put(key, reply, self.model)
+
+    def _known_or_claimed(self, key: str, messages: Sequence[Message]) -> Reply | None:
+        """Return the reply that is in the store; None once this caller alone may ask for it."""
+        dearest: float | None = None
+        while True:
             known = self.store.get(key)
             if known is not None:
                 return known
-            return self.store.put(key, self._ask(messages, json_schema, temperature), self.model)
+            if dearest is None:
+                dearest = self._dearest(messages)
+            try:
+                if self.store.claim(key, usd=dearest, most=self._budget):
+                    return None
+            except BudgetReached as reached:
+                raise Problem(
+                    f"{dollars(reached.spent)} of the budget_usd of {dollars(self._budget or 0)}"
+                    f" are spent, and the next request to model {self.name} may cost"
+                    f" {dollars(dearest)}; raise budget_usd and run again: what has arrived is kept"
+                    " and costs nothing."
+                ) from None
+            self._sleep(SECONDS_BETWEEN_LOOKS)
+
+    def _dearest(self, messages: Sequence[Message]) -> float:
+        """What a request may cost: guessed with its longest reply, corrected by what others did."""
+        if self._budget is None:
+            return 0.0
+        guess = self._prices.usd(guess_tokens(messages), self._max_tokens) or 0.0
+        seen = [one.dearest_usd for one in self.store.spending() if one.model == self.model]
+        return max(guess, *seen, 0.0)
 
     def _ask(
         self, messages: Sequence[Message], schema: Mapping[str, Any] | None, temperature: float
@@ -208,20 +247,50 @@ class RemoteModel:
         import openai
 
         started = time.perf_counter()
+        tries = 0
         while True:
             refused = set(self._refused)
             request = self._request(messages, schema, temperature, refused)
+            self._pace.wait()
+            tries += 1
             try:
                 completion = self._client().chat.completions.create(**request)
             except openai.OpenAIError as error:
-                parameter = _refused_parameter(error, request)
+                parameter = refused_parameter(error, request)
                 if parameter and parameter not in refused:
                     self._ask_without(parameter)
+                    tries -= 1
                     continue
-                raise self._explained(error) from None
+                if is_filtered(error):
+                    seconds = time.perf_counter() - started
+                    return Reply("", CONTENT_FILTER, seconds=seconds, usd=self._prices.usd(0, 0))
+                if tries > self._retries or not may_pass(error):
+                    raise self._endpoint.explained(error, tries) from None
+                self._wait_for_next_try(tries, pause_asked_for(error))
             except ValueError:
-                raise self._no_completion() from None
-            return self._read(completion, time.perf_counter() - started)
+                self._try_again_or_give_up(tries)
+            else:
+                reply = self._read(completion, messages, time.perf_counter() - started)
+                if reply is not None:
+                    return reply
+                self._try_again_or_give_up(tries)
+
+    def _try_again_or_give_up(self, tries: int) -> None:
+        if tries > self._retries:
+            raise self._endpoint.no_completion() from None
+        self._wait_for_next_try(tries, None)
+
+    def _wait_for_next_try(self, tries: int, asked_for: float | None) -> None:
+        """A server that says how long it wants to be left alone says it to every thread."""
+        if asked_for is None:
+            self._sleep(backoff(tries, random.random()))
+        elif asked_for <= LONGEST_PAUSE_ASKED_FOR:
+            self._pace.pause(asked_for)
+        else:
+            raise Problem(
+                f"The server at {self.base_url} wants no request to model {self.name} for"
+                f" {asked_for:.0f} s; run again then: what has arrived is kept."
+            )
 
     def _request(
         self,
@@ -265,113 +334,53 @@ class RemoteModel:
 
         with self._lock:
             if self._client_ is None:
+                patience = self._endpoint.timeout
                 self._client_ = openai.OpenAI(
-                    api_key=self._key() or "none",
+                    api_key=self._endpoint.key() or "none",
                     base_url=self.base_url,
-                    timeout=openai.Timeout(
-                        self._timeout, connect=min(self._timeout, SECONDS_TO_CONNECT)
-                    ),
-                    max_retries=self._retries,
+                    timeout=openai.Timeout(patience, connect=min(patience, SECONDS_TO_CONNECT)),
+                    # Tries are counted here, so that the pace holds for each of them.
+                    max_retries=0,
                 )
             return self._client_
 
-    def _key(self) -> str:
-        if self._api_key_env is None:
-            return ""
-        key = os.environ.get(self._api_key_env, "").strip()
-        if not key:
-            raise Problem(
-                f"Model {self.name} needs a key for {self.base_url}, but the environment variable"
-                f" {self._api_key_env} is not set; set it and run again."
-            )
-        if not (key.isascii() and key.isprintable()):
-            raise Problem(
-                f"The environment variable {self._api_key_env} holds characters that no key has;"
-                " set it to the key alone and run again."
-            )
-        return key
-
-    def _explained(self, error: "openai.OpenAIError") -> Problem:
-        """Say what an error means. What the server wrote may hold part of the key."""
-        import openai
-
-        if isinstance(error, openai.APITimeoutError) and not _never_connected(error):
-            return RequestFailed(f"no reply within {self._timeout:g} s, {self._retries + 1} times")
-        if isinstance(error, openai.APIConnectionError):
-            if _never_connected(error):
-                return Problem(
-                    f"The server of model {self.name} at {self.base_url} cannot be reached; start"
-                    " it, or correct base_url."
-                )
-            return RequestFailed("the connection broke off before the reply was complete")
-        if not isinstance(error, openai.APIStatusError):
-            return RequestFailed(f"the client gave up ({type(error).__name__})")
-        if error.status_code in (401, 403):
-            variable = f"the key in {self._api_key_env}" if self._api_key_env else "requests"
-            return Problem(
-                f"The server at {self.base_url} refuses {variable} for model {self.name} (status"
-                f" {error.status_code}); correct the key, or name its variable in api_key_env."
-            )
-        if error.status_code == 404:
-            return Problem(
-                f"The server at {self.base_url} has no model {self.model} (status 404); correct"
-                f" model or base_url of {self.name}."
-            )
-        if error.code == "insufficient_quota":
-            return Problem(
-                f"The quota of model {self.name} at {self.base_url} is used up; raise it and run"
-                " again: what has arrived is kept."
-            )
-        return RequestFailed(
-            f"the server answered {error.status_code}: {self._without_key(error.response.text)}"
-        )
-
-    def _without_key(self, text: str) -> str:
-        key = os.environ.get(self._api_key_env or "", "").strip()
-        plain = " ".join(text.split()) or "nothing more"
-        return (plain.replace(key, "***") if key else plain)[:300]
-
-    def _read(self, completion: Any, seconds: float) -> Reply:
-        """A server may send anything: only what is there is taken."""
+    def _read(self, completion: Any, messages: Sequence[Message], seconds: float) -> Reply | None:
+        """A server may send anything: only what is there is taken. None if it is no reply."""
         choices = getattr(completion, "choices", None)
         choice = choices[0] if isinstance(choices, list) and choices else None
         message = getattr(choice, "message", None)
-        text = getattr(message, "content", None) or getattr(message, "refusal", None) or ""
-        if message is None or not isinstance(text, str):
-            raise self._no_completion()
-        usage = getattr(completion, "usage", None)
+        reason = str(getattr(choice, "finish_reason", None) or "")
+        content, refusal = (getattr(message, name, None) for name in ("content", "refusal"))
+        text = content or refusal or ""
+        withheld = is_filter_reason(reason)
+        tokens_in, tokens_out = _usage(completion)
+        if not isinstance(text, str) or (message is None and not withheld):
+            if tokens_in or tokens_out:
+                usd = self._prices.usd(tokens_in, tokens_out)
+                self.store.charge(self.model, tokens_in, tokens_out, usd)
+            return None
+        # A server that does not count is believed to charge all the same.
+        paid_in = tokens_in or guess_tokens(messages)
+        paid_out = tokens_out or guess_tokens_of_text(text)
+        served = getattr(completion, "model", None)
         return Reply(
-            # A lone surrogate can be neither stored nor hashed.
-            text=text.encode("utf-8", "replace").decode("utf-8"),
-            finish_reason=str(getattr(choice, "finish_reason", None) or ""),
-            prompt_tokens=_count(getattr(usage, "prompt_tokens", None)),
-            completion_tokens=_count(getattr(usage, "completion_tokens", None)),
+            text=_storable(self._endpoint.without_secret(text)),
+            finish_reason=CONTENT_FILTER if withheld or (refusal and not content) else reason,
+            prompt_tokens=tokens_in,
+            completion_tokens=tokens_out,
             seconds=seconds,
+            usd=self._prices.usd(paid_in, paid_out),
+            served_model=_storable(self._endpoint.without_secret(str(served or ""))),
         )
 
-    def _no_completion(self) -> RequestFailed:
-        return RequestFailed(f"what {self.base_url} sent is no chat completion")
+
+def _storable(text: str) -> str:
+    """A lone surrogate can be neither stored nor hashed."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _count(value: object) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _refused_parameter(error: "openai.OpenAIError", request: Mapping[str, Any]) -> str:
-    """Name the parameter that the server does not take; empty if it complains of something else."""
-    import openai
-
-    if not isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
-        return ""
-    complaint = error.response.text.lower()
-    if "response_format" in request and any(
-        word in complaint for word in ("response_format", "json_schema", "structured output")
-    ):
-        return "response_format"
-    # Other servers complain about the values of these two in many words; OpenAI names them.
-    return error.param if error.param in ("temperature", "max_tokens") else ""
-
-
-def _never_connected(error: "openai.OpenAIError") -> bool:
-    """The client can work with either of two HTTP libraries, whose exceptions share their names."""
-    return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
+def _usage(completion: Any) -> tuple[int, int]:
+    usage = getattr(completion, "usage", None)
+    counts = (getattr(usage, f"{part}_tokens", None) for part in ("prompt", "completion"))
+    tokens_in, tokens_out = (max(0, c) if isinstance(c, int) else 0 for c in counts)
+    return tokens_in, tokens_out

@@ -1,6 +1,19 @@
 """A multiple-choice question, and the prompts that ask it."""
 
-from spuriverse.questions.prompts import STRATEGIES, Strategy, render_prompt
+from spuriverse.questions.prompts import (
+    STRATEGIES,
+    Strategy,
+    find_strategy,
+    load_strategies,
+    render_prompt,
+)
 from spuriverse.questions.questions import Question
 
-__all__ = ["STRATEGIES", "Question", "Strategy", "render_prompt"]
+__all__ = [
+    "STRATEGIES",
+    "Question",
+    "Strategy",
+    "find_strategy",
+    "load_strategies",
+    "render_prompt",
+]

@@ -3,6 +3,7 @@
 from spuriverse.statistics.bootstrap import (
     Estimate,
     cluster_bootstrap,
+    cluster_bootstrap_contrast,
     cluster_bootstrap_difference,
 )
 from spuriverse.statistics.exact import (
@@ -11,13 +12,17 @@ from spuriverse.statistics.exact import (
     mcnemar_one_sided,
     newcombe_difference,
 )
+from spuriverse.statistics.paired import holm, mcnemar_clustered
 
 __all__ = [
     "Estimate",
     "benjamini_hochberg",
     "cluster_bootstrap",
+    "cluster_bootstrap_contrast",
     "cluster_bootstrap_difference",
     "fisher_one_sided",
+    "holm",
+    "mcnemar_clustered",
     "mcnemar_one_sided",
     "newcombe_difference",
 ]

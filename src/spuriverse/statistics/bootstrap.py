@@ -102,6 +102,52 @@ def cluster_bootstrap_difference(
     )
 
 
+def cluster_bootstrap_contrast(
+    first: ArrayLike,
+    first_clusters: ArrayLike,
+    second: ArrayLike,
+    second_clusters: ArrayLike,
+    *,
+    seed: int,
+    resamples: int = 2000,
+    level: float = 0.95,
+) -> Estimate:
+    """Estimate the difference mean(first) - mean(second) of two sets that share no observation.
+
+    Each set is resampled on its own, by its own clusters; everything else is as in
+    `cluster_bootstrap`.
+
+    Args:
+        first: Finite numbers or booleans, shape (n,).
+        first_clusters: Their cluster labels, shape (n,).
+        second: Finite numbers or booleans, shape (m,).
+        second_clusters: Their cluster labels, shape (m,).
+        seed: Seed of the resampling.
+        resamples: Number of resamples.
+        level: Coverage of the interval, between 0 and 1.
+
+    Returns:
+        The number of observations in both sets, the difference of their means and its interval.
+
+    Raises:
+        Problem: As in `cluster_bootstrap`.
+    """
+    _check_settings(resamples, level)
+    rng = np.random.default_rng(seed)
+    sets = [
+        _cells(numbers, _cluster_codes(numbers, (labels,)))
+        for numbers, labels in (
+            (finite_values(first, "first"), first_clusters),
+            (finite_values(second, "second"), second_clusters),
+        )
+    ]
+    means = [_resampled_means(*cells, resamples, rng) for cells in sets]
+    low, high = np.quantile(means[0] - means[1], [(1 - level) / 2, (1 + level) / 2])
+    values = [float(sums.sum() / counts.sum()) for _, sums, counts in sets]
+    n = int(sum(counts.sum() for _, _, counts in sets))
+    return Estimate(n, values[0] - values[1], float(low), float(high))
+
+
 def finite_values(values: ArrayLike, name: str) -> NDArray[np.float64]:
     """Return `values` as floats of shape (n,), n > 0; a Problem names what is not one."""
     try:

@@ -65,10 +65,15 @@ def read_table(path: PathLike, name: str) -> pd.DataFrame:
 def read_tables(paths: Sequence[PathLike], name: str) -> pd.DataFrame:
     """Read several files of the table `name`, one below the other.
 
+    A sample that two benchmarks hold, such as a published anchor, is read once.
+
     Raises:
         Problem: As in `read_table`.
     """
-    return pd.concat([read_table(path, name) for path in paths], ignore_index=True)
+    table = pd.concat([read_table(path, name) for path in paths], ignore_index=True)
+    if name == "samples":
+        return table.drop_duplicates("sample_id", ignore_index=True)
+    return table
 
 
 def empty_table(name: str) -> pd.DataFrame:

@@ -79,6 +79,21 @@ _SAMPLE: Mapping[str, pa.Column] = {
     ),
 }
 
+_RESPONSE: Mapping[str, pa.Column] = {
+    "model": name_column(),
+    "strategy": name_column(),
+    "protocol": name_column(),
+    "reply": text_column(),
+    "outcome": choice_column("answered", "abstained", "unparsed", "failed"),
+    "choice": count_column(nullable=True),
+    "option_scores": list_column(
+        arrow.float64(), are_scores, "must be a list of numbers, none missing"
+    ),
+    "prompt_sha256": name_column(),
+    "seconds": number_column(0, np.inf),
+    "tokens": count_column(),
+}
+
 SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
     {
         "samples": _schema(_SAMPLE, ["sample_id"], _ANSWER_IS_AN_OPTION),
@@ -88,18 +103,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
         "responses": _schema(
             {
                 "sample_id": name_column(),
-                "model": name_column(),
-                "strategy": name_column(),
-                "protocol": name_column(),
-                "reply": text_column(),
-                "outcome": choice_column("answered", "abstained", "unparsed", "failed"),
-                "choice": count_column(nullable=True),
-                "option_scores": list_column(
-                    arrow.float64(), are_scores, "must be a list of numbers, none missing"
-                ),
-                "prompt_sha256": name_column(),
-                "seconds": number_column(0, np.inf),
-                "tokens": count_column(),
+                **_RESPONSE,
             },
             ["sample_id", "model", "strategy"],
             _CHOICE_ONLY_WHEN_ANSWERED,
@@ -161,6 +165,17 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 "reason": name_column(),
             },
             ["benchmark", "row"],
+        ),
+        "predictions": _schema(
+            {
+                "subset": name_column(),
+                "cluster": name_column(),
+                **{key: _SAMPLE[key] for key in ("sample_id", "image", "question", "options")},
+                "answer": count_column(),
+                **_RESPONSE,
+                "correct": typed_column("bool", arrow.bool_()),
+            },
+            ["subset", "sample_id", "model", "strategy"],
         ),
         "groups": _schema(
             {

@@ -1,4 +1,4 @@
-"""The remote model and the annotator against a real OpenAI-compatible server on loopback.
+"""The remote model, its answers and the annotator against a real server on loopback.
 
 The model is tiny and untrained, so that it talks nonsense; what is tested is that both sides
 understand each other.
@@ -19,8 +19,15 @@ import requests
 from PIL import Image
 
 from spuriverse.curation import annotate_with_lvlm
-from spuriverse.models import RemoteModel, image_part, user_message
+from spuriverse.models import (
+    RemoteModel,
+    answer_remotely,
+    estimate_cost,
+    image_part,
+    user_message,
+)
 from spuriverse.problems import Problem
+from spuriverse.tables import read_table, write_table
 
 SECONDS_TO_START = 120
 CHAT_TEMPLATE = (
@@ -144,6 +151,58 @@ def test_a_conversation_takes_its_course(server, folder, image, tmp_path, monkey
     monkeypatch.setattr(RemoteModel, "_ask", None)
     again = annotate_with_lvlm(errors, make_model(server, folder, store), repairs=1)
     pd.testing.assert_frame_equal(again[1], verdicts)
+
+
+@pytest.fixture
+def samples(image: Path) -> pd.DataFrame:
+    """Six questions, each asked about an image; two of them with three options."""
+    options = ["star", "ring", "moon", "heart"]
+    rows = [
+        {
+            "sample_id": f"s-{number}",
+            "image": str(image),
+            "question": question,
+            "options": options[: 3 + number % 2],
+            "answer": 0,
+        }
+        for number, question in enumerate(
+            ["What object is shown?", "What colour is the object?", "What is the object?"] * 2
+        )
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_a_table_of_questions_is_answered(server, folder, samples, tmp_path, monkeypatch) -> None:
+    store = tmp_path / "replies.sqlite"
+    spec = {"name": "tiny", "model": str(folder), "base_url": server, "max_tokens": 12}
+    before = estimate_cost(samples, ["direct", "direct+blind"], spec, store=store)
+    assert before["already_stored"].tolist() == [0]
+    tables = []
+    for strategy in ("direct", "direct+blind"):
+        model = make_model(server, folder, store)
+        responses = answer_remotely(model, samples, protocol="corrected", strategy=strategy)
+        write_table(responses, tmp_path / f"{strategy}.parquet", "responses")
+        kept = read_table(tmp_path / f"{strategy}.parquet", "responses")
+        assert kept["sample_id"].tolist() == samples["sample_id"].tolist()
+        # It talks nonsense, which may by chance name an option; but it talks.
+        assert set(kept["outcome"]) <= {"answered", "unparsed", "abstained"}
+        assert (kept["tokens"] > 0).all()
+        tables.append(responses)
+    (spending,) = model.store.spending()
+    assert spending.requests == before["requests"][0]
+    assert spending.prompt_tokens > 0
+    after = estimate_cost(samples, ["direct", "direct+blind"], spec, store=store)
+    assert after["already_stored"].tolist() == after["requests"].tolist()
+    # Whatever is asked a second time comes from the store.
+    monkeypatch.setattr(RemoteModel, "_ask", None)
+    again = answer_remotely(make_model(server, folder, store), samples, protocol="corrected")
+    pd.testing.assert_frame_equal(again, tables[0])
+
+
+def test_a_wrong_name_of_the_model_stops_the_job(server, folder, samples, tmp_path) -> None:
+    model = make_model(server, folder, tmp_path / "replies.sqlite", name="no-such-model")
+    with pytest.raises(Problem, match=r"tiny cannot be asked about s-\d: .*400: .*no-such-model"):
+        answer_remotely(model, samples, protocol="corrected")
 
 
 def test_a_schema_is_no_obstacle(server, folder, tmp_path) -> None:

@@ -9,7 +9,7 @@ import pyarrow as arrow
 import pyarrow.parquet as pq
 import pytest
 
-from spuriverse.benchmarks import reader_of
+from spuriverse.benchmarks import read_groups, reader_of
 from spuriverse.benchmarks.spuriverse_hub import read_rows
 from spuriverse.problems import Problem
 from spuriverse.tables import sample_id
@@ -109,3 +109,19 @@ def test_numbers_as_ids_are_read(collect, encode: Encode, tmp_path: Path) -> Non
     assert list(collect(read_rows(path)).samples["sample_id"]) == [
         sample_id("aokvqa", number, "Is it?") for number in ("7", "9")
     ]
+
+
+def test_every_anchor_comes_with_the_images_of_its_group(encode: Encode, tmp_path: Path) -> None:
+    second = {"spurious_group_2": {"bytes": b"y", "path": None}, "spurious_group_10": None}
+    fields = {"question": "Is it?", "options": OPTIONS, "answer": "A", **second}
+    found = list(read_groups(write(tmp_path, encode, fields)))
+    assert [row.benchmark for row, _ in found] == [benchmark for _, _, benchmark, _ in ANCHORS]
+    assert [images for _, images in found] == [{1: b"x", 2: b"y"}] * len(ANCHORS)
+
+
+def test_a_file_without_groups_is_refused(encode: Encode, tmp_path: Path) -> None:
+    path = write(tmp_path, encode, {"question": "Is it?", "options": OPTIONS, "answer": "A"})
+    table = pq.read_table(path)
+    pq.write_table(table.drop_columns(["spurious_group_1"]), path)
+    with pytest.raises(Problem, match="no column spurious_group_1"):
+        list(read_groups(path))

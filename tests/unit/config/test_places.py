@@ -89,5 +89,5 @@ def test_what_does_not_fit_together_is_refused(change: dict[str, Any], words: st
 
 
 def test_only_the_embedded_world_can_be_depicted() -> None:
-    assert Config().makes_types
-    assert not parse_config(recorded("m.csv")).makes_types
+    assert Config().types_from == "world"
+    assert parse_config(recorded("m.csv")).types_from == "nowhere"

@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,19 @@ def refusal(status: int, message: str = "no", **error: object) -> Response:
     return Response(body, status, headers=headers, content_type="application/json")
 
 
+class Time:
+    """A clock that sleeping puts forward at once."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
 class Server:
     """Answers with one handler after the other; the last one answers for ever."""
 
@@ -100,7 +115,12 @@ def server(loopback: HTTPServer) -> Server:
 
 
 @pytest.fixture
-def make_model(tmp_path: Path, server: Server) -> Callable[..., RemoteModel]:
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def make_model(tmp_path: Path, server: Server, clock: Time) -> Callable[..., RemoteModel]:
     def make(**changes: Any) -> RemoteModel:
         settings: dict[str, Any] = {
             "model": "big",
@@ -109,6 +129,8 @@ def make_model(tmp_path: Path, server: Server) -> Callable[..., RemoteModel]:
             "store": tmp_path / "replies.sqlite",
             "retries": 2,
             "timeout": 20.0,
+            "clock": clock,
+            "sleep": clock.sleep,
         }
         return RemoteModel("gpt", **{**settings, **changes})
 
@@ -233,11 +255,107 @@ def test_a_killed_run_goes_on_where_it_stopped(server, make_model, tmp_path) -> 
 # --- servers that fail for the moment ---------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503])
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503])
 def test_a_passing_failure_is_tried_again(server, make_model, status) -> None:
     server.answers(refusal(status), refusal(status), completion("Red."))
     assert ask(make_model()) == "Red."
     assert len(server.asked) == 3
+
+
+def test_each_pause_is_about_twice_as_long(server, make_model, clock) -> None:
+    server.answers(*[Response("", 500)] * 4, completion("Red."))
+    ask(make_model(retries=4))
+    assert 0.75 * 15 <= clock.now <= 15
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "0.5"}, 0.5),
+        ({"retry-after-ms": "40", "Retry-After": "7"}, 0.04),
+        ({"Retry-After": "Thu, 01 Jan 1970 00:00:00 GMT"}, 0),
+        ({"Retry-After": "-3"}, 0),
+    ],
+)
+def test_a_server_is_left_alone_as_long_as_it_asks(
+    server, make_model, clock, status, headers, seconds
+) -> None:
+    server.answers(Response("", status, headers=headers), completion("Red."))
+    assert ask(make_model()) == "Red."
+    assert clock.now == pytest.approx(seconds)
+
+
+def test_a_date_says_how_long(server, make_model, clock) -> None:
+    until = formatdate(time.time() + 100, usegmt=True)
+    server.answers(Response("", 429, headers={"Retry-After": until}), completion("Red."))
+    ask(make_model())
+    assert 90 < clock.now <= 100
+
+
+@pytest.mark.parametrize("nonsense", ["soon", "", "inf", "nan"])
+def test_a_pause_that_is_none_is_chosen_here(server, make_model, clock, nonsense) -> None:
+    server.answers(Response("", 429, headers={"Retry-After": nonsense}), completion("Red."))
+    ask(make_model())
+    assert 0.75 <= clock.now <= 1
+
+
+def test_a_server_that_wants_a_long_rest_gets_it(server, make_model) -> None:
+    server.answers(Response("", 429, headers={"Retry-After": "86400"}))
+    assert "wants no request to model gpt for 86400 s" in problem_of(make_model())
+    assert len(server.asked) == 1
+
+
+def test_a_pause_is_for_all_threads(server, make_model, clock) -> None:
+    busy = Response("", 429, headers={"Retry-After": "30"})
+    server.answers(busy, completion("Red."))
+    model = make_model()
+    map_concurrently(lambda text: ask(model, text), "ab", workers=1, desc="asking")
+    assert clock.now == pytest.approx(30)
+
+
+def test_no_more_requests_in_a_minute_than_allowed(server, make_model, clock) -> None:
+    server.answers(refusal(500), completion("Red."))
+    model = make_model(requests_per_minute=6)
+    map_concurrently(lambda text: ask(model, text), "abcd", workers=1, desc="asking")
+    # Five requests, the one that failed among them.
+    assert clock.now == pytest.approx(40)
+
+
+def test_what_is_kept_waits_for_nothing(server, make_model, clock) -> None:
+    server.answers(completion("Red."))
+    model = make_model(requests_per_minute=1)
+    assert [ask(model) for _ in range(3)] == ["Red."] * 3
+    assert clock.now == 0
+
+
+def test_a_failure_is_kept_as_a_failure_and_its_request_sent_anew(server, make_model) -> None:
+    server.answers(refusal(500, "first"), refusal(500, "second"), completion("Red."))
+    model = make_model(retries=0)
+    for reason in ("first", "second"):
+        with pytest.raises(RequestFailed):
+            ask(model)
+        (kept,) = model.store.failures().values()
+        assert reason in kept
+    assert ask(model) == "Red."
+    assert model.store.failures() == {}
+
+
+def test_what_meets_every_request_is_no_failure_of_this_one(server, make_model) -> None:
+    server.answers(refusal(401), completion("Red."))
+    model = make_model()
+    with pytest.raises(Problem):
+        ask(model)
+    assert model.store.failures() == {}
+    # Nor does it keep others from asking.
+    assert ask(make_model(sleep=lambda _: pytest.fail("It waits."))) == "Red."
+
+
+@pytest.mark.parametrize("body", ["<html>Bad gateway</html>", '{"choices": []}', '{"choi'])
+def test_what_is_no_reply_is_asked_for_again(server, make_model, body) -> None:
+    server.answers(Response(body, content_type="application/json"), completion("Red."))
+    assert ask(make_model()) == "Red."
 
 
 def test_a_lasting_failure_concerns_this_request_and_is_not_kept(server, make_model) -> None:
@@ -308,6 +426,46 @@ def test_a_reply_of_another_form(server, make_model, body, content_type) -> None
         ask(make_model())
 
 
+# --- content filters --------------------------------------------------------------------------
+
+AZURE = refusal(
+    400, "filtered", code="content_filter", innererror={"code": "ResponsibleAIPolicyViolation"}
+)
+DASHSCOPE = refusal(400, "inappropriate", code="data_inspection_failed")
+WRAPPED = refusal(400, "<400> InternalError.Algo.DataInspectionFailed: no", code="400")
+
+
+def ended(reason: str, text: object = None) -> Response:
+    body = json.loads(completion(text).get_data())
+    body["choices"][0]["finish_reason"] = reason
+    return Response(json.dumps(body), content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    "no", [AZURE, DASHSCOPE, WRAPPED, ended("content_filter"), ended("SAFETY"), ended("refusal")]
+)
+def test_what_the_filter_withholds_is_an_outcome_and_kept(server, make_model, no) -> None:
+    server.answers(no)
+    model = make_model()
+    for _ in range(2):
+        reply = model.reply([user_message("What colour?")])
+        assert (reply.text, reply.finish_reason) == ("", "content_filter")
+    with pytest.raises(RequestFailed, match="the content filter of the server withheld"):
+        ask(model)
+    assert len(server.asked) == 1
+
+
+def test_what_the_filter_lets_through_is_kept(server, make_model) -> None:
+    server.answers(ended("content_filter", "The colour is"))
+    assert ask(make_model()) == "The colour is"
+
+
+def test_a_choice_without_a_message_is_no_reply_unless_it_was_withheld(server, make_model) -> None:
+    body = '{"choices": [{"finish_reason": "PROHIBITED_CONTENT"}]}'
+    server.answers(Response(body, content_type="application/json"))
+    assert make_model().reply([user_message("?")]).finish_reason == "content_filter"
+
+
 # --- what meets every request -----------------------------------------------------------------
 
 
@@ -363,7 +521,18 @@ def test_an_unknown_model(server, make_model) -> None:
 
 def test_a_used_up_quota(server, make_model) -> None:
     server.answers(refusal(429, "You exceeded your quota", code="insufficient_quota"))
-    assert "The quota of model gpt" in problem_of(make_model(retries=0))
+    assert "The quota of model gpt" in problem_of(make_model())
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_what_is_wrong_is_not_tried_again_even_if_the_server_says_so(
+    server, make_model, status
+) -> None:
+    server.answers(Response("", status, headers={"x-should-retry": "true"}))
+    with pytest.raises(Problem):
+        ask(make_model())
+    assert len(server.asked) == 1
 
 
 def test_a_dead_server_is_named(make_model) -> None:
@@ -374,9 +543,12 @@ def test_a_dead_server_is_named(make_model) -> None:
         assert f"at {url} cannot be reached" in problem_of(make_model(base_url=url, retries=0))
 
 
-def test_a_key_in_the_address_is_refused(make_model) -> None:
+@pytest.mark.parametrize(
+    "address", ["https://user:{}@example.org/v1", "https://example.org/v1?api_key={}"]
+)
+def test_a_key_in_the_address_is_refused(make_model, address) -> None:
     with pytest.raises(Problem, match="holds a user name or a password") as caught:
-        make_model(base_url=f"https://user:{SECRET}@example.org/v1")
+        make_model(base_url=address.format(SECRET))
     assert SECRET not in str(caught.value)
 
 
@@ -395,6 +567,27 @@ def test_the_key_is_nowhere_but_in_the_header(
     for text in (caplog.text, str(caught.value), repr(vars(model))):
         assert SECRET not in text
     assert SECRET.encode() not in kept
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_part_of_the_key_is_not_shown_either(server, make_model, monkeypatch, status) -> None:
+    monkeypatch.setenv("A_KEY", SECRET)
+    server.answers(refusal(status, f"key {SECRET[:12]}*** is out of order"))
+    with pytest.raises(RequestFailed, match=r"key \*\*\* is out of order") as caught:
+        ask(make_model(api_key_env="A_KEY", retries=0))
+    assert SECRET[:12] not in str(caught.value)
+
+
+def test_a_reply_with_the_key_is_kept_without(server, make_model, monkeypatch) -> None:
+    monkeypatch.setenv("A_KEY", SECRET)
+    server.answers(completion(f"You sent {SECRET}."))
+    assert ask(make_model(api_key_env="A_KEY")) == "You sent ***."
+
+
+def test_a_dummy_key_changes_no_reply(server, make_model, monkeypatch) -> None:
+    monkeypatch.setenv("A_KEY", "EMPTY")
+    server.answers(completion("The box is EMPTY."))
+    assert ask(make_model(api_key_env="A_KEY")) == "The box is EMPTY."
 
 
 # --- what a server does not take --------------------------------------------------------------

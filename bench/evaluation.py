@@ -1,0 +1,245 @@
+"""How fast a model on this machine is asked, in ratios that can be compared across machines.
+
+A tiny LLaVA (the zoo's sizes, trained for a minute so that its replies are words), float32, one
+thread. Prints five ratios and differences, each beside its target:
+
+- items per second of `answer_samples` (generate) over a plain loop, one item and one `generate`
+  at a time, and whether both choose the same;
+- time of `answer_samples` (option_likelihood) over that of the bare forward passes on tensors
+  prepared beforehand, in wall time and in time of the processor;
+- from the start of a process to its first answer, over importing transformers and loading;
+- peak memory for ten times the items, and for four times the batch.
+
+    python bench/evaluation.py [--items 2000] [--batch 256] [--patch 16]
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TQDM_DISABLE", "1")
+
+LONGEST_REPLY = 8
+ROUNDS = 5
+
+FIRST_ANSWER = """
+import sys, time
+started = time.perf_counter()
+if sys.argv[3] == "ours":
+    import pandas as pd
+    from spuriverse.models import answer_samples, load_model
+    model = load_model(sys.argv[1])
+    samples = pd.read_parquet(sys.argv[2])
+    samples["options"] = samples["options"].map(list)
+    answer_samples(model, samples.head(1), protocol="corrected")
+else:
+    import torch
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+    AutoModelForImageTextToText.from_pretrained(sys.argv[1], dtype=torch.float32)
+    AutoProcessor.from_pretrained(sys.argv[1])
+print(time.perf_counter() - started)
+"""
+
+PEAK_MEMORY = """
+import resource, sys
+import pandas as pd
+from spuriverse.models import answer_samples, load_model
+model = load_model(sys.argv[1])
+samples = pd.read_parquet(sys.argv[2])
+samples["options"] = samples["options"].map(list)
+times = int(sys.argv[3])
+samples = pd.concat([samples] * times, ignore_index=True)
+samples["sample_id"] = [f"s-{i}" for i in range(len(samples))]
+answer_samples(model, samples, protocol="corrected", batch_size=int(sys.argv[4]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def build(folder: Path, items: int, patch: int) -> pd.DataFrame:
+    """Train the model, render the images, and return the samples."""
+    from spuriverse.world import (
+        Architecture,
+        Optics,
+        Recipe,
+        Statistics,
+        ask,
+        render_files,
+        sample_training_scene,
+        train_zoo_model,
+    )
+
+    trained = train_zoo_model(
+        biased=True,
+        seed=0,
+        recipe=Recipe(images=4_000, steps=200, warmup=20),
+        architecture=Architecture(patch=patch),
+        statistics=Statistics(),
+        optics=Optics(),
+    )
+    trained.model.save_pretrained(folder / "model")
+    trained.processor.save_pretrained(folder / "model")
+    rng = np.random.default_rng(1)
+    scenes = [sample_training_scene(rng, Statistics(), biased=True) for _ in range(items)]
+    paths = [folder / f"{number}.png" for number in range(items)]
+    render_files(scenes, paths, Optics())
+    sorts = ("object", "colour", "count")
+    questions = [ask(rng, scene, sorts[i % 3]) for i, scene in enumerate(scenes)]
+    samples = pd.DataFrame(
+        {
+            "sample_id": [f"s-{i}" for i in range(items)],
+            "image": list(map(str, paths)),
+            "question": [question.text for question in questions],
+            "options": [list(question.options) for question in questions],
+            "answer": [question.answer for question in questions],
+        }
+    )
+    samples.to_parquet(folder / "samples.parquet")
+    return samples
+
+
+def loop_plainly(model: Any, samples: pd.DataFrame) -> list[int | None]:
+    """Ask one question after the other, as the documentation of transformers shows it."""
+    from spuriverse.answers import parse_reply
+    from spuriverse.models import open_image, questions_of
+
+    choices = []
+    for question, path in zip(questions_of(samples), samples["image"], strict=True):
+        inputs = model.processor(
+            images=[open_image(path)], text=[model.prompt(question)], return_tensors="pt"
+        )
+        reply = model.model.generate(**inputs, max_new_tokens=LONGEST_REPLY, do_sample=False)
+        text = model.processor.decode(
+            reply[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True
+        )
+        choices.append(parse_reply(text, question.options).choice)
+    return choices
+
+
+def compare_with_loop(model: Any, samples: pd.DataFrame, batch: int) -> None:
+    """Print the ratio of items per second to the plain loop's."""
+    from spuriverse.models import answer_samples
+
+    loop_plainly(model, samples.head(8))
+    started = time.perf_counter()
+    plain = loop_plainly(model, samples)
+    middle = time.perf_counter()
+    ours = answer_samples(
+        model,
+        samples,
+        protocol="corrected",
+        answering="generate",
+        max_new_tokens=LONGEST_REPLY,
+        batch_size=batch,
+    )
+    ended = time.perf_counter()
+    chosen = [None if pd.isna(choice) else int(choice) for choice in ours["choice"]]
+    n = len(samples)
+    print(
+        f"generate: {n / (ended - middle):.0f} items/s, plain loop {n / (middle - started):.0f};"
+        f" ratio {(middle - started) / (ended - middle):.1f} (target 8 or more); the same choice"
+        f" in {np.mean([a == b for a, b in zip(chosen, plain, strict=True)]):.2%},"
+        f" {np.mean([c is not None for c in chosen]):.0%} answered"
+    )
+
+
+def compare_with_forward(model: Any, samples: pd.DataFrame, batch: int) -> None:
+    """Print the ratio of the time to that of the forward passes alone, the least of some rounds."""
+    import torch
+
+    from spuriverse.models import answer_samples, open_image, questions_of
+    from spuriverse.models.encoding import encode
+
+    prompts = [model.prompt(question) for question in questions_of(samples)]
+    order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
+    batches = [order[start : start + batch] for start in range(0, len(order), batch)]
+    prepared = [
+        encode(
+            model.model,
+            model.processor,
+            [open_image(samples["image"].iloc[i]) for i in chosen],
+            [prompts[i] for i in chosen],
+        )
+        for chosen in batches
+    ]
+
+    def bare() -> None:
+        with torch.inference_mode():
+            for inputs in prepared:
+                model.model(**inputs, logits_to_keep=1)
+
+    def whole() -> None:
+        answer_samples(model, samples, protocol="corrected", batch_size=batch)
+
+    rounds = [(_timed(bare), _timed(whole)) for _ in range(ROUNDS)]
+    (wall, cpu), (our_wall, our_cpu) = np.min(rounds, axis=0)
+    print(
+        f"option_likelihood: {our_wall:.2f} s, bare forward passes {wall:.2f} s; ratio"
+        f" {our_wall / wall:.2f} (target 1.25 or less), of processor time {our_cpu / cpu:.2f}"
+    )
+
+
+def _timed(work: Callable[[], None]) -> tuple[float, float]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def _run(code: str, *arguments: object) -> float:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def compare_start(folder: Path) -> None:
+    """Print how much longer the first answer takes than importing and loading."""
+    arguments = (folder / "model", folder / "samples.parquet")
+    times = [[_run(FIRST_ANSWER, *arguments, who) for who in ("plain", "ours")] for _ in range(3)]
+    plain, ours = np.min(times, axis=0)
+    print(
+        f"first answer after {ours:.2f} s, importing and loading alone {plain:.2f} s;"
+        f" {ours - plain:.2f} s more (target 2 or less)"
+    )
+
+
+def compare_memory(folder: Path, items: int, batch: int) -> None:
+    """Print the peak memory for more items and for a larger batch."""
+    arguments = (folder / "model", folder / "samples.parquet")
+    few, many = (_run(PEAK_MEMORY, *arguments, times, batch) for times in (1, 10))
+    large = _run(PEAK_MEMORY, *arguments, 1, 4 * batch)
+    print(
+        f"peak memory: {few:.0f} MB for {items:,} items, {many:.0f} MB for {10 * items:,}"
+        f" (ratio {many / few:.2f}); {large:.0f} MB with batches of {4 * batch} in place of {batch}"
+    )
+
+
+def main() -> None:
+    """Build, measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--items", type=int, default=2_000)
+    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--patch", type=int, default=16, help="side of a vision patch in pixels")
+    settings = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        samples = build(folder, settings.items, settings.patch)
+        from spuriverse.models import load_model
+
+        model = load_model(folder / "model")
+        compare_with_loop(model, samples, settings.batch)
+        compare_with_forward(model, samples, settings.batch)
+        compare_start(folder)
+        compare_memory(folder, settings.items, settings.batch)
+
+
+if __name__ == "__main__":
+    main()

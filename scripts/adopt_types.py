@@ -1,0 +1,33 @@
+"""Take the published types over instead of making types.
+
+From the published artefact and the samples; makes `candidates`, `groups` with their images, and
+`types`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from spuriverse.benchmarks import read_groups
+from spuriverse.job import run_job
+from spuriverse.synthesis import adopt_types
+from spuriverse.tables import atomic_path, read_tables, write_table
+
+
+def main(snakemake: Any) -> None:
+    """Read, adopt and save."""
+    output = snakemake.output
+    with atomic_path(output.images) as folder:
+        folder.mkdir(exist_ok=True)
+        adopted = adopt_types(
+            read_groups(Path(snakemake.input.source), snakemake.params.columns),
+            read_tables(snakemake.input.samples, "samples"),
+            folder,
+            stored_as=Path(output.images),
+        )
+    write_table(adopted.candidates, output.candidates, "candidates")
+    write_table(adopted.groups, output.groups, "groups")
+    write_table(adopted.types, output.types, "types")
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

@@ -1,0 +1,38 @@
+"""Say what it will cost to ask the remote models, before anything is sent.
+
+From the evaluation sets and the replies there are already; makes `results/tables/cost.csv`.
+"""
+
+from typing import Any
+
+from spuriverse.evaluation import estimate_costs, read_evaluation_samples
+from spuriverse.job import run_job
+from spuriverse.models import COST_COLUMNS
+from spuriverse.problems import Problem
+from spuriverse.tables import write_csv
+
+
+def main(snakemake: Any) -> None:
+    """Estimate, print and save."""
+    params = snakemake.params
+    if not params.endpoints:
+        raise Problem(
+            "No model of evaluation.models is behind a server, so nothing is to be paid for."
+        )
+    table = estimate_costs(
+        params.endpoints,
+        read_evaluation_samples(snakemake.input),
+        strategies=params.strategies,
+        shuffles=params.shuffles,
+        blind=params.blind,
+        seed=params.seed,
+        prompts=params.prompts,
+        store=params.store,
+    )
+    write_csv(table, snakemake.output.table, COST_COLUMNS)
+    # The person who asked reads the terminal, not the log.
+    print(f"\n{table.to_string(index=False)}\n\nTokens and prices are estimates.", flush=True)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

@@ -1,0 +1,50 @@
+"""Tabulate how every model does where a spurious attribute misleads, and where none does.
+
+From the evaluation sets and every model's responses; makes `results/tables/main_results.csv`, the
+same table as Markdown and LaTeX, and the predictions: every question beside every reply.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from spuriverse.evaluation import (
+    MAIN_COLUMNS,
+    MAIN_SHOWN,
+    main_results,
+    read_evaluation_samples,
+    read_published,
+    tabulate_predictions,
+)
+from spuriverse.job import run_job
+from spuriverse.tables import read_tables, write_result_table, write_table
+
+
+def main(snakemake: Any) -> None:
+    """Estimate, compare and save."""
+    params = snakemake.params
+    asked = read_evaluation_samples(snakemake.input)
+    responses = read_tables(snakemake.input.responses, "responses")
+    predictions = tabulate_predictions(asked, responses)
+    write_table(predictions, snakemake.output.predictions, "predictions")
+    table = main_results(
+        asked,
+        responses,
+        reference_model=params.reference_model,
+        seed=params.seed,
+        resamples=params.resamples,
+        strategy=params.strategy,
+        published=read_published(),
+    )
+    caption = (
+        f"Accuracy of every model on anchors, spurious groups and the non-spurious set, asked by"
+        f" the strategy {params.strategy}; protocol {params.protocol}. Intervals are at 95 %, by"
+        f" bootstrap over types (images of the non-spurious set). The reference model is"
+        f" {params.reference_model}; p is that of the exact paired test, corrected by Holm's"
+        f" method for all tests of the table."
+    )
+    stem = Path(snakemake.output.csv).with_suffix("")
+    write_result_table(table, stem, MAIN_COLUMNS, caption, MAIN_SHOWN)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

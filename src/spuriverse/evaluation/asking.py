@@ -1,0 +1,189 @@
+"""Ask one model, wherever it is, everything that the evaluation asks: strategies and variants."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from PIL import Image
+
+from spuriverse.evaluation.variants import (
+    blind_image,
+    blind_variant,
+    restore_order,
+    shuffle_variant,
+    shuffled_samples,
+)
+from spuriverse.models import (
+    COST_COLUMNS,
+    RemoteModel,
+    Variant,
+    answer_remotely,
+    answer_variants,
+    estimate_cost,
+    load_model,
+)
+from spuriverse.questions import load_strategies
+
+Spec = Mapping[str, Any]
+
+
+def plan_variants(
+    samples: pd.DataFrame,
+    *,
+    strategies: Sequence[str],
+    shuffles: int,
+    blind: bool,
+    seed: int,
+    grey: Path,
+) -> list[Variant]:
+    """Say in which ways the questions are asked.
+
+    Every strategy is asked as it is; shuffles and the blind baseline are of the first one.
+
+    Args:
+        samples: Columns sample_id, image, question, options, answer; one row a question.
+        strategies: Prompting strategies.
+        shuffles: Number of other orders of the options.
+        blind: Whether to ask without the image as well.
+        seed: Of the orders.
+        grey: Folder for the grey images that take the place of the images; must exist if `blind`.
+
+    Returns:
+        The variants, the strategies first. A shuffled one has the column `order`.
+    """
+    first = strategies[0]
+    variants = [Variant(samples, strategy) for strategy in strategies]
+    for number, table in enumerate(shuffled_samples(samples, shuffles, seed), start=1):
+        variants.append(Variant(table, first, shuffle_variant(first, number)))
+    if blind:
+        images = {path: _grey_image(path, grey) for path in samples["image"].unique()}
+        unseen = samples.assign(image=samples["image"].map(images))
+        variants.append(Variant(unseen, first, blind_variant(first)))
+    return variants
+
+
+def ask_variants(spec: Spec, variants: Sequence[Variant], *, protocol: str) -> pd.DataFrame:
+    """Ask a model all variants.
+
+    Args:
+        spec: How the model is asked: `backend` (zoo, transformers or openai), `name`,
+            and what that backend needs.
+        variants: As `plan_variants` returns them.
+        protocol: Recorded in every row.
+
+    Returns:
+        The `responses` of the variants, one below the other; choices and scores go by the
+        original order of the options.
+
+    Raises:
+        Problem: The model cannot be asked.
+    """
+    ask = {
+        "zoo": _ask_checkpoint,
+        "transformers": _ask_checkpoint,
+        "openai": _ask_server,
+    }[spec["backend"]]
+    responses = ask(spec, variants, protocol)
+    parts = []
+    for variant in variants:
+        label = variant.label or variant.strategy
+        part = responses[responses["strategy"] == label]
+        shuffled = "order" in variant.samples
+        parts.append(restore_order(part, variant.samples) if shuffled else part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def estimate_costs(
+    endpoints: Sequence[Spec],
+    samples: pd.DataFrame,
+    *,
+    strategies: Sequence[str],
+    shuffles: int,
+    blind: bool,
+    seed: int,
+    prompts: str | None,
+    store: str,
+) -> pd.DataFrame:
+    """Estimate what the evaluation of remote models will cost; nothing is sent.
+
+    Args:
+        endpoints: The models, as `RemoteModel` takes them.
+        samples: As in `plan_variants`.
+        strategies: As in `plan_variants`.
+        shuffles: As in `plan_variants`.
+        blind: As in `plan_variants`.
+        seed: As in `plan_variants`.
+        prompts: Folder of the user's templates, if there is one.
+        store: File with the replies that are there already.
+
+    Returns:
+        Columns `COST_COLUMNS`, one row a model, summed over the variants.
+
+    Raises:
+        Problem: As in `estimate_cost`.
+    """
+    templates = load_strategies(Path(prompts) if prompts else None)
+    seen = plan_variants(
+        samples, strategies=strategies, shuffles=shuffles, blind=False, seed=seed, grey=Path()
+    )
+    asked = [(variant.samples, variant.label or variant.strategy) for variant in seen]
+    if blind:
+        asked.append((samples, blind_variant(strategies[0])))
+    rows = []
+    for spec in endpoints:
+        parts = [
+            estimate_cost(table, [label], spec, store=store, templates=templates)
+            for table, label in asked
+        ]
+        total = pd.concat(parts).drop(columns="model").sum(min_count=1)
+        rows.append({"model": spec["name"], **total})
+    table = pd.DataFrame(rows)[COST_COLUMNS]
+    counts = ["requests", "already_stored", "tokens_in", "tokens_out"]
+    return table.astype(dict.fromkeys(counts, "int64"))
+
+
+def _ask_checkpoint(spec: Spec, variants: Sequence[Variant], protocol: str) -> pd.DataFrame:
+    asked = {key: spec[key] for key in ("batch_size", "answering", "max_new_tokens") if key in spec}
+    loaded = ("revision", "dtype", "quantisation", "device", "token_env", "show_options")
+    model = load_model(
+        spec["checkpoint"],
+        name=spec["name"],
+        threads=spec["threads"],
+        strategies=load_strategies(_folder(spec)),
+        **{key: spec[key] for key in loaded if key in spec},
+    )
+    return answer_variants(model, variants, protocol=protocol, **asked)
+
+
+def _ask_server(spec: Spec, variants: Sequence[Variant], protocol: str) -> pd.DataFrame:
+    model = RemoteModel(**spec["endpoint"])
+    strategies = load_strategies(_folder(spec))
+    answered = [
+        answer_remotely(
+            model,
+            variant.samples,
+            protocol=protocol,
+            strategy=variant.label or variant.strategy,
+            strategies=strategies,
+        )
+        for variant in variants
+    ]
+    return pd.concat(answered, ignore_index=True)
+
+
+def _folder(spec: Spec) -> Path | None:
+    return Path(spec["prompts"]) if spec.get("prompts") else None
+
+
+def _grey_image(path: str, folder: Path) -> str:
+    """Return the grey image of the size of another, which is made if it is the first."""
+    try:
+        with Image.open(path) as image:
+            size = image.size
+    except OSError:
+        return path  # the stage that opens it says what is wrong with it
+    grey = folder / f"{size[0]}x{size[1]}.png"
+    if not grey.exists():
+        blind_image(size).save(grey)
+    return str(grey)

@@ -1,0 +1,221 @@
+"""Does the answer depend on the order of the options, and does it need the image?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.evaluation.accuracies import mark_responses
+from spuriverse.evaluation.results import (
+    MAIN_SUBSETS,
+    compare_pairs,
+    estimate_accuracy,
+    main_subsets,
+    only_protocol,
+)
+from spuriverse.evaluation.variants import blind_variant, is_shuffle_of
+from spuriverse.problems import Problem
+from spuriverse.statistics import cluster_bootstrap
+
+CONSISTENCY_COLUMNS = (
+    "model",
+    "subset",
+    "strategy",
+    "protocol",
+    "orders",
+    "n",
+    "consistency",
+    "low",
+    "high",
+    "majority",
+    "majority_low",
+    "majority_high",
+)
+CONSISTENCY_SHOWN: Mapping[str, str] = {
+    "model": "{model}",
+    "subset": "{subset}",
+    "orders": "{orders}",
+    "n": "{n:,}",
+    "same answer in all orders (95 %)": "{consistency:.3f} ({low:.3f} to {high:.3f})",
+    "share of the most frequent answer (95 %)": (
+        "{majority:.3f} ({majority_low:.3f} to {majority_high:.3f})"
+    ),
+}
+"""What people see of the table of consistency: heading -> format."""
+
+BLIND_COLUMNS = (
+    "model",
+    "subset",
+    "strategy",
+    "protocol",
+    "n",
+    "accuracy",
+    "low",
+    "high",
+    "blind_n",
+    "blind_accuracy",
+    "blind_low",
+    "blind_high",
+    "pairs",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "chance",
+)
+BLIND_SHOWN: Mapping[str, str] = {
+    "model": "{model}",
+    "subset": "{subset}",
+    "n": "{n:,}",
+    "accuracy (95 %)": "{accuracy:.3f} ({low:.3f} to {high:.3f})",
+    "without the image (95 %)": "{blind_accuracy:.3f} ({blind_low:.3f} to {blind_high:.3f})",
+    "difference (95 %)": ("{difference:+z.3f} ({difference_low:+z.3f} to {difference_high:+z.3f})"),
+    "chance": "{chance:.3f}",
+}
+"""What people see of the table of blind answers: heading -> format."""
+
+_NONE = -1
+
+
+def consistency_results(
+    asked: pd.DataFrame,
+    responses: pd.DataFrame,
+    *,
+    seed: int,
+    resamples: int,
+    strategy: str = "direct",
+) -> pd.DataFrame:
+    """Estimate how often a model chooses the same text in whatever order the options stand.
+
+    Args:
+        asked: As `spuriverse.evaluation.evaluation_samples` returns it.
+        responses: A `responses` table in which the choices among shuffled options are indices
+            into the original order, as `restore_order` makes them.
+        seed: Of the bootstrap.
+        resamples: Bootstrap resamples.
+        strategy: Whose shuffles are compared, together with its original order.
+
+    Returns:
+        The columns of `CONSISTENCY_COLUMNS`, a row for each model that was asked in two or more
+        orders, and subset. n counts the questions without a failed request in any order;
+        consistency is the share of them with the same option chosen in all orders, majority the
+        mean share of the orders that choose a question's most frequent option. A reply that
+        chooses none agrees with nothing.
+
+    Raises:
+        Problem: No model was asked in two orders, or several protocols made the responses.
+    """
+    shuffled = [name for name in responses["strategy"].unique() if is_shuffle_of(name, strategy)]
+    kept = responses[responses["strategy"].isin([strategy, *shuffled])]
+    questions = main_subsets(asked)
+    rows: list[dict[str, Any]] = []
+    for model in dict.fromkeys(kept["model"]):
+        choices = _choices(kept[kept["model"] == model])
+        if choices.shape[1] < 2:
+            continue
+        agreement = questions[["sample_id", "subset", "cluster"]].merge(
+            _agreement(choices), left_on="sample_id", right_index=True
+        )
+        for subset in _present(agreement):
+            part = agreement[agreement["subset"] == subset]
+            row = {"model": model, "subset": subset, "strategy": strategy}
+            row |= {"orders": choices.shape[1], "n": len(part)}
+            for column, low, high in (
+                ("consistency", "low", "high"),
+                ("majority", "majority_low", "majority_high"),
+            ):
+                estimate = cluster_bootstrap(
+                    part[column], part["cluster"], seed=seed, resamples=resamples
+                )
+                row |= {column: estimate.value, low: estimate.low, high: estimate.high}
+            rows.append(row)
+    if not rows:
+        raise Problem(
+            f"No model answered the questions of the strategy {strategy!r} in two orders of the"
+            " options; set evaluation.shuffles to 1 or more."
+        )
+    return pd.DataFrame(rows).assign(protocol=only_protocol(kept))[list(CONSISTENCY_COLUMNS)]
+
+
+def blind_results(
+    asked: pd.DataFrame,
+    responses: pd.DataFrame,
+    *,
+    seed: int,
+    resamples: int,
+    strategy: str = "direct",
+) -> pd.DataFrame:
+    """Estimate what a model still gets right without the image, beside its ordinary accuracy.
+
+    Args:
+        asked: As `spuriverse.evaluation.evaluation_samples` returns it.
+        responses: A `responses` table with the strategy and its blind variant.
+        seed: Of the bootstrap.
+        resamples: Bootstrap resamples.
+        strategy: Whose blind variant is shown.
+
+    Returns:
+        The columns of `BLIND_COLUMNS`, a row for each model that was asked without the images,
+        and subset. difference is the accuracy with the image less that without it, on the pairs;
+        chance is the accuracy of choosing at random.
+
+    Raises:
+        Problem: No model was asked without the images, or several protocols made the responses.
+    """
+    blind = responses[responses["strategy"] == blind_variant(strategy)]
+    if blind.empty:
+        raise Problem(
+            f"No model answered the questions of the strategy {strategy!r} without their images;"
+            " set evaluation.blind to true."
+        )
+    seen = responses[responses["strategy"] == strategy]
+    protocol = only_protocol(pd.concat([seen, blind]))
+    questions = main_subsets(asked)
+    chance = (1 / questions["options"].str.len()).groupby(questions["subset"]).mean()
+    with_image, without = mark_responses(questions, seen), mark_responses(questions, blind)
+    settings = {"seed": seed, "resamples": resamples}
+    rows: list[dict[str, Any]] = []
+    for model in dict.fromkeys(blind["model"]):
+        mine, hidden = (marked[marked["model"] == model] for marked in (with_image, without))
+        for subset in _present(questions):
+            ordinary, other = (part[part["subset"] == subset] for part in (mine, hidden))
+            named = estimate_accuracy(other, **settings)
+            compared = compare_pairs(ordinary, other, **settings)
+            compared.pop("p_value", None)
+            rows.append(
+                {
+                    "model": model,
+                    "subset": subset,
+                    "strategy": strategy,
+                    "protocol": protocol,
+                    "n": len(ordinary),
+                    **estimate_accuracy(ordinary, **settings),
+                    "blind_n": len(other),
+                    **{f"blind_{key}": value for key, value in named.items()},
+                    **compared,
+                    "chance": chance[subset],
+                }
+            )
+    return pd.DataFrame(rows, columns=list(BLIND_COLUMNS))
+
+
+def _choices(responses: pd.DataFrame) -> pd.DataFrame:
+    """One row a sample that failed in no order, one column an order; -1 where none is chosen."""
+    whole = responses.pivot(index="sample_id", columns="strategy", values="outcome")
+    made = whole.notna().all(axis=1) & (whole != "failed").all(axis=1)
+    chosen = responses.assign(choice=responses["choice"].astype("Int64").fillna(_NONE))
+    table = chosen.pivot(index="sample_id", columns="strategy", values="choice")
+    return table[made].astype("int64")
+
+
+def _agreement(choices: pd.DataFrame) -> pd.DataFrame:
+    """Whether all orders agree, and the share of the most frequent choice, a row a sample."""
+    values = choices.to_numpy()
+    agreeing = (values[:, :, None] == values[:, None, :]) & (values != _NONE)[:, :, None]
+    # An order that chooses none agrees with no order, not even with itself.
+    majority = agreeing.sum(axis=2).max(axis=1) / values.shape[1]
+    return pd.DataFrame({"consistency": majority == 1, "majority": majority}, index=choices.index)
+
+
+def _present(rows: pd.DataFrame) -> list[str]:
+    found = set(rows["subset"])
+    return [subset for subset in MAIN_SUBSETS if subset in found]

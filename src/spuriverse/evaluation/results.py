@@ -1,0 +1,264 @@
+"""The main table: every model on anchors, spurious groups and the non-spurious set."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.evaluation.accuracies import mark_responses
+from spuriverse.evaluation.published import PUBLISHED_COLUMNS
+from spuriverse.metrics import accuracy
+from spuriverse.problems import Problem
+from spuriverse.statistics import (
+    Estimate,
+    cluster_bootstrap_contrast,
+    cluster_bootstrap_difference,
+    holm,
+    mcnemar_clustered,
+)
+
+NON_SPURIOUS = "non-spurious"
+MAIN_SUBSETS = ("anchor", "spurious", NON_SPURIOUS)
+OUTCOMES = ("answered", "abstained", "unparsed", "failed")
+MAIN_COLUMNS = (
+    "model",
+    "subset",
+    "strategy",
+    "protocol",
+    "n",
+    *OUTCOMES,
+    "accuracy",
+    "low",
+    "high",
+    "drop",
+    "drop_low",
+    "drop_high",
+    "reference",
+    "pairs",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "p_value",
+    "p_adjusted",
+    "published",
+    "published_source",
+)
+MAIN_SHOWN: Mapping[str, str] = {
+    "model": "{model}",
+    "subset": "{subset}",
+    "n": "{n:,}",
+    "answered / abstained / unparsed / failed": "{answered} / {abstained} / {unparsed} / {failed}",
+    "accuracy (95 %)": "{accuracy:.3f} ({low:.3f} to {high:.3f})",
+    "drop from non-spurious (95 %)": "{drop:+z.3f} ({drop_low:+z.3f} to {drop_high:+z.3f})",
+    "difference to reference (95 %)": (
+        "{difference:+z.3f} ({difference_low:+z.3f} to {difference_high:+z.3f})"
+    ),
+    "p (Holm)": "{p_adjusted:.2g}",
+    "published": "{published:.3f} ({published_source})",
+}
+"""What people see of the main table: heading -> format."""
+
+_PAIR = ["sample_id", "subset", "cluster"]
+
+
+def main_results(
+    asked: pd.DataFrame,
+    responses: pd.DataFrame,
+    *,
+    reference_model: str | None,
+    seed: int,
+    resamples: int,
+    strategy: str = "direct",
+    published: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Estimate how every model does by one strategy, and compare it with a reference model.
+
+    Accuracy is the share of right answers among all but the failed requests; a question without
+    a response counts as failed. Intervals are at 95 % by cluster bootstrap over types, or over
+    the images of the non-spurious set.
+
+    Args:
+        asked: As `spuriverse.evaluation.evaluation_samples` returns it.
+        responses: A `responses` table of any number of models and strategies.
+        reference_model: With which the others are compared; None compares nothing.
+        seed: Of the bootstrap.
+        resamples: Bootstrap resamples.
+        strategy: The prompting strategy.
+        published: As `read_published` returns it. Published results of models that are not ours
+            get rows of their own if some model of ours has the name of a published one.
+
+    Returns:
+        The columns of `MAIN_COLUMNS`, a row for each model, in the order of `responses`, and
+        subset, in the order of `MAIN_SUBSETS`. n counts the responses that the accuracy is taken
+        over. drop is the accuracy on the non-spurious set less the one here. difference is the
+        accuracy less the reference model's on the pairs, the questions that neither failed;
+        p_value that of the exact paired test (`mcnemar_clustered`); p_adjusted corrects it by
+        Holm's method for all tests of the table.
+
+    Raises:
+        Problem: There is no response by the strategy, none of the reference model, or the responses
+            were made by several protocols.
+    """
+    protocol = only_protocol(responses)
+    given = responses[responses["strategy"] == strategy]
+    if given.empty:
+        raise Problem(
+            f"No model answered with the strategy {strategy!r}, which the main table shows; add it"
+            " to evaluation.strategies."
+        )
+    models = list(dict.fromkeys(given["model"]))
+    _check_reference(reference_model, models, strategy)
+    questions = main_subsets(asked)
+    marked = mark_responses(questions, given)
+    settings = {"seed": seed, "resamples": resamples}
+    reference = marked[marked["model"] == reference_model]
+    rows = []
+    for model in models:
+        mine = marked[marked["model"] == model]
+        outcomes = count_outcomes(questions, given[given["model"] == model])
+        ordinary = mine[mine["subset"] == NON_SPURIOUS]
+        for subset in outcomes.index:
+            part = mine[mine["subset"] == subset]
+            row = {"model": model, "subset": subset, "strategy": strategy, "protocol": protocol}
+            row |= outcomes.loc[subset].to_dict() | estimate_accuracy(part, **settings)
+            if subset != NON_SPURIOUS:
+                row |= _drop(ordinary, part, **settings)
+            if reference_model is not None and model != reference_model:
+                row |= {"reference": reference_model}
+                row |= compare_pairs(part, reference, **settings)
+            rows.append(row)
+    return finish_table(rows, MAIN_COLUMNS, published)
+
+
+def main_subsets(asked: pd.DataFrame) -> pd.DataFrame:
+    """Return the questions of the three subsets of the main table.
+
+    Whatever is neither an anchor nor of a group belongs to the non-spurious set. The core groups
+    are left out.
+    """
+    kept = asked[asked["subset"] != "core"]
+    others = ~kept["subset"].isin(MAIN_SUBSETS)
+    return kept.assign(subset=kept["subset"].mask(others, NON_SPURIOUS))
+
+
+def only_protocol(responses: pd.DataFrame) -> str:
+    """Return the protocol that made all responses.
+
+    Raises:
+        Problem: There are several, or no responses.
+    """
+    protocols = sorted(responses["protocol"].unique())
+    if len(protocols) != 1:
+        raise Problem(
+            f"The responses were made by {len(protocols)} protocols ({', '.join(protocols)}) but a"
+            " table shows one; evaluate the models again."
+        )
+    return protocols[0]
+
+
+def count_outcomes(questions: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    """Count what came of asking one model.
+
+    Returns:
+        One row a subset, in the order of `MAIN_SUBSETS`: n, and each of `OUTCOMES`. A question
+        without a response counts as failed; n counts all others.
+    """
+    given = questions.merge(responses[["sample_id", "outcome"]], on="sample_id", how="left")
+    counts = pd.crosstab(given["subset"], given["outcome"].fillna("failed"))
+    present = [subset for subset in MAIN_SUBSETS if subset in counts.index]
+    counts = counts.reindex(index=present, columns=list(OUTCOMES), fill_value=0)
+    counts.insert(0, "n", counts.drop(columns="failed").sum(axis=1))
+    return counts
+
+
+def estimate_accuracy(part: pd.DataFrame, *, seed: int, resamples: int) -> dict[str, float]:
+    """Return accuracy, low and high of marked responses; nothing of none."""
+    if part.empty:
+        return {}
+    estimate = accuracy(part["correct"], part["cluster"], seed=seed, resamples=resamples)
+    return _named(estimate, "accuracy", "low", "high")
+
+
+def compare_pairs(
+    first: pd.DataFrame, second: pd.DataFrame, *, seed: int, resamples: int
+) -> dict[str, float]:
+    """Compare two sets of marked responses on the questions that they share.
+
+    Returns:
+        pairs, difference with difference_low and difference_high, and p_value; only pairs if the
+        two share no question.
+    """
+    pairs = first.merge(second[[*_PAIR, "correct"]], on=_PAIR, suffixes=("", "_second"))
+    if pairs.empty:
+        return {"pairs": 0}
+    both = (pairs["correct"], pairs["correct_second"])
+    estimate = cluster_bootstrap_difference(*both, pairs["cluster"], seed=seed, resamples=resamples)
+    return {
+        "pairs": estimate.n,
+        **_named(estimate, "difference", "difference_low", "difference_high"),
+        "p_value": mcnemar_clustered(*both, pairs["cluster"]),
+    }
+
+
+def finish_table(
+    rows: list[dict[str, Any]], columns: tuple[str, ...], published: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Adjust the p-values of a table's rows and put published values beside them.
+
+    Returns:
+        Exactly `columns`; what a row does not say is missing.
+    """
+    table = pd.DataFrame(rows, columns=list(columns))
+    table["p_adjusted"] = holm(table["p_value"].astype("float64"))
+    if published is not None:
+        table = _beside_published(table, published)
+    counts = [column for column in ("n", *OUTCOMES, "pairs") if column in columns]
+    return table.astype(dict.fromkeys(counts, "Int64"))
+
+
+def _beside_published(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    key = ["model", "subset", "strategy"]
+    known = published[published["published"].notna()][list(PUBLISHED_COLUMNS)]
+    ours = table.drop(columns=["published", "published_source"])
+    beside = ours.merge(known, on=key, how="left")[list(table.columns)]
+    comparable = ours["model"].isin(published["model"]).any()
+    if not comparable:
+        return beside
+    theirs = known[
+        ~known["model"].isin(ours["model"])
+        & known["subset"].isin(ours["subset"])
+        & known["strategy"].isin(ours["strategy"])
+    ]
+    return pd.concat([beside, theirs.reindex(columns=table.columns)], ignore_index=True)
+
+
+def _drop(
+    ordinary: pd.DataFrame, part: pd.DataFrame, *, seed: int, resamples: int
+) -> dict[str, float]:
+    if ordinary.empty or part.empty:
+        return {}
+    estimate = cluster_bootstrap_contrast(
+        ordinary["correct"],
+        ordinary["cluster"],
+        part["correct"],
+        part["cluster"],
+        seed=seed,
+        resamples=resamples,
+    )
+    return _named(estimate, "drop", "drop_low", "drop_high")
+
+
+def _named(estimate: Estimate, value: str, low: str, high: str) -> dict[str, float]:
+    return {value: estimate.value, low: estimate.low, high: estimate.high}
+
+
+def _check_reference(reference_model: str | None, models: list[str], strategy: str) -> None:
+    if reference_model is None or reference_model in models:
+        return
+    closest = get_close_matches(reference_model, models, n=1)
+    hint = f" (did you mean {closest[0]!r}?)" if closest else ""
+    raise Problem(
+        f"The reference model {reference_model!r}{hint} answered nothing with the strategy"
+        f" {strategy!r}; set evaluation.reference_model to one of {', '.join(models)}."
+    )

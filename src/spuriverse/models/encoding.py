@@ -1,0 +1,76 @@
+"""Turn images and prompts into what a checkpoint computes with."""
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+from PIL import Image
+
+
+class ImageMemory:
+    """The features of the images that were encoded last.
+
+    Kept while the same images are asked about again, with another strategy or the options in
+    another order: then the vision tower runs once. Checkpoints that cannot take features in place
+    of pixels (those with cross-attention to the image) encode their images again.
+    """
+
+    def __init__(self) -> None:
+        self._pixels: Any = None
+        self._features: Any = None
+
+    def replace_pixels(self, model: Any, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Return the inputs with the features of the images in place of their pixels.
+
+        Args:
+            model: The checkpoint's model.
+            inputs: What its processor made.
+        """
+        import torch
+
+        pixels = inputs.get("pixel_values")
+        if pixels is None or "mm_encoder_outputs" not in _parameters(model.forward):
+            return inputs
+        same = self._pixels is not None and self._pixels.shape == pixels.shape
+        if not same or not torch.equal(self._pixels, pixels):
+            wanted = _parameters(model.base_model.get_image_features)
+            chosen = {key: value for key, value in inputs.items() if key in wanted}
+            with torch.inference_mode():
+                self._features = model.base_model.get_image_features(**chosen, return_dict=True)
+            self._pixels = pixels
+        rest = {key: value for key, value in inputs.items() if key != "pixel_values"}
+        return {**rest, "mm_encoder_outputs": {"image": self._features}}
+
+
+def encode(
+    model: Any,
+    processor: Any,
+    images: Sequence[Image.Image],
+    prompts: Sequence[str],
+    memory: ImageMemory | None = None,
+) -> dict[str, Any]:
+    """Return the model's inputs for a batch: padded on the left, on its device, in its precision.
+
+    Args:
+        model: The checkpoint's model.
+        processor: The checkpoint's processor.
+        images: One image a prompt; their sizes may differ.
+        prompts: Prompts with the chat template applied.
+        memory: Where the encoded images are kept, if they will be asked about again.
+    """
+    begin = processor.tokenizer.bos_token
+    inputs = processor(
+        images=[[image] for image in images],
+        text=list(prompts),
+        padding=True,
+        return_tensors="pt",
+        # Most chat templates write the first token themselves; twice it would mislead the model.
+        add_special_tokens=not (begin and prompts[0].startswith(begin)),
+    )
+    inputs = inputs.to(model.device, dtype=model.dtype)
+    kept = {key: value for key, value in inputs.items() if key != "labels"}
+    return kept if memory is None else memory.replace_pixels(model, kept)
+
+
+def _parameters(function: Any) -> set[str]:
+    return set(inspect.signature(function).parameters)

@@ -1,0 +1,196 @@
+"""Open checkpoints, on disk or of the Hub, through `AutoProcessor` and
+`AutoModelForImageTextToText`."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from spuriverse.models.local import LocalModel
+from spuriverse.problems import Problem
+from spuriverse.questions import STRATEGIES, Strategy
+
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+Device = Literal["auto", "cpu", "cuda"]
+Quantisation = Literal["none", "4-bit"]
+
+
+def load_model(
+    folder: str | Path,
+    *,
+    name: str | None = None,
+    adapter: str | Path | None = None,
+    threads: int = 1,
+    revision: str | None = None,
+    dtype: Dtype = "float32",
+    quantisation: Quantisation = "none",
+    device: Device = "auto",
+    token_env: str | None = "HF_TOKEN",
+    show_options: bool = False,
+    strategies: Mapping[str, Strategy] = STRATEGIES,
+) -> LocalModel:
+    """Load a checkpoint, with an adapter on it if one is given.
+
+    Args:
+        folder: A folder as `save_pretrained` writes it, model and processor, or the id of a
+            checkpoint of the Hub.
+        name: What the tables call the model; by default the last part of `folder`.
+        adapter: A folder with a LoRA adapter of this model.
+        threads: Threads of the forward passes on the CPU.
+        revision: Commit, tag or branch of a checkpoint of the Hub.
+        dtype: Precision; `auto` is the checkpoint's own.
+        quantisation: `4-bit` needs a CUDA GPU and bitsandbytes.
+        device: `auto` takes the GPU if there is one, several if there are several.
+        token_env: Name of the environment variable with the Hub's token.
+        show_options: Whether prompts list the options.
+        strategies: Prompting strategies.
+
+    Raises:
+        Problem: A folder is missing or holds no checkpoint, the checkpoint cannot be fetched, or
+            this machine cannot run it as asked.
+    """
+    import torch
+
+    torch.set_num_threads(threads)
+    for path in (folder, adapter):
+        if path is not None and not Path(path).is_dir() and (path is adapter or not _is_id(path)):
+            raise Problem(f"There is no model folder {path}; run the step that makes it first.")
+    settings = _placement(folder, dtype, quantisation, device)
+    model, processor = _open(folder, settings, revision, token_env)
+    if adapter is not None:
+        model = _adapt(model, adapter)
+    processor.tokenizer.padding_side = "left"
+    last = Path(folder).name
+    return LocalModel(name or last, model.eval(), processor, show_options, strategies)
+
+
+def require_token(checkpoint: str, token_env: str = "HF_TOKEN") -> None:
+    """Make sure that there is a token for a gated checkpoint; asks nobody whether it is valid.
+
+    Raises:
+        Problem: The environment variable `token_env` is empty or not set.
+    """
+    if not os.environ.get(token_env):
+        raise _gated(checkpoint, token_env)
+
+
+def _is_id(checkpoint: str | Path) -> bool:
+    """Whether a path that is no folder reads `owner/name`, the owner being no folder either."""
+    if isinstance(checkpoint, Path) or not re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", checkpoint):
+        return False
+    return not Path(checkpoint).parent.exists()
+
+
+def _placement(
+    folder: str | Path, dtype: Dtype, quantisation: Quantisation, device: Device
+) -> dict[str, Any]:
+    """Settings of `from_pretrained`: precision, and where the weights go."""
+    import torch
+
+    gpus = torch.cuda.device_count() if device != "cpu" else 0
+    if device == "cuda" and not gpus:
+        raise Problem(
+            f"The model {folder} shall run on a GPU (device: cuda) and there is none here; set"
+            " device to auto or cpu, or run it on a machine with a GPU."
+        )
+    settings: dict[str, Any] = {"dtype": dtype if dtype == "auto" else getattr(torch, dtype)}
+    if gpus:
+        settings["device_map"] = "auto" if gpus > 1 else "cuda"
+    if quantisation == "4-bit":
+        settings["quantization_config"] = _four_bits(folder, gpus, settings["dtype"])
+    return settings
+
+
+def _four_bits(folder: str | Path, gpus: int, dtype: Any) -> Any:
+    import importlib.util
+
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if not gpus:
+        raise Problem(
+            f"The model {folder} shall be loaded in 4 bits, which needs a CUDA GPU, and none is"
+            " used here; set its quantisation to none or run it on a machine with a GPU."
+        )
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise Problem(
+            f"The model {folder} shall be loaded in 4 bits, for which the package bitsandbytes is"
+            " missing; install it or set quantisation to none."
+        )
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_compute_dtype=torch.bfloat16 if dtype == "auto" else dtype,
+    )
+
+
+def _open(
+    folder: str | Path, settings: dict[str, Any], revision: str | None, token_env: str | None
+) -> tuple[Any, Any]:
+    from safetensors import SafetensorError
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    source: dict[str, Any] = {}
+    if not Path(folder).is_dir():
+        source = {"revision": revision, "token": os.environ.get(token_env or "") or None}
+    try:
+        model = AutoModelForImageTextToText.from_pretrained(folder, **settings, **source)
+        processor = AutoProcessor.from_pretrained(folder, **source)
+    except ImportError as error:
+        raise Problem(
+            f"The model {folder} needs a package that is missing ({_first_line(error)}); install it"
+            " and run this step again."
+        ) from error
+    except (OSError, ValueError, SafetensorError) as error:
+        if source:
+            raise _not_fetched(str(folder), revision, token_env, error) from error
+        raise _no_checkpoint(folder, error) from error
+    return model, processor
+
+
+def _adapt(model: Any, adapter: str | Path) -> Any:
+    from peft import PeftModel
+    from safetensors import SafetensorError
+
+    try:
+        return PeftModel.from_pretrained(model, adapter).merge_and_unload()
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _no_checkpoint(adapter, error) from error
+
+
+def _no_checkpoint(folder: str | Path, error: Exception) -> Problem:
+    return Problem(
+        f"{folder} does not hold a whole checkpoint ({_first_line(error)}); delete it and make it"
+        " again."
+    )
+
+
+def _gated(checkpoint: str, token_env: str) -> Problem:
+    return Problem(
+        f"The checkpoint {checkpoint} is gated; accept its licence at"
+        f" https://huggingface.co/{checkpoint} and put a token of that account into the"
+        f" environment variable {token_env}."
+    )
+
+
+def _not_fetched(
+    checkpoint: str, revision: str | None, token_env: str | None, error: Exception
+) -> Problem:
+    """Name what to do about a checkpoint that is gated, unknown or out of reach."""
+    from huggingface_hub.errors import GatedRepoError
+
+    causes = [error, error.__cause__, error.__context__]
+    if any(isinstance(cause, GatedRepoError) for cause in causes):
+        return _gated(checkpoint, token_env or "HF_TOKEN")
+    at = f" at revision {revision}" if revision else ""
+    private = f", and if it is private or gated set {token_env}" if token_env else ""
+    return Problem(
+        f"The checkpoint {checkpoint}{at} is neither a folder nor to be had from the Hub"
+        f" ({_first_line(error)}); check its name and the network, or fetch it beforehand with"
+        f" `hf download {checkpoint}`{private}."
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,0 +1,211 @@
+"""Whole tables are asked batch by batch, in every answering protocol."""
+
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from spuriverse.models import (
+    LocalModel,
+    Variant,
+    answer_samples,
+    answer_variants,
+    load_model,
+)
+from spuriverse.models.generation import Generated
+from spuriverse.models.images import open_ahead
+from spuriverse.problems import Problem
+from spuriverse.questions import Question
+from spuriverse.tables import validate_table
+
+
+class Scripted:
+    """Looks at nothing: replies and scores are given, calls are counted."""
+
+    name = "scripted"
+
+    def __init__(self, replies: Sequence[str] = (), scores: Sequence[float] = ()) -> None:
+        self.replies, self.scores = list(replies), list(scores)
+        self.batches: list[list[str]] = []
+
+    def prompt(self, question: Question, strategy: str = "direct") -> str:
+        return f"{strategy}: {question.text}"
+
+    def generate(self, images: Any, prompts: list[str], **_: Any) -> list[Generated]:
+        self.batches.append(prompts)
+        given, self.replies = self.replies[: len(prompts)], self.replies[len(prompts) :]
+        return [Generated(reply, len(reply.split())) for reply in given]
+
+    def option_likelihood(
+        self, images: Any, questions: list[Question], prompts: list[str], **_: Any
+    ) -> list[list[float]]:
+        self.batches.append(prompts)
+        return [self.scores[: len(question.options)] for question in questions]
+
+
+def table(folder: Path, texts: Sequence[str]) -> pd.DataFrame:
+    """One question a text, one image each."""
+    rows = []
+    for number, text in enumerate(texts):
+        path = folder / f"{number}.png"
+        Image.new("RGB", (4, 4), (number, 0, 0)).save(path)
+        options = ["red", "blue", "green"]
+        rows.append((f"s-{number}", str(path), text, options, 0))
+    return pd.DataFrame(rows, columns=["sample_id", "image", "question", "options", "answer"])
+
+
+@pytest.fixture(scope="module")
+def shown(tiny_folder: Path) -> LocalModel:
+    return load_model(tiny_folder, show_options=False)
+
+
+# --- replies ----------------------------------------------------------------------------------
+
+
+def test_replies_are_read_and_their_tokens_counted(tmp_path: Path) -> None:
+    samples = table(tmp_path, ["What?"] * 4)
+    replies = ["The answer is (B).", "I cannot tell.", "Both red and blue", "green"]
+    responses = answer_samples(
+        Scripted(replies), samples, protocol="corrected", answering="generate", batch_size=3
+    )
+    validate_table(responses, "responses", "", "")
+    assert responses["reply"].tolist() == replies
+    assert responses["outcome"].tolist() == ["answered", "abstained", "unparsed", "answered"]
+    assert responses["choice"].tolist() == [1, pd.NA, pd.NA, 2]
+    assert responses["tokens"].tolist() == [4, 3, 4, 1]
+    assert [len(scores) for scores in responses["option_scores"]] == [0] * 4
+
+
+def test_a_reply_ends_where_the_checkpoint_says_and_is_the_likeliest(
+    shown: LocalModel, tiny_samples: pd.DataFrame
+) -> None:
+    """Sampling and penalties of the checkpoint's own settings have no say."""
+    settings = {"protocol": "corrected", "answering": "generate"}
+    plain = answer_samples(shown, tiny_samples, max_new_tokens=6, **settings)
+    assert set(plain["tokens"]) == {6}
+    config = shown.model.generation_config
+    config.do_sample, config.temperature, config.repetition_penalty = True, 5.0, 50.0
+    again = answer_samples(shown, tiny_samples, max_new_tokens=6, **settings)
+    assert again["reply"].tolist() == plain["reply"].tolist()
+    second = plain["reply"].iloc[0].split()[1]
+    shown.model.generation_config.eos_token_id = [
+        shown.processor.tokenizer.convert_tokens_to_ids(second),
+        shown.processor.tokenizer.eos_token_id,
+    ]
+    ended = answer_samples(shown, tiny_samples, max_new_tokens=6, **settings)
+    for before, after in zip(plain["reply"], ended["reply"], strict=True):
+        words = before.split()
+        stop = words.index(second) + 1 if second in words else 6
+        assert after.split() == words[:stop]
+    assert ended["tokens"].tolist() == [len(reply.split()) for reply in ended["reply"]]
+    shown.model.generation_config.eos_token_id = shown.processor.tokenizer.eos_token_id
+
+
+# --- scores -----------------------------------------------------------------------------------
+
+
+def test_the_best_score_decides(tmp_path: Path) -> None:
+    responses = answer_samples(
+        Scripted(scores=[-3.0, -1.0, -2.0]), table(tmp_path, ["What?"]), protocol="corrected"
+    )
+    assert responses["choice"].tolist() == [1]
+    assert responses["reply"].tolist() == ["blue"]
+    assert responses["option_scores"].tolist() == [[-3.0, -1.0, -2.0]]
+
+
+def test_letters_mean_nothing_to_a_model_that_is_not_shown_the_options(
+    shown: LocalModel, tiny_samples: pd.DataFrame
+) -> None:
+    with pytest.raises(Problem, match="not shown the options"):
+        answer_samples(shown, tiny_samples, protocol="corrected", answering="letter_logits")
+
+
+def test_letters_the_vocabulary_lacks_are_a_problem(
+    shown: LocalModel, tiny_samples: pd.DataFrame
+) -> None:
+    other = LocalModel("other", shown.model, shown.processor, show_options=True)
+    with pytest.raises(Problem, match="no single tokens for the letters"):
+        answer_samples(other, tiny_samples, protocol="corrected", answering="letter_logits")
+
+
+def test_an_unknown_way_to_answer_is_a_problem(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="no answering protocol 'guess'"):
+        answer_samples(
+            Scripted(), table(tmp_path, ["What?"]), protocol="corrected", answering="guess"
+        )
+
+
+# --- batches ----------------------------------------------------------------------------------
+
+
+def test_prompts_of_like_length_share_a_batch(tmp_path: Path) -> None:
+    texts = ["a" * (1 + 7 * i % 10) for i in range(10)]
+    model = Scripted(scores=[0.0, -1.0, -2.0])
+    responses = answer_samples(model, table(tmp_path, texts), protocol="corrected", batch_size=4)
+    lengths = [[len(prompt) for prompt in batch] for batch in model.batches]
+    assert [len(batch) for batch in lengths] == [4, 4, 2]
+    in_order = [*chain.from_iterable(lengths)]
+    assert in_order == sorted(in_order)
+    assert responses["sample_id"].tolist() == [f"s-{i}" for i in range(10)]
+
+
+def test_no_more_than_two_batches_of_images_are_open(tmp_path: Path, monkeypatch) -> None:
+    opened: list[str] = []
+
+    def record(path: str) -> Image.Image:
+        opened.append(path)
+        return Image.new("RGB", (2, 2))
+
+    monkeypatch.setattr("spuriverse.models.images.open_image", record)
+    batches = [[f"{batch}-{i}" for i in range(5)] for batch in range(6)]
+    for done, images in enumerate(open_ahead(batches), start=1):
+        assert list(images) == batches[done - 1]
+        assert len(opened) <= 5 * (done + 1)
+    assert opened == [*chain.from_iterable(batches)]
+
+
+def test_an_image_of_a_batch_is_opened_once(tmp_path: Path, monkeypatch) -> None:
+    opened: list[str] = []
+
+    def record(path: str) -> Image.Image:
+        opened.append(path)
+        return Image.new("RGB", (2, 2))
+
+    monkeypatch.setattr("spuriverse.models.images.open_image", record)
+    samples = table(tmp_path, ["What?", "How?", "Why?"])
+    variants = [Variant(samples), Variant(samples, label="direct+shuffle-1")]
+    answer_variants(Scripted(scores=[0.0, 1.0, 2.0]), variants, protocol="corrected")
+    assert sorted(opened) == samples["image"].tolist()
+
+
+def test_variants_keep_their_labels_and_samples(tmp_path: Path) -> None:
+    samples = table(tmp_path, ["What?", "How?"])
+    variants = [
+        Variant(samples),
+        Variant(samples, label="direct+shuffle-1"),
+        Variant(samples, strategy="other"),
+    ]
+    responses = answer_variants(
+        Scripted(scores=[0.0, 1.0, 2.0]), variants, protocol="corrected", batch_size=1
+    )
+    validate_table(responses, "responses", "", "")
+    assert responses["strategy"].tolist() == [
+        *["direct"] * 2,
+        *["direct+shuffle-1"] * 2,
+        *["other"] * 2,
+    ]
+    assert responses["sample_id"].tolist() == ["s-0", "s-1"] * 3
+    hashes = responses["prompt_sha256"].to_numpy().reshape(3, 2)
+    assert (hashes[0] == hashes[1]).all()
+    assert (hashes[0] != hashes[2]).all()
+
+
+def test_seconds_are_shared_within_a_batch(shown: LocalModel, tiny_samples: pd.DataFrame) -> None:
+    responses = answer_samples(shown, tiny_samples, protocol="corrected")
+    assert responses["seconds"].nunique() == 1
+    assert np.all(responses["seconds"] > 0)

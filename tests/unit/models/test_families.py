@@ -1,0 +1,298 @@
+"""Every open family goes through the same code: scores and replies are those of plain computation.
+
+The checkpoints are tiny and random, built by `families.py`, saved and loaded like any other.
+"""
+
+import functools
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from spuriverse.answers import parse_reply
+from spuriverse.models import (
+    LocalModel,
+    Variant,
+    answer_samples,
+    answer_variants,
+    load_model,
+    open_image,
+    questions_of,
+)
+from spuriverse.tables import validate_table
+
+CLOSE = 1e-4
+LONGEST_REPLY = 6
+
+SIZES = [(32, 32), (40, 90), (70, 33), (64, 64), (20, 50), (33, 31), (90, 40), (48, 48)]
+OPTIONS = ["red", "dark blue", "a yellow ring on the left", "moon", "Zeppelin"]
+
+
+def _load_builders() -> Any:
+    """The module of the builders lies beside this one, in no package."""
+    spec = spec_from_file_location("families", Path(__file__).with_name("families.py"))
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+BUILDERS = _load_builders()
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Eight questions of several lengths with two to four options, images of eight sizes."""
+    folder = tmp_path_factory.mktemp("pictures")
+    rng = np.random.default_rng(0)
+    rows = []
+    for number, size in enumerate(SIZES):
+        pixels = rng.integers(0, 255, (*size, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+        rows.append(
+            {
+                "sample_id": f"s-{number}",
+                "image": str(folder / f"{number}.png"),
+                "question": "What is this" + " and that" * (number % 4) + "?",
+                "options": [OPTIONS[(number + i) % 5] for i in range(2 + number % 3)],
+                "answer": 0,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(params=sorted(BUILDERS.FAMILIES), scope="session")
+def family(request: pytest.FixtureRequest) -> str:
+    if request.param == "smolvlm" and find_spec("num2words") is None:
+        pytest.skip("the processor of SmolVLM needs the package num2words")
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def model(family: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalModel]:
+    folder = tmp_path_factory.mktemp("families") / family
+    folder.mkdir()
+    yield load_model(BUILDERS.save_family(family, folder), show_options=True)
+
+
+def ask(model: LocalModel, samples: pd.DataFrame, answering: str, **more: Any) -> pd.DataFrame:
+    settings: dict[str, Any] = {"batch_size": 8, "max_new_tokens": LONGEST_REPLY, **more}
+    return answer_samples(model, samples, protocol="corrected", answering=answering, **settings)
+
+
+def close(one: pd.DataFrame, other: Any) -> None:
+    scores = other["option_scores"] if isinstance(other, pd.DataFrame) else other
+    for left, right in zip(one["option_scores"], scores, strict=True):
+        np.testing.assert_allclose(left, right, atol=CLOSE)
+
+
+# --- plain computation: one sample at a time, no cache, nothing shared ------------------------
+
+
+def plain_logits(model: LocalModel, prompt: str, path: str, reply: list[int]) -> torch.Tensor:
+    """Logits of every token of the reply, and of the one after it, from one forward pass."""
+    begin = model.processor.tokenizer.bos_token
+    inputs = model.processor(
+        images=[[open_image(path)]],
+        text=[prompt],
+        return_tensors="pt",
+        add_special_tokens=not (begin and prompt.startswith(begin)),
+    )
+    # PaliGemma alone says which tokens its training would learn; it reads those in one direction.
+    one_way = inputs.pop("labels", None) is not None
+    more = torch.tensor([reply], dtype=torch.long)
+    length = inputs["input_ids"].shape[1]
+    inputs["input_ids"] = torch.cat([inputs["input_ids"], more], 1)
+    fill = {"attention_mask": 1, "token_type_ids": int(one_way), "mm_token_type_ids": 0}
+    for key, value in fill.items():
+        if key in inputs:
+            inputs[key] = torch.cat([inputs[key], torch.full_like(more, value)], 1)
+    if "cross_attention_mask" in inputs:
+        mask = inputs["cross_attention_mask"]
+        rows = mask[:, -1:].expand(-1, len(reply), -1, -1)
+        inputs["cross_attention_mask"] = torch.cat([mask, rows], 1)
+    with torch.no_grad():
+        logits = model.model(**inputs, use_cache=False).logits[0, length - 1 :]
+    return logits.float()
+
+
+def last_text(model: LocalModel, prompt: str, path: str) -> str:
+    """What the last token of the prompt reads; some processors add one."""
+    inputs = model.processor(images=[[open_image(path)]], text=[prompt], return_tensors="pt")
+    return model.processor.tokenizer.decode(inputs["input_ids"][0, -1:])
+
+
+def tokens_after(model: LocalModel, before: str, text: str) -> list[int]:
+    """Tokens of the text after `before`, which it must not merge with: that is written already."""
+    tokenizer = model.processor.tokenizer
+    start, whole, apart = (
+        tokenizer(part, add_special_tokens=False).input_ids
+        for part in (before, before + text, tokenizer.eos_token + text)
+    )
+    ids = whole[len(start) :] if whole[: len(start)] == start else apart[1:]
+    assert tokenizer.decode(ids).strip() == text.strip()
+    return ids
+
+
+def each(model: LocalModel, samples: pd.DataFrame, score: Callable[..., Any]) -> list[Any]:
+    return [
+        score(question, model.prompt(question), path)
+        for question, path in zip(questions_of(samples), samples["image"], strict=True)
+    ]
+
+
+# --- option_likelihood ------------------------------------------------------------------------
+
+
+def test_likelihoods_are_those_of_whole_passes(model: LocalModel, samples: pd.DataFrame) -> None:
+    lengths: list[list[int]] = []
+
+    def plain(question: Any, prompt: str, path: str) -> list[float]:
+        before, row = last_text(model, prompt, path), []
+        lengths.append([])
+        for option in question.options:
+            ids = tokens_after(model, before, option if before.endswith("\n") else f" {option}")
+            scores = plain_logits(model, prompt, path, ids)[:-1].log_softmax(-1)
+            row.append(float(scores[range(len(ids)), ids].sum()))
+            lengths[-1].append(len(ids))
+        return row
+
+    table, expected = ask(model, samples, "option_likelihood"), each(model, samples, plain)
+    close(table, expected)
+    assert max(map(max, lengths)) > 5
+    per_token = ask(model, samples, "option_likelihood", per_token=True)
+    close(per_token, [np.divide(*pair) for pair in zip(expected, lengths, strict=True)])
+    assert per_token["choice"].tolist() == [int(np.argmax(s)) for s in per_token["option_scores"]]
+    validate_table(table, "responses", "", "")
+
+
+def test_options_of_one_token_are_scored_as_in_whole_passes(
+    model: LocalModel, samples: pd.DataFrame
+) -> None:
+    short = samples.assign(options=[list("BAC")] * len(samples))
+
+    def plain(question: Any, prompt: str, path: str) -> list[float]:
+        before = last_text(model, prompt, path)
+        space = "" if before.endswith("\n") else " "
+        ids = [tokens_after(model, before, f"{space}{option}") for option in question.options]
+        return (
+            plain_logits(model, prompt, path, [])[-1].log_softmax(-1)[[i for (i,) in ids]].tolist()
+        )
+
+    close(ask(model, short, "option_likelihood"), each(model, short, plain))
+
+
+# --- letter_logits ----------------------------------------------------------------------------
+
+
+def test_letters_are_scored_by_all_their_spellings(
+    model: LocalModel, samples: pd.DataFrame
+) -> None:
+    def plain(question: Any, prompt: str, path: str) -> list[float]:
+        before, scores = last_text(model, prompt, path), []
+        likelihood = plain_logits(model, prompt, path, [])[-1].log_softmax(-1)
+        for letter in "ABCD"[: len(question.options)]:
+            spellings = [tokens_after(model, before, form) for form in (letter, f" {letter}")]
+            assert {len(spelling) for spelling in spellings} == {1}
+            scores.append(float(likelihood[list({s[0] for s in spellings})].logsumexp(-1)))
+        return scores
+
+    table = ask(model, samples, "letter_logits")
+    close(table, each(model, samples, plain))
+    validate_table(table, "responses", "", "")
+
+
+# --- generate ---------------------------------------------------------------------------------
+
+
+def test_replies_are_the_likeliest_tokens_one_by_one(
+    model: LocalModel, samples: pd.DataFrame
+) -> None:
+    tokenizer = model.processor.tokenizer
+
+    def plain(question: Any, prompt: str, path: str) -> tuple[str, int]:
+        reply: list[int] = []
+        while len(reply) < LONGEST_REPLY and reply[-1:] != [tokenizer.eos_token_id]:
+            reply.append(int(plain_logits(model, prompt, path, reply)[-1].argmax()))
+        return tokenizer.decode(reply, skip_special_tokens=True).strip(), len(reply)
+
+    table, expected = ask(model, samples, "generate"), each(model, samples, plain)
+    assert list(zip(table["reply"], table["tokens"], strict=True)) == expected
+    for row, options in zip(table.itertuples(), samples["options"], strict=True):
+        answer = parse_reply(row.reply, options)
+        assert row.outcome == answer.outcome
+        assert pd.isna(row.choice) if answer.choice is None else row.choice == answer.choice
+    validate_table(table, "responses", "", "")
+
+
+# --- batches ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answering", ["option_likelihood", "letter_logits", "generate"])
+def test_one_at_a_time_or_eight_together_is_the_same(
+    model: LocalModel, samples: pd.DataFrame, answering: str
+) -> None:
+    alone, together = (ask(model, samples, answering, batch_size=size) for size in (1, 8))
+    for column in ("choice", "reply", "outcome", "tokens"):
+        assert alone[column].tolist() == together[column].tolist()
+    close(alone, together)
+
+
+@pytest.mark.parametrize("answering", ["option_likelihood", "letter_logits"])
+def test_what_is_seen_and_asked_matters(
+    model: LocalModel, samples: pd.DataFrame, answering: str
+) -> None:
+    same = samples.assign(options=[OPTIONS[:3]] * len(samples), question="What is this?")
+    scores = np.array(ask(model, same, answering)["option_scores"].tolist())
+    assert np.ptp(scores, axis=0).min() > 100 * CLOSE
+    other = same.assign(question="How many?")
+    assert np.abs(ask(model, other, answering)["option_scores"][0] - scores[0]).max() > CLOSE
+
+
+# --- variants that share their images ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("answering", ["option_likelihood", "letter_logits", "generate"])
+def test_variants_share_the_encoded_images(
+    model: LocalModel, samples: pd.DataFrame, answering: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned = samples.assign(options=[options[::-1] for options in samples["options"]])
+    variants = [
+        Variant(samples),
+        Variant(turned, label="direct+shuffle-1"),
+        Variant(samples, strategy="chain_of_thought"),
+    ]
+    apart = [ask(model, v.samples, answering, strategy=v.strategy) for v in variants]
+    encoded = []
+    if takes_features := hasattr(model.model.base_model, "get_image_features"):
+        once = model.model.base_model.get_image_features
+
+        @functools.wraps(once)
+        def get_image_features(*args: Any, **more: Any) -> Any:
+            encoded.append(1)
+            return once(*args, **more)
+
+        monkeypatch.setattr(model.model.base_model, "get_image_features", get_image_features)
+    together = answer_variants(
+        model,
+        variants,
+        protocol="corrected",
+        answering=answering,
+        batch_size=4,
+        max_new_tokens=LONGEST_REPLY,
+    )
+    assert len(encoded) == (len(samples) // 4 if takes_features else 0)
+    close(together, [scores for table in apart for scores in table["option_scores"]])
+    assert together["reply"].tolist() == [reply for table in apart for reply in table["reply"]]
+    assert together["strategy"].unique().tolist() == [
+        "direct",
+        "direct+shuffle-1",
+        "chain_of_thought",
+    ]
+    validate_table(together, "responses", "", "")
