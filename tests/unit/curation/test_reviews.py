@@ -369,7 +369,7 @@ def row(**cells: str) -> str:
         (f"{HEADER}\n{row(act='reject', made='2026-01-01T00:00:00')}\n", "The time made is"),
         (f"{HEADER}\n{row(act='reject', undone='perhaps')}\n", "The column undone holds 'perhaps'"),
         (f"{HEADER}\nc-1,accept\n", "row 2 has 2 cells, but there are 11 columns"),
-        (f"{HEADER}\n{'x' * 200_000}\n", "is not a CSV file"),
+        (f'{HEADER}\n"never closed\n', "is not a CSV file"),
     ],
 )
 def test_a_wrong_file_is_refused_whole(store: ReviewStore, text: str, message: str) -> None:
