@@ -98,31 +98,28 @@ def decisions_sha256(path: str | os.PathLike[str]) -> str:
     """
     if not Path(path).exists():
         return ""
-    with explained(path), closing(open_database(path, create=False)) as connection:
+    with explained(path), closing(open_database(path)) as connection:
         rows = connection.execute(_DECIDED).fetchall()
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest() if rows else ""
 
 
-def open_database(path: str | os.PathLike[str], *, create: bool = True) -> sqlite3.Connection:
-    """Open the database of a review; every statement is committed by itself.
+def open_database(path: str | os.PathLike[str]) -> sqlite3.Connection:
+    """Open the database of a review, or make it; every statement is committed by itself.
 
     Args:
-        path: The file.
-        create: Make the file and its folder if they are missing.
+        path: The file; its folder is made, too.
 
     Raises:
         Problem: The file is no database of a review, or of another version.
     """
     file = Path(path).absolute()
-    if create:
-        _make_folder(file)
+    _make_folder(file)
     with explained(path):
-        address = f"{file.as_uri()}?mode={'rwc' if create else 'rw'}"
         connection = sqlite3.connect(
-            address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            _prepare(connection, file, create)
+            _prepare(connection, file)
         except BaseException:
             connection.close()
             raise
@@ -153,8 +150,8 @@ def _make_folder(file: Path) -> None:
         ) from error
 
 
-def _prepare(connection: sqlite3.Connection, file: Path, create: bool) -> None:
-    if create and _is_new(connection):
+def _prepare(connection: sqlite3.Connection, file: Path) -> None:
+    if _is_new(connection):
         _write_ahead(connection, file)
         connection.execute("BEGIN IMMEDIATE")
         # Another process may have been quicker.

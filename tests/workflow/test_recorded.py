@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from hashlib import sha256
 
 import pandas as pd
 import pytest
@@ -100,6 +101,72 @@ def test_a_file_without_a_column_stops_the_run(
     assert done.returncode != 0
     assert f"meta.csv has no column {column}; it has" in done.stderr
     assert not (checkout.folder / "results/mine/tables/curation_funnel.csv").exists()
+
+
+# --- sources ----------------------------------------------------------------------------------
+
+
+def test_a_source_is_fetched_once_and_checked(
+    new_checkout: Callable[[], Checkout], httpserver: HTTPServer
+) -> None:
+    checkout = new_checkout()
+    recorded(checkout)
+    content = (checkout.folder / "meta.csv").read_bytes()
+    (checkout.folder / "meta.csv").unlink()
+    httpserver.expect_request("/meta.csv").respond_with_data(content)
+    download = {"url": httpserver.url_for("/meta.csv"), "sha256": sha256(content).hexdigest()}
+    path = checkout.folder / OVERLAY
+    settings = yaml.safe_load(path.read_text())
+    settings["benchmarks"]["aokvqa"]["source"] = download
+    settings["models"][0]["replies"]["aokvqa"] = download
+    path.write_text(yaml.safe_dump(settings))
+    done = checkout.run(overlays=(OVERLAY,))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert len(httpserver.log) == 1
+    results = checkout.folder / "results" / "mine"
+    record = json.loads((results / "sources" / "aokvqa" / "source.json").read_text())
+    assert download["url"] in json.dumps(record)
+    assert len(pd.read_csv(results / "tables" / "curation_funnel.csv")) == 2
+
+
+def test_without_a_network_it_is_said_what_to_put_where(
+    new_checkout: Callable[[], Checkout], httpserver: HTTPServer
+) -> None:
+    checkout = new_checkout()
+    recorded(checkout)
+    httpserver.expect_request("/meta.csv").respond_with_data("gone", status=404)
+    path = checkout.folder / OVERLAY
+    settings = yaml.safe_load(path.read_text())
+    url = httpserver.url_for("/meta.csv")
+    settings["benchmarks"]["aokvqa"]["source"] = {"url": url, "sha256": "0" * 64}
+    path.write_text(yaml.safe_dump(settings))
+    done = checkout.run(overlays=(OVERLAY,))
+    assert done.returncode != 0
+    assert f"Cannot retrieve {url}" in done.stderr
+    assert "benchmarks.aokvqa.source" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ones_own_questions_are_one_entry(
+    new_checkout: Callable[[], Checkout], tiny_jpeg: bytes
+) -> None:
+    checkout = new_checkout()
+    (checkout.folder / "pictures").mkdir()
+    (checkout.folder / "pictures" / "é.jpg").write_bytes(tiny_jpeg)
+    question = {"image": "é.jpg", "question": "Qué?", "options": ["sí", "no"], "answer": "A"}
+    lost = question | {"image": "lost.jpg"}
+    lines = "\n".join(json.dumps(row) for row in (question, lost))
+    (checkout.folder / "my.jsonl").write_text(lines)
+    own = {"source": "my.jsonl", "images": "pictures", "refused_at_most": 0.5}
+    settings = {"results": "results/mine", "benchmarks": {"own": {"my-set": own}}}
+    (checkout.folder / OVERLAY).write_text(yaml.safe_dump(settings))
+    folder = checkout.folder / "results/mine/benchmarks/my-set"
+    done = checkout.run("results/mine/benchmarks/my-set/samples.parquet", overlays=(OVERLAY,))
+    assert done.returncode == 0, done.stderr[-3000:]
+    samples = pd.read_parquet(folder / "samples.parquet")
+    assert samples[["image", "question"]].to_numpy().tolist() == [["pictures/é.jpg", "Qué?"]]
+    refused = pd.read_parquet(folder / "refused.parquet")
+    assert "no image at pictures/lost.jpg" in refused["reason"].item()
 
 
 # --- an LVLM as annotator ---------------------------------------------------------------------

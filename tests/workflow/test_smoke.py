@@ -8,6 +8,7 @@ import pandas as pd
 from checkout import Checkout
 from PIL import Image
 
+from spuriverse.curation import CHANGE_COLUMNS, FUNNEL_COLUMNS
 from spuriverse.tables import read_table
 
 RESULTS = "results/smoke"
@@ -34,6 +35,8 @@ def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
         ],
         "discovery": ["stage", "n_candidates", "precision", "recall"],
         "evaluation": ["model", "subset", "n", "accuracy", "low", "high"],
+        "curation_funnel": FUNNEL_COLUMNS,
+        "curation_changes": CHANGE_COLUMNS,
     }
 
 
@@ -95,7 +98,7 @@ def test_a_changed_key_reruns_what_depends_on_it_and_nothing_else(
     overlay.write_text("curation: {minimum_effect: 0.06}")
     done = smoke.run("all", "--dry-run", overlays=("config/smoke.yaml", str(overlay)))
     assert done.returncode == 0, done.stderr[-4000:]
-    assert "propose_attributes" in done.stdout
+    assert "annotate_errors" in done.stdout
     assert "train_zoo_model" not in done.stdout
     assert "retrieve_world" not in done.stdout
 

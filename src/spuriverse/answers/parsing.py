@@ -1,15 +1,40 @@
 """Read which option a reply chooses, without ever guessing.
 
-The patterns are tried in order, from the most explicit to the least. The first one that finds a
-claim decides; if its claims name different options, no option was chosen.
+A reply is first reduced to what it says in answer (`reply_text`): a repeated prompt, thoughts and
+markup do not count. If it is nothing but letters and option texts, these decide. Otherwise the
+patterns are tried in order, from the most explicit to the least. The first one that finds a claim
+decides; if its claims name different options, no option was chosen. What a claim names is read in
+`claims`. The main forms and their outcomes:
+
+    B, b., (B), (B) red, Answer: B, The answer is (B)., **B**, \\boxed{B}    answered
+    red, It is red., Red, because ...                                     answered
+    reasoning, then one of these on a line of its own or after "answer"   answered
+    a full-width, circled, bold, Cyrillic or Greek letter that looks so   answered
+    A or B, "(B) cat" where cat is option C, (B) and a text not offered   unparsed
+    a letter beyond the last option or of an empty one, a mere mention    unparsed
+    a repeated prompt with nothing after it, an unfinished thought        unparsed
+    I don't know, I'm sorry, None of the above (where it is not offered)  abstained
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+from spuriverse.answers.claims import (
+    BARE,
+    LETTER,
+    MARKED,
+    Offer,
+    read_exactly,
+    read_letters,
+    read_mention,
+    read_statement,
+    read_text_first,
+    read_text_of_letter,
+)
+from spuriverse.answers.reply_text import spoken
 
 
 class Outcome(StrEnum):
@@ -49,103 +74,61 @@ def parse_reply(reply: str, options: Sequence[str]) -> Answer:
     """Find the option that `reply` chooses.
 
     Args:
-        reply: the text of the model, with or without reasoning before or after the answer.
-        options: the option texts in the order in which the prompt showed them, lettered from A.
+        reply: the text of the model, with or without the prompt and reasoning around the answer.
+        options: the option texts in the order in which the prompt showed them, lettered from A. An
+            empty one keeps its letter and is never chosen.
 
     Returns:
         `answered` with the index of the option; `abstained` if the reply declines to choose;
-        `unparsed` if it names no option, several, or a letter beyond the last option.
+        `unparsed` if it names no option, several, one that is empty or beyond the last, or a
+        letter together with a text that is not the text of that letter's option.
     """
-    text = _plain(reply)
-    texts = [_comparable(_plain(option)) for option in options]
+    return _parse_plainest(reply, options) or _parse_any(reply, options)
+
+
+def _parse_plainest(reply: str, options: Sequence[str]) -> Answer | None:
+    """Read "(B) red" if it is just that; recorded replies are nearly all of this form."""
+    match = _PLAINEST.fullmatch(reply)
+    if match is None or (choice := ord(match[1]) - ord("A")) >= len(options):
+        return None
+    return Answer(Outcome.ANSWERED, choice) if options[choice] == match[2] else None
+
+
+def _parse_any(reply: str, options: Sequence[str]) -> Answer:
+    text = spoken(reply)
+    offer = Offer.of(options)
+    if claims := read_exactly(text, offer):
+        return _decide(claims, text, offer)
     for pattern in _PATTERNS:
-        if pattern.yields_to_refusal and _REFUSAL.search(text):
-            return Answer(Outcome.ABSTAINED)
-        if claims := pattern.find(text, texts):
-            return _decide(claims, text, texts)
-    return _no_choice(text)
+        if claims := pattern.find(text, offer):
+            return _decide(claims, text, offer)
+    if _refuses(text, offer):
+        return Answer(Outcome.ABSTAINED)
+    return _decide(_find_lesser(text, offer), text, offer)
 
 
-def _decide(claims: set[int], text: str, texts: list[str]) -> Answer:
-    if len(claims) == 1 and (choice := next(iter(claims))) < len(texts):
-        return Answer(Outcome.ANSWERED, choice)
-    return _no_choice(text)
+def _decide(claims: set[int], text: str, offer: Offer) -> Answer:
+    if len(claims) == 1:
+        choice = next(iter(claims))
+        if offer.text_at(choice):
+            return Answer(Outcome.ANSWERED, choice)
+    return Answer(Outcome.ABSTAINED if _refuses(text, offer) else Outcome.UNPARSED)
 
 
-def _no_choice(text: str) -> Answer:
-    return Answer(Outcome.ABSTAINED if _REFUSAL.search(text) else Outcome.UNPARSED)
+def _refuses(text: str, offer: Offer) -> bool:
+    """Whether `text` declines, apart from the options that would: "(A) none of the above"."""
+    said = " ".join(text.casefold().split())
+    for option in filter(_REFUSAL.search, offer.texts):
+        said = said.replace(option, " ")
+    return bool(_REFUSAL.search(said))
 
 
-# --- the text of a reply ---------------------------------------------------------------------
-
-
-def _plain(text: str) -> str:
-    """Undo Unicode variants, hidden reasoning and markup, none of which changes the choice."""
-    text = unicodedata.normalize("NFKC", text).rpartition("</think>")[2]
-    text = re.sub(r"\\(?:text|textbf|mathrm|mathbf)\s*\{([^{}]*)\}", r"\1", text)
-    text = re.sub("[\u2018\u2019]", "'", text)
-    text = re.sub('[*`#$"\u201c\u201d]|(?<!\\w)_+|_+(?!\\w)', "", text)
-    return text.strip()
-
-
-def _comparable(text: str) -> str:
-    """Reduce an option text to what two spellings of it share."""
-    words = " ".join(text.casefold().split()).strip(" .,;:!'")
-    return re.sub(r"^(?:an?|the) (?=\S)", "", words)
-
-
-# A lone letter is an option only if it cannot be a word: "a" and "I" need a mark after them. A
-# line that begins "A:" is left alone, for it may stand for "Answer:".
-_MARKED = r"[(\[]\s*[A-Za-z]\s*[)\]]"
-_BARE = (
-    r"(?<![\w'-])(?:"
-    r"[A-Za-z](?=\s*(?:$|\n|[.:,;!?)/&](?!\w)))"
-    r"|[B-HJ-Z](?![\w'-]|\.\w)"
-    r"|[AI](?=\s+(?:because|since|as|is|or|and)\b)"
-    r")"
-)
-_LETTER = rf"(?:{_MARKED}|{_BARE})"
-_LETTERS = re.compile(rf"{_LETTER}(?:\s*(?:[,/&]|\b(?:or|and)\b)+\s*{_LETTER})*")
-_PREFIX = re.compile(r"(?:option|choice|letter|answer)\s+(?=\S)", re.IGNORECASE)
-_CLAUSE_END = re.compile(r"[.!?](?=\s|$)|,?\s+(?:because|since|as)\b")
-
-
-def _indices(letters: str) -> set[int]:
-    alone = re.findall(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])", letters)
-    return {ord(letter.upper()) - ord("A") for letter in alone}
-
-
-def _named(text: str, texts: list[str]) -> set[int]:
-    """The options whose whole text is `text`."""
-    wanted = _comparable(text)
-    return {index for index, option in enumerate(texts) if wanted and option == wanted}
-
-
-def _exact(claim: str, texts: list[str]) -> set[int]:
-    """Read a claim that is nothing but letters, an option text, or a letter and a text."""
-    claim = _PREFIX.sub("", claim.strip(" \n\t'"), count=1)
-    named = _named(claim, texts)
-    if match := _LETTERS.match(claim):
-        rest = claim[match.end() :].strip(" .,:;!)-\u2013\u2014")
-        indices = _indices(match[0])
-        if named:
-            return named | {index for index in indices if not rest and index < len(texts)}
-        if not rest or _named(rest, texts):
-            return indices | _named(rest, texts)
-    return named
-
-
-def _stated(claim: str, texts: list[str]) -> set[int]:
-    """Read a claim that may go on after the option it states."""
-    claim = _PREFIX.sub("", claim.strip(" \n\t'"), count=1)
-    first = _CLAUSE_END.split(claim, maxsplit=1)[0]
-    match = _LETTERS.match(claim)
-    return _exact(claim, texts) or _exact(first, texts) or (_indices(match[0]) if match else set())
-
+# Only words without marks, of which the general way provably makes the same choice.
+_PLAINEST = re.compile(r"\(([A-Z])\) ([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)")
 
 # --- the patterns ----------------------------------------------------------------------------
 
-Reader = Callable[[str, list[str]], set[int]]
+Reader = Callable[[str, Offer], set[int]]
 
 
 class _Pattern(NamedTuple):
@@ -157,17 +140,10 @@ class _Pattern(NamedTuple):
     name: str
     place: re.Pattern[str]
     read: Reader
-    yields_to_refusal: bool = False
 
-    def find(self, text: str, texts: list[str]) -> set[int]:
-        if self.yields_to_refusal:
-            text = _REJECTED.sub(" ", text)
-        claims = [self.read(match["claim"], texts) for match in self.place.finditer(text)]
+    def find(self, text: str, offer: Offer) -> set[int]:
+        claims = [self.read(match["claim"], offer) for match in self.place.finditer(text)]
         return set().union(*claims)
-
-
-def _reads_letters(claim: str, texts: list[str]) -> set[int]:
-    return _indices(claim)
 
 
 # Bounded, so that a model that repeats itself for pages is still read in linear time.
@@ -175,75 +151,125 @@ _REST_OF_LINE = r"(?=(?P<claim>[^\n]{1,300}))"
 _IS = r"(?:\s*[:=]+|\s+[-\u2013\u2014](?=\s)|\s+(?:is|would be|should be|must be)\b)\s*:?\s*"
 
 _PATTERNS = (
-    _Pattern("boxed", re.compile(r"\bboxed\s*\{(?P<claim>[^{}]*)\}"), _stated),
-    _Pattern("tagged", re.compile(r"(?is)<answer>(?P<claim>.{0,300}?)</answer>"), _stated),
+    _Pattern("boxed", re.compile(r"\bboxed\s*\{(?P<claim>[^{}]*)\}"), read_statement),
+    _Pattern("tagged", re.compile(r"(?is)<answer>(?P<claim>.{0,300}?)</answer>"), read_statement),
     _Pattern(
         "final answer",
         re.compile(rf"(?i:\bfinal\s+(?:answer|choice|option){_IS}){_REST_OF_LINE}"),
-        _stated,
+        read_statement,
     ),
     _Pattern(
         "answer is",
-        re.compile(rf"(?i:\b(?:answer|option|choice)\b[^.:=\n]{{0,80}}?{_IS}){_REST_OF_LINE}"),
-        _stated,
+        re.compile(
+            r"(?i:(?<!wrong )(?<!incorrect )(?<!other )"
+            r"\b(?:answer|ans|option|choice|(?:best )?guess)\b(?!\s+(?:choices|options)\b)"
+            rf"[^.:=\n]{{0,80}}?{_IS}){_REST_OF_LINE}"
+        ),
+        read_statement,
     ),
     _Pattern(
         "I choose",
         re.compile(
-            r"(?i:\bI(?:'d|'ll|\s+would|\s+will)?\s+"
+            r"(?i:(?:\bI(?:'d|'ll|\s+would|\s+will)?\s+|\A(?=choose|pick|select))"
             r"(?:choose|pick|select|go with|say|think|believe|guess)"
             rf"(?:\s+that)?(?:\s+(?:it|this)(?:'s|\s+is))?\s+){_REST_OF_LINE}"
         ),
-        _stated,
+        read_statement,
     ),
     _Pattern(
         "is right",
-        re.compile(rf"(?P<claim>{_LETTER})\s+(?i:is\s+(?:the\s+)?(?:correct|right|best)\b)"),
-        _reads_letters,
+        re.compile(
+            rf"(?P<claim>{LETTER})\s+"
+            r"(?i:(?:is|seems|looks)\s+(?:the\s+)?(?:most\s+likely|correct|right|best)\b)"
+        ),
+        read_letters,
+    ),
+    _Pattern(
+        "not the other",
+        re.compile(
+            rf"^(?P<claim>{LETTER}),?\s+(?:(?:and|but)\s+)?not\s+(?:option\s+)?{LETTER}",
+            re.MULTILINE,
+        ),
+        read_letters,
     ),
     _Pattern(
         "whole line",
         re.compile(
-            r"^[\s>\u2022-]*(?i:(?:so|thus|hence|therefore),?\s+)?(?i:(?:it|this|that)(?:'s|\s+is)\s+)?"
+            r"^(?:[\s>\u2022]|-(?!\w))*"
+            r"(?i:(?:so|thus|hence|therefore),?\s+)?(?i:(?:it|this|that)(?:'s|\s+is)\s+)?"
             r"(?P<claim>[^\n]+)$",
             re.MULTILINE,
         ),
-        _exact,
+        read_exactly,
+    ),
+    _Pattern(
+        "letter and its text",
+        re.compile(rf"\A(?P<claim>{LETTER}[^\n]{{1,300}})"),
+        read_text_of_letter,
     ),
     _Pattern(
         "conclusion",
-        re.compile(rf"(?i:\b(?:so|thus|hence|therefore),?\s+)(?P<claim>{_MARKED})\W*\Z"),
-        _reads_letters,
-    ),
-    _Pattern(
-        "marked letter",
         re.compile(
-            rf"(?P<claim>{_MARKED}|^\s*[A-Za-z](?=\s*[.)](?!\w))"
-            rf"|(?i:\b(?:option|choice|letter)\s+)(?:{_BARE}|A\b))",
-            re.MULTILINE,
+            rf"(?i:\b(?:so|thus|hence|therefore),?\s+)(?=(?P<claim>{MARKED}"
+            rf"|(?i:it (?:is|must be|has to be) ){LETTER})\W*\Z)"
         ),
-        _reads_letters,
-        yields_to_refusal=True,
+        read_letters,
     ),
 )
 
+# These claim less, so that a reply which declines is taken at its word before they are tried, and
+# letters that it rejects do not count.
+_TEXT_FIRST = _Pattern(
+    "text first",
+    re.compile(r"(?s)\A(?i:(?:it|this|that)(?:'s|\s+is)\s+)?(?P<claim>.+)\Z"),
+    read_text_first,
+)
+_LEADING_LETTER = _Pattern(
+    "leading letter",
+    re.compile(
+        rf"^\s*(?i:(?:option|choice|letter)\s+)?(?=(?P<claim>(?:{MARKED}"
+        r"|[A-Za-z](?=\s*[.)](?!\w)|,?\s+(?:because|since)\b))[^\n]{0,300}))",
+        re.MULTILINE,
+    ),
+    read_statement,
+)
+_LETTER_WITHIN = _Pattern(
+    "letter within a line",
+    re.compile(
+        rf"(?:(?<=\S)[ ]?(?={MARKED})|(?i:\b(?:option|choice|letter)\s+)(?={BARE}|A\b))"
+        r"(?=(?P<claim>[^\n]{1,100}))"
+    ),
+    read_mention,
+)
+
+
+def _find_lesser(text: str, offer: Offer) -> set[int]:
+    text = _REJECTED.sub(" ", text)
+    return _TEXT_FIRST.find(text, offer) or (
+        _LEADING_LETTER.find(text, offer) | _LETTER_WITHIN.find(text, offer)
+    )
+
+
 _REJECTED = re.compile(
-    rf"(?i:\b(?:not|isn't|neither|nor|never|than|except|rules? out|eliminate)\s+(?:option\s+)?)"
-    rf"{_LETTER}"
-    rf"|{_LETTER}\s+(?i:(?:is\s+(?:not|wrong|incorrect|false)|isn't|cannot be|can't be)\b)"
+    rf"(?i:\b(?:wrong|incorrect)\s+(?:answer|option|choice)\s+is\s+(?:option\s+)?){LETTER}"
+    rf"|(?i:\b(?:not|isn't|neither|nor|never|than|except|rules? out|eliminate)\s+(?:option\s+)?)"
+    rf"{LETTER}"
+    rf"|{LETTER}\s+(?i:(?:is\s+(?:not|wrong|incorrect|false)|isn't|cannot be|can't be)\b)"
 )
 
 _REFUSAL = re.compile(
-    r"\b(?:do not|don't) (?:really )?know\b"
-    r"|\b(?:not|un)\s?(?:sure|certain)\b"
-    r"|\b(?:can't|can ?not|could not|couldn't|unable to|not able to|impossible to)\s+(?:be\s+)?"
-    r"(?:\w+ly\s+)?(?:answer|assist|choose|comply|decide|determine|discern|help|identify|"
+    r"\b(?:do not|don't) (?:really )?know\b|\b(?:have )?no idea\b|^\W*idk\b"
+    r"|\bnot (?:sure|certain|clear)\b|\bun(?:certain|clear)\b|(?:^\W*|\bI am |\bI'm )unsure\b"
+    r"|\b(?:can't|can ?not|could not|couldn't|unable to|not able to|(?:im|not )possible to)\s+"
+    r"(?:be\s+)?(?:\w+ly\s+)?(?:answer|assist|choose|comply|decide|determine|discern|help|identify|"
     r"make out|provide|say|see|tell|view)"
-    r"|\b(?:not enough|insufficient|no) information\b"
-    r"|\b(?:I'm|I am|we are|we're) sorry\b|\bI apologi[sz]e\b"
+    r"|\b(?:not enough|insufficient|no|not (?:\w+ )?(?:contain|give|provide|show)"
+    r"(?: \w+){0,2}) information\b|\bisn't enough information\b"
+    r"|\b(?:I'm|I am|we are|we're) sorry\b|\bI apologi[sz]e\b|^\W*(?:sorry|apologies)\b"
     r"|\bas an? (?:AI|(?:large )?language model)\b|\bno way to (?:tell|know)\b"
-    r"|\b(?:decline|refuse|prefer not) to\b"
+    r"|\b(?:do not|don't) have (?:access|the ability)\b"
+    r"|\b(?:decline|refuse|prefer not|rather not|won't) (?:to )?(?:answer|choose|guess|say)\b"
     r"|\bnone of (?:the|these|them)\b"
-    r"|^\W*(?:unknown|n/a|no answer)\W*$",
+    r"|^\W*(?:unknown|n/a|no answer|none)\W*$",
     re.IGNORECASE,
 )

@@ -93,7 +93,7 @@ def read_acts(text: str, source: str) -> list[Act]:
         Problem: The columns are not exactly `FIELDS`, in any order, or a row is no act; it names
             the row, counted as a spreadsheet does.
     """
-    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     try:
         header = next(rows, [])
         if sorted(header) != sorted(FIELDS):

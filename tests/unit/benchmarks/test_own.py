@@ -64,7 +64,7 @@ def images(tmp_path: Path, encode) -> Path:
 
 
 def test_both_forms_give_the_same_samples(collect, images: Path, tmp_path: Path) -> None:
-    read = reader_of("my_set")
+    read = reader_of("own")
     tables = [
         collect(read(path), benchmark="my_set", images=images).samples
         for path in (write_jsonl(tmp_path), write_csv(tmp_path))

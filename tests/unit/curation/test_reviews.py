@@ -191,6 +191,15 @@ def test_another_file_is_refused_and_left_alone(tmp_path: Path) -> None:
         assert hashlib.sha256(file.read_bytes()).hexdigest() == before
 
 
+def test_a_file_that_was_cut_off_while_it_was_made_is_made_again(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    assert decisions_sha256(path) == ""
+    with ReviewStore(path) as store:
+        store.record("c-1", "Ann", "reject")
+        assert len(store.decisions()) == 1
+
+
 def test_a_file_of_another_version_is_refused(path: Path) -> None:
     ReviewStore(path).close()
     connection = sqlite3.connect(path)
@@ -360,7 +369,7 @@ def row(**cells: str) -> str:
         (f"{HEADER}\n{row(act='reject', made='2026-01-01T00:00:00')}\n", "The time made is"),
         (f"{HEADER}\n{row(act='reject', undone='perhaps')}\n", "The column undone holds 'perhaps'"),
         (f"{HEADER}\nc-1,accept\n", "row 2 has 2 cells, but there are 11 columns"),
-        (f"{HEADER}\n{'x' * 200_000}\n", "is not a CSV file"),
+        (f'{HEADER}\n"never closed\n', "is not a CSV file"),
     ],
 )
 def test_a_wrong_file_is_refused_whole(store: ReviewStore, text: str, message: str) -> None:

@@ -1,0 +1,5 @@
+"""The page on which people accept, edit and reject candidates."""
+
+from spuriverse.review_app.server import serve
+
+__all__ = ["serve"]
