@@ -9,6 +9,12 @@ from checkout import Checkout
 from PIL import Image
 
 from spuriverse.curation import CHANGE_COLUMNS, FUNNEL_COLUMNS
+from spuriverse.evaluation import (
+    BLIND_COLUMNS,
+    CONSISTENCY_COLUMNS,
+    MAIN_COLUMNS,
+    PROMPTING_COLUMNS,
+)
 from spuriverse.tables import read_table
 
 RESULTS = "results/smoke"
@@ -37,6 +43,10 @@ def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
         "evaluation": ["model", "subset", "n", "accuracy", "low", "high"],
         "curation_funnel": FUNNEL_COLUMNS,
         "curation_changes": CHANGE_COLUMNS,
+        "main_results": list(MAIN_COLUMNS),
+        "prompting": list(PROMPTING_COLUMNS),
+        "consistency": list(CONSISTENCY_COLUMNS),
+        "blind": list(BLIND_COLUMNS),
     }
 
 
