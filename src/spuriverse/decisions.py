@@ -8,13 +8,13 @@ import hashlib
 import json
 import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from spuriverse.problems import Problem
+from spuriverse.write_ahead import write_ahead
 
 ACTS = ("accept", "reject", "skip")
 BUSY_SECONDS = 30.0
@@ -152,7 +152,7 @@ def _make_folder(file: Path) -> None:
 
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     if _is_new(connection):
-        _write_ahead(connection, file)
+        write_ahead(connection, file, BUSY_SECONDS)
         connection.execute("BEGIN IMMEDIATE")
         # Another process may have been quicker.
         if _is_new(connection):
@@ -173,24 +173,6 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
 def _is_new(connection: sqlite3.Connection) -> bool:
     tables = connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()[0]
     return not tables and not _header(connection, "application_id")
-
-
-def _write_ahead(connection: sqlite3.Connection, file: Path) -> None:
-    """Change the journal to WAL; SQLite does not wait by itself for others who do the same."""
-    give_up = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-            break
-        except sqlite3.OperationalError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.01)
-    if mode != "wal":
-        raise Problem(
-            f"The file system of {file} cannot keep a database that several programs write; put"
-            " the decisions on a local disk."
-        )
 
 
 def _header(connection: sqlite3.Connection, name: str) -> int:

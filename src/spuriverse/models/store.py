@@ -9,7 +9,6 @@ before, so that nobody else sends it, and so that all know what money is under w
 import os
 import sqlite3
 import threading
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from spuriverse.problems import Problem
+from spuriverse.write_ahead import write_ahead
 
 SECONDS_TO_WAIT = 60.0
 """How long a writer waits for the others."""
@@ -169,7 +169,7 @@ class ResponseStore:
             self._connection = sqlite3.connect(
                 self.path, timeout=SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
             )
-            self._use_wal()
+            write_ahead(self._connection, self.path, SECONDS_TO_WAIT)
             self._refuse_other_databases()
         self._make_tables()
 
@@ -307,22 +307,6 @@ class ResponseStore:
     def close(self) -> None:
         """Close the file; nothing needs to be saved."""
         self._connection.close()
-
-    def _use_wal(self) -> None:
-        """Let readers and a writer work at once.
-
-        SQLite does not wait for its turn at this switch, unlike anywhere else.
-        """
-        until = time.monotonic() + SECONDS_TO_WAIT
-        while True:
-            try:
-                self._connection.execute("PRAGMA journal_mode=WAL")
-                break
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > until:
-                    raise
-                time.sleep(0.05)
-        self._connection.execute("PRAGMA synchronous=FULL")
 
     def _refuse_other_databases(self) -> None:
         names = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
