@@ -7,7 +7,7 @@ import numpy as np
 
 from spuriverse.problems import Problem
 from spuriverse.world.objects import OBJECTS
-from spuriverse.world.rendering import DOT_PLACES, Scene
+from spuriverse.world.rendering import DOT_PLACES, Scene, split_attribute
 from spuriverse.world.sampling import COUNTS, SORTS, compose_scene, right_answer
 
 
@@ -30,8 +30,10 @@ def scene_for_answer(
     """Draw a scene for which `answer` is the right answer to the question `text`.
 
     Raises:
-        Problem: No scene with these attributes has this answer.
+        Problem: The world has no such attribute, or no scene with them has this answer.
     """
+    for attribute in attributes:
+        split_attribute(attribute)
     sort = sort_of_question(text)
     n_dots = COUNTS.index(answer) + 1 if sort == "count" and answer in COUNTS else 1
     name = answer if sort == "object" else list(OBJECTS)[int(rng.integers(len(OBJECTS)))]

@@ -145,6 +145,19 @@ def test_a_candidate_that_would_change_its_own_answer_is_left_out(
     assert impossible["candidate_id"] in caplog.text
 
 
+@pytest.mark.parametrize("attribute", ["background:tall grass", "scene:parking lot"])
+def test_an_attribute_that_the_world_has_not_is_left_out_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, attribute: str
+) -> None:
+    """A reviewer or a language model may name whatever it sees."""
+    unknown = make_candidate("s-object", attribute)
+    candidates = pd.DataFrame([unknown, make_candidate("s-object", "paint:cyan")])
+    with caplog.at_level(logging.WARNING):
+        groups = synthesise(tmp_path / "images", candidates)
+    assert set(groups["candidate_id"]) == {"paint_cyan_s-object"}
+    assert attribute in caplog.text
+
+
 def test_the_table_names_the_folder_where_the_images_will_be(tmp_path: Path) -> None:
     groups = synthesise(tmp_path / "images", CANDIDATES.head(1), stored_as=Path("final"))
     assert {str(Path(image).parent) for image in groups["image"]} == {"final"}
