@@ -1,5 +1,6 @@
 """Vision-language models that answer multiple-choice questions about images."""
 
+from spuriverse.models.accounts import ACCOUNT_COLUMNS, failures_so_far, tabulate_accounts
 from spuriverse.models.answering import Variant, answer_samples, answer_variants, questions_of
 from spuriverse.models.budget import COST_COLUMNS, estimate_cost
 from spuriverse.models.chat import assistant_message, image_part, user_message
@@ -14,6 +15,7 @@ from spuriverse.models.remote_answering import answer_remotely
 from spuriverse.models.store import Reply, ResponseStore, Spending
 
 __all__ = [
+    "ACCOUNT_COLUMNS",
     "COST_COLUMNS",
     "LocalModel",
     "RemoteModel",
@@ -28,11 +30,13 @@ __all__ = [
     "answer_variants",
     "assistant_message",
     "estimate_cost",
+    "failures_so_far",
     "image_part",
     "load_model",
     "map_concurrently",
     "open_image",
     "questions_of",
     "require_token",
+    "tabulate_accounts",
     "user_message",
 ]
