@@ -206,6 +206,16 @@ def get_strategies(wildcards):
     return strategies if chosen is None or wildcards.model in chosen else strategies[:1]
 
 
+def get_templates(wildcards):
+    """The templates a model is asked by: an edited one is asked anew. The zoo sees none of them."""
+    if wildcards.model in ZOO:
+        return {}
+    from spuriverse.questions import find_strategy, load_strategies
+
+    known = load_strategies(CONFIG.evaluation.prompts)
+    return {name: find_strategy(name, known).template for name in get_strategies(wildcards)}
+
+
 def get_endpoint(model):
     """How a model behind a server is asked."""
     spec = model.model_dump(exclude={"backend"})

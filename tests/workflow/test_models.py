@@ -1,7 +1,7 @@
 """An open model and a remote one on the published artefact, through the real workflow.
 
 One copy of the project is run four times: while the server fails at one question, when it is well
-again, once more, and with a key that it refuses.
+again, once more, and with a key that it refuses. A template of its own is edited before the last.
 """
 
 import base64
@@ -94,6 +94,7 @@ class Story:
     flaky: Run
     well: Run
     again: Run
+    edited: str
     refused: Run
 
 
@@ -148,7 +149,7 @@ def write_checkpoint(folder: Path) -> None:
     families.save_family("llava", folder)
 
 
-def configure(checkout: Checkout, url: str, **changes: object) -> None:
+def configure(checkout: Checkout, url: str) -> None:
     remote = {
         "name": "remote",
         "backend": "openai",
@@ -159,7 +160,6 @@ def configure(checkout: Checkout, url: str, **changes: object) -> None:
         "concurrency": 1,
         "price_in": PRICE[0],
         "price_out": PRICE[1],
-        **changes,
     }
     llava = {"name": "open", "backend": "transformers", "checkpoint": "llava", "batch_size": 8}
     source = {"name": "gpt", "backend": "recorded", "replies": {"aokvqa": "meta.csv"}}
@@ -178,6 +178,7 @@ def configure(checkout: Checkout, url: str, **changes: object) -> None:
             "prompting_models": ["remote"],
             "non_spurious_per_anchor": 3,
             "resamples": 100,
+            "prompts": "prompts",
             "budget_usd": 10,
         },
     }
@@ -190,6 +191,9 @@ def story(new_checkout: Callable[[], Checkout]) -> Iterator[Story]:
     write_artefact(checkout.folder / "artefact.parquet")
     write_records(checkout.folder)
     write_checkpoint(checkout.folder / "llava")
+    template = checkout.folder / "prompts" / "direct.txt"
+    template.parent.mkdir()
+    template.write_text("$question\n$options\nGive the letter.")
 
     def run() -> Run:
         before = server.asked.total()
@@ -204,10 +208,11 @@ def story(new_checkout: Callable[[], Checkout]) -> Iterator[Story]:
         configure(checkout, http.url_for("/v1"))
         server.fails = 1
         flaky, well, again = run(), run(), run()
-        # Another length of replies is another request, so that nothing is in the store.
-        configure(checkout, http.url_for("/v1"), max_tokens=99)
+        # Another prompt is another request, so that nothing is in the store.
+        template.write_text("$question\n$options\nThe letter alone, please.")
+        edited = checkout.run("--dry-run", *TABLES, overlays=(OVERLAY,)).stdout
         server.refuses = True
-        yield Story(checkout, flaky, well, again, run())
+        yield Story(checkout, flaky, well, again, edited, run())
 
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
@@ -259,6 +264,12 @@ def test_a_run_after_that_has_nothing_to_do(story: Story) -> None:
     assert "Nothing to be done" in story.again.done.stdout + story.again.done.stderr
     assert story.again.asked == 0
     assert story.again.tables == story.well.tables
+
+
+def test_after_a_template_is_edited_its_questions_are_asked_again(story: Story) -> None:
+    assert "Evaluate remote on anchors" in story.edited
+    assert "Evaluate open on anchors" in story.edited
+    assert "Take the published types over" not in story.edited
 
 
 def test_what_was_spent_is_told(story: Story) -> None:
