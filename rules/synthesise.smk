@@ -36,6 +36,7 @@ else:
             candidates=f"{RESULTS}/curation/candidates.parquet",
         output:
             groups=f"{RESULTS}/groups/groups.parquet",
+            records=f"{RESULTS}/groups/image_records.parquet",
             images=directory(f"{RESULTS}/groups/images"),
         log:
             get_log("synthesise_groups"),
@@ -46,12 +47,13 @@ else:
             mem_mb=get_memory(1000),
             runtime=get_runtime(20),
         params:
-            synthesis=CONFIG.synthesis.model_dump(),
-            world=CONFIG.world.model_dump(),
-            seed=CONFIG.seed,
+            backend=get_image_backend(),
+            seeds=get_image_seeds(),
+            gates=get_gates(),
+            minimal=CONFIG.synthesis.pairs == "minimal",
         conda:
             "../envs/models.yaml"
         message:
-            "Render the core and the spurious group of every candidate"
+            "Make the core and the spurious group of every candidate"
         script:
             "../scripts/synthesise_groups.py"

@@ -18,6 +18,7 @@ from spuriverse.config.sources import (
     RecordedModel,
     RemoteModel,
 )
+from spuriverse.config.synthesis import Synthesis
 
 
 class Benchmarks(Section):
@@ -106,15 +107,6 @@ class Curation(Section):
         3,
         description="Candidates an attribute, each with another right answer.",
         json_schema_extra=unit("candidates"),
-    )
-
-
-class Synthesis(Section):
-    """Counterfactual images of a candidate."""
-
-    backend: Literal["world"] = Field("world", description="Who makes the images.")
-    images_per_group: Annotated[int, Field(ge=2)] = Field(
-        10, description="Images in each of the core and the spurious group."
     )
 
 
