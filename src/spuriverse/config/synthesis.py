@@ -122,10 +122,10 @@ class Gates(Section):
         " for any.",
     )
     duplicate: int | None = Field(
-        2,
+        10,
         ge=0,
-        le=64,
-        description="Most bits, of 64, in which the perceptual hashes of near-duplicates within a"
+        le=256,
+        description="Most bits, of 256, in which the perceptual hashes of near-duplicates within a"
         " group differ; null lets them through.",
         json_schema_extra=unit("bits"),
     )

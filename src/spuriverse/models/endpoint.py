@@ -124,9 +124,9 @@ class Endpoint:
         said = self._shown(error.response.text)
         return meaning(f"the server answered {error.status_code}: {said}")
 
-    def no_completion(self) -> RequestFailed:
+    def no_reply(self, expected: str) -> RequestFailed:
         """Say that what arrived is no reply at all."""
-        return RequestFailed(f"what {self.base_url} sent is no chat completion")
+        return RequestFailed(f"what {self.base_url} sent is no {expected}")
 
     def _explained_connection(self, error: "openai.APIConnectionError", tries: int) -> Problem:
         import openai

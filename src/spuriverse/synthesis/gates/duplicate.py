@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 class DuplicateGate:
     """Turns an image away that looks like one that its group has already.
 
-    Two images look alike if the difference hashes of their brightness (9 x 8 pixels: is a pixel
-    brighter than its neighbour?) differ in few of their 64 bits. It must be the last gate, since
-    it remembers what it lets through.
+    Two images look alike if their perceptual hashes (signs of the lowest 16 x 16 frequencies of
+    brightness) differ in few of 256 bits. It must be the last gate, since it remembers what it
+    lets through.
     """
 
     name = "duplicate"
+    hash_size = 16
 
     def __init__(self, distance: int) -> None:
         """Make the gate.
@@ -36,7 +37,7 @@ class DuplicateGate:
     def _verdict(self, shown: Shown) -> str:
         import imagehash
 
-        found = imagehash.dhash(shown.image)
+        found = imagehash.phash(shown.image, self.hash_size)
         known = self._known[shown.description.candidate_id, shown.description.group]
         if any(found - other <= self._distance for other in known):
             return "near-duplicate"
