@@ -8,11 +8,11 @@ def get_image_backend():
     if synthesis.backend == "world":
         world = {"world": CONFIG.world.model_dump(), "seed": CONFIG.seed}
         return {"backend": "world", "minimal": minimal, **world}
-    kept = {"store": CONFIG.replies, "folder": synthesis.store}
     settings = getattr(synthesis, synthesis.backend).model_dump()
-    if synthesis.backend == "remote":
-        return {"backend": "remote", **settings, **kept, "budget_usd": CONFIG.evaluation.budget_usd}
-    return {"backend": "diffusers", **settings, **kept, "minimal": minimal}
+    known = {"backend": synthesis.backend, "folder": synthesis.store, **settings}
+    if synthesis.backend == "diffusers":
+        return {**known, "minimal": minimal}
+    return {**known, "store": CONFIG.replies, "budget_usd": CONFIG.evaluation.budget_usd}
 
 
 def get_image_seeds():

@@ -52,8 +52,8 @@ class OpenPipeline(Section):
     regions: str | None = Field(
         None,
         min_length=1,
-        description="Folder of masks, PNG files named by candidate or sample, white where the"
-        " attribute is or shall be; inpainting needs it.",
+        description="Folder of masks <candidate_id>.png, white where the attribute is or shall be;"
+        " inpainting needs it.",
     )
     strength: float = Field(
         0.9, gt=0, le=1, description="How far an edit may go: 1 forgets what was there."

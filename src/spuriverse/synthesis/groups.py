@@ -149,17 +149,23 @@ def _describe(
     candidate: Mapping[Any, Any], anchor: Mapping[Any, Any], group: Group, seed: int
 ) -> Description:
     answer = anchor["options"][anchor["answer"]]
-    words = "with" if group == "spurious" else "without"
-    said = candidate.get(f"{group}_description")
+    plain = f"{anchor['question']} {answer}"
+    # Who is told what not to show is likely to show it: the core text keeps silent about it.
+    texts = {
+        "core": candidate.get("core_description") or plain,
+        "spurious": candidate.get("spurious_description")
+        or f"{plain}, with {candidate['attribute']}",
+    }
     return Description(
         candidate_id=candidate["candidate_id"],
         group=group,
         seed=seed,
-        text=said or f"{answer}, {words} {candidate['attribute']}",
+        text=texts[group],
         attribute=candidate["attribute"],
         question=anchor["question"],
         answer=answer,
         anchor=anchor.get("image", ""),
+        core_text=texts["core"],
     )
 
 
@@ -195,7 +201,7 @@ class _Work:
     ) -> None:
         """Make the images of one part; seeds that fail give way to spare ones."""
         left: defaultdict[tuple[str, ...], list[int]] = defaultdict(lambda: list(spare))
-        short: defaultdict[str, int] = defaultdict(int)
+        short: defaultdict[str, list[str]] = defaultdict(list)
         asked = list(descriptions)
         while asked:
             again: list[Description] = []
@@ -208,14 +214,15 @@ class _Work:
                     seed = left[tuple(owner)].pop(0)
                     again += [replace(one.description, seed=seed) for one in unit]
                 else:
-                    short[owner[0]] += len(unit)
+                    short[owner[0]] += [str(one.record["reason"]) for one in unit]
             asked = again
-        for candidate, missing in short.items():
+        for candidate, reasons in short.items():
             log.warning(
-                "Candidate %s is %d images short of part %s; image_records.parquet says why.",
+                "Candidate %s is %d images short of part %s: %s",
                 candidate,
-                missing,
+                len(reasons),
                 part,
+                next(filter(None, reasons)),
             )
 
     def _units(self, tried: Sequence[_Tried]) -> dict[tuple[str, ...], list[_Tried]]:

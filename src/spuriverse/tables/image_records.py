@@ -38,6 +38,8 @@ IMAGE_RECORD: Mapping[str, pa.Column] = {
     "strength": number_column(0, 1, nullable=True),
     "source_sha256": text_column(),
     "mask_sha256": text_column(),
+    # Images made at once differ from those made alone by rounding: see docs/synthesis.md.
+    "batch": text_column(),
     "sha256": text_column(),
     "outcome": choice_column("made", "filtered", "failed"),
     "reason": text_column(),

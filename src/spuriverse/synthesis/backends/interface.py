@@ -22,7 +22,7 @@ class Description:
         question: The candidate's question, which is asked about every image.
         answer: Its right answer, the same for both groups.
         anchor: File of the image of the anchor.
-        region: File of a mask, white where the attribute may be; empty if there is none.
+        core_text: The scene without the attribute, which an edit may start from.
     """
 
     candidate_id: str
@@ -33,7 +33,7 @@ class Description:
     question: str
     answer: str
     anchor: str = ""
-    region: str = ""
+    core_text: str = ""
 
 
 @dataclass(frozen=True)
