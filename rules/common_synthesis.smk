@@ -26,7 +26,10 @@ def get_image_seeds():
 
 def get_gates():
     """What images pass, as load_gates takes it."""
-    return {**CONFIG.synthesis.gates.model_dump(), "aspect": get_aspect()}
+    gates = CONFIG.synthesis.gates
+    asked = CONFIG.attribute_model if gates.attribute == "lvlm" else None
+    endpoint = get_endpoint(asked) if asked else {}
+    return {**gates.model_dump(), "aspect": get_aspect(), "attribute_endpoint": endpoint}
 
 
 def get_aspect():

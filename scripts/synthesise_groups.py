@@ -14,15 +14,16 @@ from spuriverse.tables import atomic_path, read_table, read_tables, write_table
 def main(snakemake: Any) -> None:
     """Describe, make, look through and save."""
     params, output = snakemake.params, snakemake.output
+    samples = read_tables(snakemake.input.samples, "samples")
     with atomic_path(output.images) as folder:
         folder.mkdir(exist_ok=True)
         made = synthesise_groups(
             read_table(snakemake.input.candidates, "candidates"),
-            read_tables(snakemake.input.samples, "samples"),
+            samples,
             folder,
             backend=load_backend(params.backend),
             parts=plan_seeds(**params.seeds),
-            gates=load_gates(params.gates),
+            gates=load_gates({**params.gates, "samples": samples}),
             minimal=params.minimal,
             stored_as=Path(output.images),
         )

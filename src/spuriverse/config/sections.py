@@ -282,6 +282,12 @@ class Config(Section):
         found = (m for m in self.models if m.name == self.curation.annotator_model)
         return next((m for m in found if isinstance(m, RemoteModel)), None)
 
+    @property
+    def attribute_model(self) -> RemoteModel | None:
+        """The vision-language model that looks for attributes in synthetic images, if one does."""
+        found = (m for m in self.models if m.name == self.synthesis.gates.attribute_model)
+        return next((m for m in found if isinstance(m, RemoteModel)), None)
+
     def places(self) -> dict[str, Place]:
         """Return where each source is: a benchmark's by its name, others as `reply_place` says."""
         found: dict[str, Place] = {n: b.source for n, b in self.benchmarks.real().items()}
@@ -353,6 +359,16 @@ class Config(Section):
             raise ValueError(
                 "curation.annotator recorded needs verdicts, so curation.source_model must be a"
                 " model with backend recorded"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _judge_is_able(self) -> "Config":
+        gates = self.synthesis.gates
+        if gates.attribute == "lvlm" and self.attribute_model is None:
+            raise ValueError(
+                f"synthesis.gates.attribute lvlm needs attribute_model, not"
+                f" {gates.attribute_model}: a model of models with backend openai"
             )
         return self
 

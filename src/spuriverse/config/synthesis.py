@@ -129,10 +129,11 @@ class Gates(Section):
         " group differ; null lets them through.",
         json_schema_extra=unit("bits"),
     )
-    attribute: Literal["none", "lvlm", "clip"] = Field(
-        "none",
+    attribute: Literal["none", "probe", "lvlm", "clip"] = Field(
+        "probe",
         description="Who looks whether spurious images show the attribute and core images do not:"
-        " a vision-language model, or a CLIP model by its score.",
+        " a linear probe that learns it from benchmark images with lists of their attributes, a"
+        " vision-language model, or a CLIP model by its score.",
     )
     attribute_model: Name | None = Field(
         None, description="The model that lvlm asks, one of models."

@@ -16,7 +16,7 @@ from spuriverse.problems import Problem
 from spuriverse.progress import progress
 from spuriverse.synthesis.backends import GROUPS, Backend, Description, Group, Picture, Refusal
 from spuriverse.synthesis.encoded import decode_image, suffix_of
-from spuriverse.synthesis.gates import PASSED, Gate, Shown
+from spuriverse.synthesis.gates import PASSED, UNJUDGED, Gate, Shown
 from spuriverse.tables import arrow_schema
 
 log = logging.getLogger(__name__)
@@ -166,6 +166,7 @@ def _describe(
         answer=answer,
         anchor=anchor.get("image", ""),
         core_text=texts["core"],
+        spurious_text=texts["spurious"],
     )
 
 
@@ -275,7 +276,7 @@ class _Work:
             shown = [Shown(descriptions[i], image) for i in inside if (image := images[i])]
             for i, verdict in zip(inside, gate.judge(shown), strict=True):
                 verdicts[i][gate.name] = verdict
-            inside = [i for i in inside if verdicts[i][gate.name] == PASSED]
+            inside = [i for i in inside if verdicts[i][gate.name] in (PASSED, UNJUDGED)]
         return verdicts
 
     def _tried(
@@ -304,7 +305,7 @@ class _Work:
             said = {"outcome": "failed", "reason": "what came is no image"}
             return _Tried(shown, "", {**record, **said}, True)
         record |= {"outcome": "made", "width": image.width, "height": image.height}
-        faults = [f"{name}: {v}" for name, v in verdicts.items() if v != PASSED]
+        faults = [f"{name}: {v}" for name, v in verdicts.items() if v not in (PASSED, UNJUDGED)]
         if faults:
             return _Tried(shown, "", {**record, "reason": faults[0]}, True)
         name = f"{shown.candidate_id}-{shown.group}-{shown.seed}".replace("/", "_")

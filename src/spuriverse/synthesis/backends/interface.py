@@ -23,6 +23,7 @@ class Description:
         answer: Its right answer, the same for both groups.
         anchor: File of the image of the anchor.
         core_text: The scene without the attribute, which an edit may start from.
+        spurious_text: The scene with it.
     """
 
     candidate_id: str
@@ -34,6 +35,7 @@ class Description:
     answer: str
     anchor: str = ""
     core_text: str = ""
+    spurious_text: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from PIL import Image
 from spuriverse.synthesis.backends import Description
 
 PASSED = "passed"
+UNJUDGED = "unjudged"
+"""The gate cannot tell; the image is let through."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,6 @@ class Gate(Protocol):
         """Judge images; all gates before this one have let them through.
 
         Returns:
-            `PASSED` or what is wrong, in a word or two, for each in their order.
+            `PASSED`, `UNJUDGED` or what is wrong, in a word or two, for each in their order.
         """
         ...
