@@ -291,7 +291,7 @@ def get_products():
         evaluation.append(f"{RESULTS}/figures/prompting.pdf")
     if CONFIG.types_from == "published":
         return [*curation, *evaluation]
-    tables, notebooks = ["tradeoff", "takes_hold", "evaluation"], []
+    tables, notebooks = ["tradeoff", "takes_hold", "evaluation", "synthesis_audit"], []
     if CONFIG.curation.annotator == "statistics":
         tables.append("discovery")
         notebooks.append("tradeoff.html")

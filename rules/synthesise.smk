@@ -57,3 +57,28 @@ else:
             "Make the core and the spurious group of every candidate"
         script:
             "../scripts/synthesise_groups.py"
+
+    rule tabulate_synthesis:
+        input:
+            records=f"{RESULTS}/groups/image_records.parquet",
+            candidates=f"{RESULTS}/curation/candidates.parquet",
+        output:
+            table=f"{RESULTS}/tables/synthesis_audit.csv",
+        log:
+            get_log("tabulate_synthesis"),
+        benchmark:
+            get_timing("tabulate_synthesis")
+        threads: 1
+        resources:
+            mem_mb=get_memory(500),
+            runtime=get_runtime(5),
+        params:
+            seeds=get_image_seeds(),
+            seed=CONFIG.seed,
+            resamples=CONFIG.evaluation.resamples,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Tabulate what became of every synthetic image"
+        script:
+            "../scripts/tabulate_synthesis.py"

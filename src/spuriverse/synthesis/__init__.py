@@ -1,5 +1,6 @@
 """Counterfactual images of a candidate: the same question, with and without the attribute."""
 
+from spuriverse.synthesis.audit import AUDIT_COLUMNS, tabulate_synthesis
 from spuriverse.synthesis.backends import (
     BACKENDS,
     Backend,
@@ -19,6 +20,7 @@ from spuriverse.synthesis.groups import (
 from spuriverse.synthesis.published import Adopted, adopt_types
 
 __all__ = [
+    "AUDIT_COLUMNS",
     "BACKENDS",
     "GATES",
     "Adopted",
@@ -34,4 +36,5 @@ __all__ = [
     "load_gates",
     "plan_seeds",
     "synthesise_groups",
+    "tabulate_synthesis",
 ]
