@@ -280,6 +280,8 @@ def get_products():
     if CONFIG.curation.review == "human":
         curation.append(f"{RESULTS}/tables/agreement.csv")
     if CONFIG.types_from == "nowhere":
+        if CONFIG.depicts_candidates:
+            return [*curation, f"{RESULTS}/tables/synthesis_audit.csv"]
         waits = CONFIG.curation.review == "human"
         return [*curation, *([f"{RESULTS}/curation/candidates.parquet"] if waits else [])]
     evaluation = [

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,3 +67,20 @@ class Checkout:
                 return
         process.wait()
         raise AssertionError(f"the run ended before it said {words!r}:\n{''.join(seen)[-3000:]}")
+
+    def kill_when(
+        self, happened: Callable[[], bool], *arguments: str, overlays: tuple[str, ...] = (SMOKE,)
+    ) -> None:
+        """Start Snakemake and kill it and its jobs with SIGKILL as soon as something happened."""
+        process = subprocess.Popen(
+            self.command(*arguments, overlays=overlays),
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        while not happened():
+            assert process.poll() is None, "the run ended before it happened"
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

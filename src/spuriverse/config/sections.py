@@ -318,6 +318,12 @@ class Config(Section):
             return "published"
         return "world" if self.benchmarks.world is not None else "nowhere"
 
+    @property
+    def depicts_candidates(self) -> bool:
+        """Whether images are made of candidates: by any backend, or in the embedded world."""
+        able = self.synthesis.backend != "world" or self.benchmarks.world is not None
+        return able and self.types_from != "published"
+
     @model_validator(mode="after")
     def _biases_leave_room(self) -> "Config":
         for model in self.zoo.models:
