@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 SMOKE = "config/smoke.yaml"
+SECONDS_TO_HAPPEN = 300
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Checkout:
         raise AssertionError(f"the run ended before it said {words!r}:\n{''.join(seen)[-3000:]}")
 
     def kill_when(
-        self, happened: Callable[[], bool], *arguments: str, overlays: tuple[str, ...] = (SMOKE,)
+        self, happened: Event, *arguments: str, overlays: tuple[str, ...] = (SMOKE,)
     ) -> None:
         """Start Snakemake and kill it and its jobs with SIGKILL as soon as something happened."""
         process = subprocess.Popen(
@@ -79,8 +79,7 @@ class Checkout:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        while not happened():
-            assert process.poll() is None, "the run ended before it happened"
-            time.sleep(0.05)
+        seen = happened.wait(SECONDS_TO_HAPPEN)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        assert seen, "it did not happen"

@@ -33,6 +33,7 @@ class Studio:
     def __init__(self, stop_at: int) -> None:
         self.stop_at = stop_at
         self.asked: Counter[tuple[str, str]] = Counter()
+        self.reached = threading.Event()
         self.go = threading.Event()
         self._lock = threading.Lock()
 
@@ -41,6 +42,7 @@ class Studio:
             self.asked[request.form["prompt"], request.form["seed"]] += 1
             number = self.asked.total()
         if number == self.stop_at:
+            self.reached.set()
             self.go.wait(120)
         rng = np.random.default_rng(number)
         small = Image.fromarray(rng.integers(0, 255, (8, 12, 3), dtype=np.uint8))
@@ -82,7 +84,7 @@ def test_killed_between_two_images_the_workflow_asks_for_no_image_twice(
         },
     }
     overlays = overlay(finished, synthesis=synthesis)
-    finished.kill_when(lambda: service.asked.total() >= 6, GROUPS, overlays=overlays)
+    finished.kill_when(service.reached, GROUPS, overlays=overlays)
     assert service.asked.total() == len(service.asked) == 6
     assert not (finished.folder / GROUPS).exists(), "no groups of half the images"
     service.go.set()
