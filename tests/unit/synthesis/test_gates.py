@@ -23,7 +23,7 @@ def gate_of(name: str, **changes: object) -> Gate:
 
 def noise(seed: int, width: int = 96, height: int = 64) -> Image.Image:
     rng = np.random.default_rng(seed)
-    small = Image.fromarray(rng.integers(0, 255, (8, 12, 3), dtype=np.uint8))
+    small = Image.fromarray(rng.integers(0, 255, (32, 48, 3), dtype=np.uint8))
     return small.resize((width, height), Image.Resampling.BICUBIC)
 
 
