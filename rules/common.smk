@@ -329,6 +329,8 @@ def get_products():
     if CONFIG.curation.review == "human":
         curation.append(f"{RESULTS}/tables/agreement.csv")
     if CONFIG.types_from == "nowhere":
+        if CONFIG.depicts_candidates:
+            return [*curation, f"{RESULTS}/tables/synthesis_audit.csv"]
         waits = CONFIG.curation.review == "human"
         return [*curation, *([f"{RESULTS}/curation/candidates.parquet"] if waits else [])]
     evaluation = [
@@ -340,7 +342,7 @@ def get_products():
         evaluation.append(f"{RESULTS}/figures/prompting.pdf")
     if CONFIG.types_from == "published":
         return [*curation, *evaluation]
-    tables, notebooks = ["tradeoff", "takes_hold", "evaluation"], []
+    tables, notebooks = ["tradeoff", "takes_hold", "evaluation", "synthesis_audit"], []
     if CONFIG.curation.annotator == "statistics":
         tables.append("discovery")
         notebooks.append("tradeoff.html")
