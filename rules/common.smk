@@ -33,6 +33,7 @@ wildcard_constraints:
     place="|".join(map(re.escape, PLACES)) or "none",
     seed=r"\d+",
     proportion=r"\d+(\.\d+)?(e-\d+)?",
+    batch=r"\d+|fresh",
 
 
 def get_annotator_model():
@@ -176,6 +177,83 @@ def get_models_of(world):
     return [model.name for model in usual if model.world == world]
 
 
+def get_verification():
+    """What a candidate is kept by."""
+    return CONFIG.verification.model_dump(include={"threshold", "false_discovery_rate"})
+
+
+def get_batches(wildcards):
+    """Of the sequential design: what was answered, and how every candidate stands in the end."""
+    if not CONFIG.verification.sequential:
+        return {}
+    folders = [f"{RESULTS}/verification/batch-{n}" for n in range(CONFIG.verification.steps)]
+    answered = [f"{folder}/responses.parquet" for folder in folders]
+    return {"answered": answered, "evidence": f"{folders[-1]}/evidence.parquet"}
+
+
+def get_batch_before(wildcards):
+    """How the candidates stand before a batch; fresh images come after the last one."""
+    batch, steps = wildcards.batch, CONFIG.verification.steps
+    before = (steps if batch == "fresh" else int(batch)) - 1
+    return [f"{RESULTS}/verification/batch-{before}/evidence.parquet"] if before >= 0 else []
+
+
+def get_batch_numbers(wildcards):
+    """Numbers of the images of a batch, first and one past the last."""
+    step, most = CONFIG.verification.step, CONFIG.verification.most_images
+    if wildcards.batch == "fresh":
+        return most, most + CONFIG.synthesis.images_per_group
+    first = step * int(wildcards.batch)
+    return first, min(first + step, most)
+
+
+def get_batch_part(wildcards):
+    """What the images of a batch are for, and for which candidates they are made."""
+    fresh = wildcards.batch == "fresh"
+    return {"part": "fresh", "status": "kept"} if fresh else {"part": "selection", "status": "open"}
+
+
+def get_batches_until(wildcards):
+    """The images of all batches up to one, and the answers to the earlier ones."""
+    last = int(wildcards.batch)
+    earlier = [f"{RESULTS}/verification/batch-{n}/responses.parquet" for n in range(last)]
+    return {"groups": get_batch_groups(range(last + 1)), "earlier": earlier}
+
+
+def get_batch_groups(batches):
+    """The images of some batches."""
+    return [f"{RESULTS}/groups/batch-{batch}/groups.parquet" for batch in batches]
+
+
+def get_trials():
+    """The candidates of known truth: how many, and how many images each has."""
+    calibration = CONFIG.verification.calibration.model_dump(include={"candidates", "images"})
+    return {**calibration, "seed": CONFIG.seed}
+
+
+def get_trial_tables(wildcards=None):
+    """Answers about candidates of known truth: of models that decide, and of control models."""
+    deciding = CONFIG.verification.calibration.models
+    if deciding is None:
+        deciding = [model.name for model in CONFIG.zoo.models if model.world == "biased"][:3]
+    tables = f"{RESULTS}/scores/trials/{{model}}.parquet"
+    return {
+        "deciding": expand(tables, model=deciding),
+        "control": expand(tables, model=get_models_of("decorrelated")),
+    }
+
+
+def get_calibration():
+    """How decisions are tried."""
+    return {
+        "orders": CONFIG.verification.calibration.orders,
+        "threshold": CONFIG.verification.threshold,
+        "false_discovery_rate": CONFIG.verification.false_discovery_rate,
+        "seed": CONFIG.seed,
+        "resamples": CONFIG.evaluation.resamples,
+    }
+
+
 def get_checkpoint(wildcards):
     """The folder of an evaluated model that is loaded from one."""
     if wildcards.model in ZOO:
@@ -292,18 +370,21 @@ def get_products():
     if CONFIG.types_from == "published":
         return [*curation, *evaluation]
     tables, notebooks = ["tradeoff", "takes_hold", "evaluation"], []
+    tables += ["verification_calibration", "sequential_savings", "shrinkage"]
     if CONFIG.curation.annotator == "statistics":
         tables.append("discovery")
         notebooks.append("tradeoff.html")
     if CONFIG.benchmarks.easy_vqa:
         tables.append("easy_vqa")
     figures = ["tradeoff.pdf", "tradeoff.png", "evaluation.pdf", "types.png"]
+    figures.append("verification_calibration.pdf")
     return [
         *curation,
         *evaluation,
         *(f"{RESULTS}/tables/{table}.csv" for table in tables),
         *(f"{RESULTS}/figures/{figure}" for figure in figures),
         *(f"{RESULTS}/notebooks/{notebook}" for notebook in notebooks),
+        f"{RESULTS}/sheets",
     ]
 
 

@@ -28,7 +28,7 @@ if CONFIG.types_from == "published":
         script:
             "../scripts/adopt_types.py"
 
-else:
+elif not CONFIG.verification.sequential:
 
     rule synthesise_groups:
         input:

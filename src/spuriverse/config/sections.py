@@ -18,6 +18,7 @@ from spuriverse.config.sources import (
     RecordedModel,
     RemoteModel,
 )
+from spuriverse.config.verification import Verification
 
 
 class Benchmarks(Section):
@@ -115,18 +116,6 @@ class Synthesis(Section):
     backend: Literal["world"] = Field("world", description="Who makes the images.")
     images_per_group: Annotated[int, Field(ge=2)] = Field(
         10, description="Images in each of the core and the spurious group."
-    )
-
-
-class Verification(Section):
-    """Which candidates become types."""
-
-    models: list[Name] = Field(
-        default=["biased-0"], min_length=1, description="Models that answer both groups."
-    )
-    threshold: Share = Field(0.3, description="Least gap, in any of the models.")
-    false_discovery_rate: float = Field(
-        0.05, gt=0, lt=1, description="Benjamini-Hochberg level over all candidates and models."
     )
 
 
@@ -365,6 +354,20 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _calibration_has_enough_images(self) -> "Config":
+        trial = self.verification.calibration.images
+        for key, images in (
+            ("synthesis.images_per_group", self.synthesis.images_per_group),
+            ("verification.most_images", self.verification.most_images),
+        ):
+            if images > trial:
+                raise ValueError(
+                    f"verification.calibration.images = {trial} is below {key} = {images}, so that"
+                    " the decision cannot be calibrated; raise the former"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _reference_is_evaluated(self) -> "Config":
         evaluation = self.evaluation
         for name in evaluation.prompting_models or ():
@@ -388,6 +391,7 @@ class Config(Section):
             raise ValueError(f"zoo.models and models name '{repeated[0]}' twice")
         asked = {
             "verification.models": self.verification.models,
+            "verification.calibration.models": self.verification.calibration.models or [],
             "finetuning.base_model": [self.finetuning.base_model],
         }
         recorded = [model.name for model in self.models if isinstance(model, RecordedModel)]

@@ -2,6 +2,7 @@
 
 import logging
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from spuriverse.world import Optics, Scene, render_files, scene_for_answer
 log = logging.getLogger(__name__)
 
 GENERATOR = "world"
-PARTS = ("selection", "fresh")
 
 
 def synthesise_groups(
@@ -27,6 +27,7 @@ def synthesise_groups(
     seed: int,
     processes: int = 1,
     stored_as: Path | None = None,
+    numbers: Mapping[str, range] | None = None,
 ) -> pd.DataFrame:
     """Render both groups of every candidate, twice: for the decision and for a fresh look.
 
@@ -39,6 +40,8 @@ def synthesise_groups(
         folder: Where the PNG files go, named candidate, group and seed; must exist.
         images_per_group: Images a group and part.
         stored_as: The folder as the table names it, if it will be moved; by default `folder`.
+        numbers: Part -> numbers of its images; by default the first `images_per_group` are for the
+            decision and the next as many are fresh. An image depends on its number alone.
 
     Returns:
         A `groups` table. A candidate whose right answer the attribute itself would change cannot
@@ -47,18 +50,21 @@ def synthesise_groups(
     Raises:
         Problem: No candidate can be depicted.
     """
+    if numbers is None:
+        whole = range(2 * images_per_group)
+        numbers = {"selection": whole[:images_per_group], "fresh": whole[images_per_group:]}
+    last = max(part.stop for part in numbers.values())
     anchors = samples.set_index("sample_id")
     rows, scenes = [], []
     for candidate in candidates.itertuples():
         anchor = anchors.loc[candidate.sample_id]
         try:
-            pairs = _pairs(candidate, anchor, 2 * images_per_group, seed)
+            pairs = _pairs(candidate, anchor, last, seed)
         except Problem as problem:
             log.warning("Candidate %s cannot be depicted: %s", candidate.candidate_id, problem)
             continue
-        for number, pair in enumerate(pairs):
+        for part, pair in ((part, pairs[n]) for part, wanted in numbers.items() for n in wanted):
             for group, scene in zip(("core", "spurious"), pair, strict=True):
-                part = PARTS[number // images_per_group]
                 rows.append(_row(candidate, scene, group, part, stored_as or folder))
                 scenes.append(scene)
     if not rows:

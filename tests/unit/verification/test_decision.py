@@ -22,6 +22,7 @@ def make_asked(candidates: int, per_group: int) -> pd.DataFrame:
             "candidate_id": f"c{candidate}",
             "group": group,
             "part": part,
+            "seed": number,
             "answer": 1,
         }
         for candidate in range(candidates)
