@@ -31,7 +31,6 @@ _HALVINGS = 13
 _ROUNDING = 1e-9
 
 
-@lru_cache(maxsize=4096)
 def exact_difference(
     successes_a: int, n_a: int, successes_b: int, n_b: int, level: float = 0.95
 ) -> Interval:
@@ -58,20 +57,13 @@ def exact_difference(
     _check_level(level)
     if n_a == 0 or n_b == 0:
         return UNKNOWN
-
-    def lower(a: int, of_a: int, b: int, of_b: int) -> float:
-        def tail(difference: float) -> float:
-            return _independent_tail(a, of_a, b, of_b, difference)
-
-        return _lower_limit(tail, (1 - level) / 2)
-
+    alpha = (1 - level) / 2
     return (
-        lower(successes_a, n_a, successes_b, n_b),
-        -lower(successes_b, n_b, successes_a, n_a),
+        _independent_lower(successes_a, n_a, successes_b, n_b, alpha),
+        -_independent_lower(successes_b, n_b, successes_a, n_a, alpha),
     )
 
 
-@lru_cache(maxsize=4096)
 def exact_paired_difference(
     only_first: int, only_second: int, n: int, level: float = 0.95
 ) -> Interval:
@@ -98,16 +90,26 @@ def exact_paired_difference(
     _check_level(level)
     if n == 0:
         return UNKNOWN
-
-    def lower(b: int, c: int) -> float:
-        return _lower_limit(lambda difference: _paired_tail(b, c, n, difference), (1 - level) / 2)
-
-    return lower(only_first, only_second), -lower(only_second, only_first)
+    alpha = (1 - level) / 2
+    return (
+        _paired_lower(only_first, only_second, n, alpha),
+        -_paired_lower(only_second, only_first, n, alpha),
+    )
 
 
 def _check_level(level: float) -> None:
     if not 0 < level < 1:
         raise Problem(f"An interval got level={level}; choose one between 0 and 1.")
+
+
+@lru_cache(maxsize=4096)
+def _independent_lower(a: int, n_a: int, b: int, n_b: int, alpha: float) -> float:
+    return _lower_limit(lambda difference: _independent_tail(a, n_a, b, n_b, difference), alpha)
+
+
+@lru_cache(maxsize=4096)
+def _paired_lower(b: int, c: int, n: int, alpha: float) -> float:
+    return _lower_limit(lambda difference: _paired_tail(b, c, n, difference), alpha)
 
 
 def _lower_limit(tail: Callable[[float], float], alpha: float) -> float:
@@ -121,36 +123,41 @@ def _lower_limit(tail: Callable[[float], float], alpha: float) -> float:
 
 def _independent_tail(a: int, n_a: int, b: int, n_b: int, difference: float) -> float:
     """Return the greatest P(statistic >= observed) at a difference of independent proportions."""
-    from scipy.stats import binom
-
     ks_a, ks_b = np.arange(n_a + 1.0), np.arange(n_b + 1.0)
     scores = _independent_scores(ks_a[:, None], n_a, ks_b[None, :], n_b, difference)
     extreme = scores >= scores[a, b] - _ROUNDING
     p_b = np.linspace(max(0.0, -difference), min(1.0, 1 - difference), _GRID)
     p_a = np.clip(p_b + difference, 0, 1)
-    chance_a = binom.pmf(ks_a[None, :], n_a, p_a[:, None])
-    chance_b = binom.pmf(ks_b[None, :], n_b, p_b[:, None])
-    return float(np.einsum("ga,gb,ab->g", chance_a, chance_b, extreme.astype(float)).max())
+    tails = (_binomial(ks_a, n_a, p_a) @ extreme) * _binomial(ks_b, n_b, p_b)
+    return float(tails.sum(axis=1).max())
 
 
 def _paired_tail(b: int, c: int, n: int, difference: float) -> float:
-    """Return the greatest P(statistic >= observed) at a difference of paired proportions."""
-    from scipy.stats import multinomial
+    """Return the greatest P(statistic >= observed) at a difference of paired proportions.
 
+    The pairs in which only the second succeeds are binomial; among the others, so are those in
+    which only the first does.
+    """
     ks = np.arange(n + 1.0)
     only_first, only_second = np.meshgrid(ks, ks, indexing="ij")
-    possible = only_first + only_second <= n
-    only_first, only_second = only_first[possible], only_second[possible]
     scores = _paired_scores(only_first, only_second, n, difference)
-    observed = scores[(only_first == b) & (only_second == c)]
-    extreme = scores >= observed - _ROUNDING
+    extreme = (scores >= scores[b, c] - _ROUNDING) & (only_first + only_second <= n)
     p_c = np.linspace(max(0.0, -difference), (1 - difference) / 2, _GRID)
-    p_b = p_c + difference
-    cells = np.stack([p_b, p_c, np.clip(1 - p_b - p_c, 0, 1)], -1)
-    counts = np.stack([only_first, only_second, n - only_first - only_second], -1)[extreme]
-    cells = np.clip(cells, 0, 1) / np.clip(cells, 0, 1).sum(-1, keepdims=True)
-    chances = multinomial.pmf(counts[None], n, cells[:, None])
-    return float(chances.sum(-1).max())
+    rest = np.maximum(1 - p_c, np.finfo(float).tiny)
+    share = np.clip((p_c + difference) / rest, 0, 1)
+    chance_c = _binomial(ks, n, np.clip(p_c, 0, 1))
+    tails = np.zeros(_GRID)
+    for second in range(n + 1):
+        given = _binomial(ks[: n - second + 1], n - second, share)
+        tails += chance_c[:, second] * (given @ extreme[: n - second + 1, second])
+    return float(tails.max())
+
+
+def _binomial(ks: Array, n: int, p: Array) -> Array:
+    """Return the probabilities of ks successes in n trials, shape (p, ks)."""
+    from scipy.special import comb
+
+    return np.asarray(comb(n, ks) * p[:, None] ** ks * (1 - p[:, None]) ** (n - ks))
 
 
 def _independent_scores(a: Array, n_a: int, b: Array, n_b: int, difference: float) -> Array:

@@ -146,15 +146,6 @@ ROWS: dict[str, dict[str, Any]] = {
         "e_value": 41.5,
         "status": "kept",
     },
-    "trials": {
-        "candidate_id": "scene:sea-key",
-        "attribute": "scene:sea",
-        "planted": True,
-        "part": "fresh",
-        "number": 21,
-        "core_correct": True,
-        "spurious_correct": False,
-    },
     "types": {
         "type_id": "t-0",
         "sample_id": "world-0",
@@ -172,6 +163,15 @@ ROWS: dict[str, dict[str, Any]] = {
         "core_correct": True,
         "spurious_correct": False,
         "misled": True,
+    },
+    "trials": {
+        "candidate_id": "scene:sea-key",
+        "attribute": "scene:sea",
+        "planted": True,
+        "part": "fresh",
+        "number": 21,
+        "core_correct": True,
+        "spurious_correct": False,
     },
     "proposals": {
         "attribute": "scene:meadow",
