@@ -179,7 +179,9 @@ def get_models_of(world):
 
 def get_verification():
     """What a candidate is kept by."""
-    return CONFIG.verification.model_dump(include={"threshold", "false_discovery_rate"})
+    kept = CONFIG.verification.model_dump(include={"threshold", "false_discovery_rate"})
+    # Not every backend can make the two groups differ in the attribute alone.
+    return {**kept, "paired": getattr(CONFIG.synthesis, "pairs", "independent") == "minimal"}
 
 
 def get_batches(wildcards):
