@@ -133,6 +133,21 @@ def test_a_candidate_s_images_do_not_depend_on_other_candidates(groups, tmp_path
     )
 
 
+def test_an_image_depends_on_its_number_alone(groups, tmp_path: Path) -> None:
+    """Batches show what one large group would have shown, and what is fresh stays fresh."""
+    numbers = {"selection": range(2, 4), "fresh": range(5, 7)}
+    batch = synthesise(tmp_path / "batch", CANDIDATES, numbers=numbers)
+    assert len(batch) == len(CANDIDATES) * 2 * 4
+    keys = ["candidate_id", "group", "seed"]
+    both = batch.merge(groups, on=keys, suffixes=("", "_whole"))
+    assert len(both) == len(batch)
+    assert (both["part"] == both["part_whole"]).all()
+    assert all(
+        Path(mine).read_bytes() == Path(other).read_bytes()
+        for mine, other in zip(both["image"], both["image_whole"], strict=True)
+    )
+
+
 def test_a_candidate_that_would_change_its_own_answer_is_left_out(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
