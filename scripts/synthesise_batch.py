@@ -16,16 +16,17 @@ def main(snakemake: Any) -> None:
     """Compose, render and save."""
     params, inputs, output = snakemake.params, snakemake.input, snakemake.output
     candidates = read_table(inputs.candidates, "candidates")
-    evidence = inputs.get("evidence")
-    if evidence:
-        table = read_table(evidence, "evidence")
+    # Nobody is decided before the first batch.
+    decided = list(inputs.evidence)
+    if decided:
+        table = read_table(decided[0], "evidence")
         wanted = table.loc[table["status"] == params.wanted["status"], "candidate_id"]
         candidates = candidates[candidates["candidate_id"].isin(wanted)]
     with atomic_path(output.images) as folder:
         folder.mkdir(exist_ok=True)
         groups = empty_table("groups")
         # Nothing is left to make once every candidate is decided.
-        if len(candidates) or not evidence:
+        if len(candidates) or not decided:
             groups = synthesise_groups(
                 candidates,
                 read_tables(inputs.samples, "samples"),
