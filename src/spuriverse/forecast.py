@@ -32,6 +32,8 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
         return sum(seconds) / len(seconds)
     zoo, tuning, pool = config.zoo, config.finetuning, config.benchmarks.world
     images = pool.independent + pool.natural if pool else 0
+    calibration = config.verification.calibration
+    trials = 2 * 4 * calibration.candidates * calibration.images
     known = {
         "train_zoo_model": START_SECONDS
         + 1e-3 * zoo.images
@@ -41,6 +43,9 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
         "collect_errors": START_SECONDS + 1.5e-3 * images,
         "measure_gaps": START_SECONDS + 0.3 * zoo.pairs,
         "verify_candidates": 2 * START_SECONDS,
+        "render_trials": START_SECONDS + 6e-4 * trials,
+        "ask_trials": START_SECONDS + 1.3e-3 * trials,
+        "draw_sheets": 5 * SMALL_SECONDS,
         "evaluate_model": 2 * START_SECONDS,
     }
     return known.get(rule, SMALL_SECONDS)
