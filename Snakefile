@@ -9,6 +9,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/common_spubench.smk"
 include: "rules/zoo.smk"
 include: "rules/retrieve.smk"
 include: "rules/curate.smk"
@@ -17,6 +18,7 @@ include: "rules/verify.smk"
 include: "rules/evaluate.smk"
 include: "rules/finetune.smk"
 include: "rules/score.smk"
+include: "rules/spubench.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 
@@ -25,6 +27,12 @@ rule all:
     default_target: True
     input:
         get_products(),
+        get_spubench_products(),
+
+
+rule spubench:
+    input:
+        get_spubench_products(),
 
 
 onstart:

@@ -4,6 +4,11 @@ from spuriverse.figures.evaluation import plot_evaluation
 from spuriverse.figures.funnel import plot_funnel
 from spuriverse.figures.main_results import plot_main_results
 from spuriverse.figures.prompting import plot_prompting
+from spuriverse.figures.spubench import (
+    plot_spubench_accuracy,
+    plot_spubench_confusion,
+    plot_spubench_strategies,
+)
 from spuriverse.figures.style import save_figure
 from spuriverse.figures.tradeoff import plot_tradeoff
 from spuriverse.figures.types import plot_types
@@ -13,6 +18,9 @@ __all__ = [
     "plot_funnel",
     "plot_main_results",
     "plot_prompting",
+    "plot_spubench_accuracy",
+    "plot_spubench_confusion",
+    "plot_spubench_strategies",
     "plot_tradeoff",
     "plot_types",
     "save_figure",
