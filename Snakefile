@@ -32,7 +32,7 @@ rule all:
 
 rule spubench:
     input:
-        get_spubench_products(),
+        get_asked_spubench,
 
 
 onstart:
