@@ -255,8 +255,8 @@ def test_an_empty_table_fits_and_is_typed(name: str) -> None:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_missing_and_an_unknown_column_are_named(name: str) -> None:
     first = next(iter(ROWS[name]))
-    with pytest.raises(Problem, match=f"'{first}' is missing and column 'colour' is unknown"):
-        check(frame_of(name).rename(columns={first: "colour"}), name)
+    with pytest.raises(Problem, match=f"'{first}' is missing and column 'flavour' is unknown"):
+        check(frame_of(name).rename(columns={first: "flavour"}), name)
 
 
 @pytest.mark.parametrize("name", [name for name in SCHEMAS if SCHEMAS[name].unique])
