@@ -9,6 +9,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/common_spubench.smk"
 include: "rules/common_synthesis.smk"
 include: "rules/zoo.smk"
 include: "rules/retrieve.smk"
@@ -19,6 +20,7 @@ include: "rules/verify.smk"
 include: "rules/evaluate.smk"
 include: "rules/finetune.smk"
 include: "rules/score.smk"
+include: "rules/spubench.smk"
 include: "rules/calibrate.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
@@ -28,6 +30,12 @@ rule all:
     default_target: True
     input:
         get_products(),
+        get_spubench_products(),
+
+
+rule spubench:
+    input:
+        get_asked_spubench,
 
 
 onstart:

@@ -7,6 +7,11 @@ from spuriverse.figures.main_results import plot_main_results
 from spuriverse.figures.prompting import plot_prompting
 from spuriverse.figures.sheet_page import sheet_page
 from spuriverse.figures.sheets import collect_sheets, draw_sheets
+from spuriverse.figures.spubench import (
+    plot_spubench_accuracy,
+    plot_spubench_confusion,
+    plot_spubench_strategies,
+)
 from spuriverse.figures.style import save_figure
 from spuriverse.figures.tradeoff import plot_tradeoff
 from spuriverse.figures.types import plot_types
@@ -19,6 +24,9 @@ __all__ = [
     "plot_funnel",
     "plot_main_results",
     "plot_prompting",
+    "plot_spubench_accuracy",
+    "plot_spubench_confusion",
+    "plot_spubench_strategies",
     "plot_tradeoff",
     "plot_types",
     "save_figure",

@@ -13,10 +13,12 @@ from spuriverse.statistics.exact import (
 )
 from spuriverse.statistics.paired import holm, mcnemar_clustered
 from spuriverse.statistics.sequential import independent_e_process, paired_e_process
+from spuriverse.statistics.stratified import StratifiedEstimate, stratified_bootstrap
 from spuriverse.statistics.unconditional import exact_difference, exact_paired_difference
 
 __all__ = [
     "Estimate",
+    "StratifiedEstimate",
     "benjamini_hochberg",
     "cluster_bootstrap",
     "cluster_bootstrap_contrast",
@@ -28,5 +30,7 @@ __all__ = [
     "independent_e_process",
     "mcnemar_clustered",
     "mcnemar_one_sided",
+    "newcombe_difference",
     "paired_e_process",
+    "stratified_bootstrap",
 ]

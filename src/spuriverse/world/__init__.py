@@ -1,10 +1,18 @@
 """The embedded world: scenes, rendering, sampling, and the tiny models of the zoo."""
 
+from spuriverse.world.clip import ClipRecipe, train_zoo_clip
 from spuriverse.world.compose import scene_for_answer, sort_of_question
 from spuriverse.world.kinds import KINDS
 from spuriverse.world.objects import OBJECTS
 from spuriverse.world.pictures import render_arrays, render_files
-from spuriverse.world.rendering import Optics, Scene, render, split_attribute
+from spuriverse.world.rendering import (
+    Optics,
+    Scene,
+    attribute_region,
+    object_region,
+    render,
+    split_attribute,
+)
 from spuriverse.world.sampling import (
     SORTS,
     Statistics,
@@ -25,14 +33,17 @@ __all__ = [
     "OBJECTS",
     "SORTS",
     "Architecture",
+    "ClipRecipe",
     "Companion",
     "Optics",
     "Recipe",
     "Scene",
     "Statistics",
     "ask",
+    "attribute_region",
     "attributes_of",
     "compose_scene",
+    "object_region",
     "owners",
     "read_world",
     "render",
@@ -44,5 +55,6 @@ __all__ = [
     "sort_of_question",
     "sorts_of",
     "split_attribute",
+    "train_zoo_clip",
     "train_zoo_model",
 ]
