@@ -4,6 +4,7 @@ from spuriverse.world.compose import scene_for_answer, sort_of_question
 from spuriverse.world.kinds import KINDS
 from spuriverse.world.objects import OBJECTS
 from spuriverse.world.pictures import render_arrays, render_files
+from spuriverse.world.regions import attribute_region, object_region, write_mask
 from spuriverse.world.rendering import Optics, Scene, render, split_attribute
 from spuriverse.world.sampling import (
     SORTS,
@@ -31,8 +32,10 @@ __all__ = [
     "Scene",
     "Statistics",
     "ask",
+    "attribute_region",
     "attributes_of",
     "compose_scene",
+    "object_region",
     "owners",
     "read_world",
     "render",
@@ -45,4 +48,5 @@ __all__ = [
     "sorts_of",
     "split_attribute",
     "train_zoo_model",
+    "write_mask",
 ]
