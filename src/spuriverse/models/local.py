@@ -122,12 +122,24 @@ class LocalModel:
             Problem: A label has no tokens, or one that the vocabulary does not know.
         """
         inputs = encode_conditions(self.model, self.processor, images, conditions)
-        last = int(inputs["input_ids"][0, -1])
-        ids = [[self._vocabulary.tokens(last, label) for label in row] for row in labels]
+        ids = [self.tokens(inputs, row) for row in labels]
         scores = score_options(self.model, inputs, ids * len(conditions))
         n = len(images)
         parts = [scores[start : start + n] for start in range(0, len(scores), n)]
         return parts, [[len(tokens) for tokens in row] for row in ids]
+
+    def encode(self, images: Sequence[Image.Image], prompts: Sequence[str]) -> dict[str, Any]:
+        """Return the inputs of a forward pass: n images, one prompt each as `wrap` makes them."""
+        return encode(self.model, self.processor, images, prompts)
+
+    def tokens(self, inputs: Mapping[str, Any], texts: Sequence[str]) -> list[tuple[int, ...]]:
+        """Return the tokens of replies to prompts that `encode` has encoded.
+
+        Raises:
+            Problem: A text has no tokens, or one that the vocabulary does not know.
+        """
+        last = int(inputs["input_ids"][0, -1])
+        return [self._vocabulary.tokens(last, text) for text in texts]
 
     def letter_logits(
         self,

@@ -1,0 +1,260 @@
+"""Maps of what an answer rests on, measured against regions and against covering them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from spuriverse.explain.attention import answer_attention
+from spuriverse.explain.covering import cells, covering_effects, rank_correlation
+from spuriverse.explain.gradcam import grad_cam
+from spuriverse.explain.overlays import draw_overlay, save_overlay
+from spuriverse.explain.regions import (
+    intersection_over_union,
+    read_mask,
+    seen_box,
+    share_inside,
+    spread,
+)
+from spuriverse.models import LocalModel, open_image, questions_of
+from spuriverse.problems import Problem
+from spuriverse.progress import progress
+from spuriverse.questions import CONDITIONS, render_condition
+
+PROMPTS = ("plain", *CONDITIONS)
+"""What the prompt states before the question: nothing, the core or the spurious attribute."""
+
+METHODS = ("grad_cam", "attention")
+
+REGIONS = ("spurious", "object")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Samples of one image size, with what the model answers to the plain prompt.
+
+    Attributes:
+        rows: Columns of `samples` and `attributes`.
+        images: Their images.
+        prompts: Condition -> a prompt a sample.
+        answers: The option that the model prefers.
+        outcomes: "right", "fooled" (it prefers the option that the spurious attribute leads to)
+            or "other".
+    """
+
+    rows: list[dict[str, Any]]
+    images: list[Image.Image]
+    prompts: dict[str, list[str]]
+    answers: list[str]
+    outcomes: list[str]
+
+
+def choose_samples(
+    samples: pd.DataFrame, attributes: pd.DataFrame, number: int | None, seed: int
+) -> pd.DataFrame:
+    """Return the samples that get maps, with their attributes: `number` drawn, or all if None.
+
+    Raises:
+        Problem: No sample has attributes.
+    """
+    joined = samples.drop(columns="attributes").merge(attributes, on="sample_id")
+    if joined.empty:
+        raise Problem(
+            "No sample has core and spurious attributes, so that there is nothing to explain; make"
+            " the questions of MM-SpuBench and their table of attributes from one run."
+        )
+    if number is None or number >= len(joined):
+        return joined
+    return joined.sample(number, random_state=seed).sort_index().reset_index(drop=True)
+
+
+def map_salience(
+    model: LocalModel,
+    chosen: pd.DataFrame,
+    folder: str | Path,
+    *,
+    batch_size: int = 32,
+    most_cells: int = 8,
+) -> pd.DataFrame:
+    """Make the heat maps of every sample under every condition, and measure them.
+
+    The answer that is explained is the option the model finds likeliest under the plain prompt, for
+    all conditions the same: the maps then differ in the prompt alone.
+
+    Args:
+        model: A checkpoint of a family of `spuriverse.explain.towers`.
+        chosen: As `choose_samples` returns it.
+        folder: An existing folder for the overlays, one PNG a sample.
+        batch_size: Samples a forward pass.
+        most_cells: Most cells a side for the check by covering.
+
+    Returns:
+        A `heatmaps` table, one row a sample, condition and method.
+
+    Raises:
+        Problem: An image or a mask is missing or does not fit, an option has no tokens, or the
+            model gives no attentions or has an unknown encoder.
+    """
+    tables = []
+    batches = list(_batches(chosen, batch_size))
+    told = progress(batches, desc=f"explaining {model.name}", total=len(batches), unit="batch")
+    for rows in told:
+        tables += _measure(model, _answer(model, rows), Path(folder), most_cells)
+    return pd.DataFrame(tables)
+
+
+def _batches(chosen: pd.DataFrame, size: int) -> Iterator[pd.DataFrame]:
+    """Samples whose images have the same size; in files' headers, so that none is decoded."""
+    sizes = [_size(path) for path in chosen["image"]]
+    for _, rows in chosen.groupby(pd.Series(sizes, index=chosen.index), sort=True):
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size]
+
+
+def _size(path: str) -> tuple[int, int]:
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except OSError:
+        return open_image(path).size
+
+
+def _answer(model: LocalModel, rows: pd.DataFrame) -> Answered:
+    questions = questions_of(rows)
+    images = [open_image(path) for path in rows["image"]]
+    texts = {
+        "plain": [question.text for question in questions],
+        **{
+            name: [
+                render_condition(q, a) for q, a in zip(rows["question"], rows[name], strict=True)
+            ]
+            for name in CONDITIONS
+        },
+    }
+    prompts = {name: [model.wrap(text) for text in row] for name, row in texts.items()}
+    scores = model.option_likelihood(images, questions, prompts["plain"])
+    answers = [q.options[int(np.argmax(s))] for q, s in zip(questions, scores, strict=True)]
+    records = rows.to_dict("records")
+    outcomes = [_outcome(row, answer) for row, answer in zip(records, answers, strict=True)]
+    return Answered(records, images, prompts, answers, outcomes)
+
+
+def _outcome(row: dict[str, Any], answer: str) -> str:
+    if answer == row["options"][int(row["answer"])]:
+        return "right"
+    return "fooled" if answer == row["predicted"] else "other"
+
+
+def _measure(
+    model: LocalModel, asked: Answered, folder: Path, most_cells: int
+) -> list[dict[str, Any]]:
+    size = asked.images[0].size
+    maps = {name: _maps(model, asked, name) for name in PROMPTS}
+    rows, columns = maps["plain"]["grad_cam"][0].shape
+    box = seen_box(model, size, rows, columns)
+    grid = cells(box, (min(rows, most_cells), min(columns, most_cells)), size)
+    regions = [_regions(row, size) for row in asked.rows]
+    effects = _effects(model, asked, regions, grid)
+    found = []
+    for i, row in enumerate(asked.rows):
+        laid = {
+            (name, method): spread(maps[name][method][i], box, size)
+            for name in PROMPTS
+            for method in METHODS
+        }
+        path = folder / f"{_file_name(row['sample_id'])}.png"
+        panels = {
+            f"{method.replace('_', '-')}: {name}": laid[name, method]
+            for method in METHODS
+            for name in PROMPTS
+        }
+        save_overlay(draw_overlay(asked.images[i], panels, regions[i]), path)
+        for (name, method), heat in laid.items():
+            effect = effects[PROMPTS.index(name), i]
+            found.append(
+                {
+                    "sample_id": row["sample_id"],
+                    "model": model.name,
+                    "condition": name,
+                    "method": method,
+                    "answer": asked.answers[i],
+                    "outcome": asked.outcomes[i],
+                    **_compare(heat, regions[i]),
+                    **_change(effect, regions[i]),
+                    "rank_correlation": rank_correlation(heat, grid, effect[len(REGIONS) :]),
+                    **_words(maps[name], method, i),
+                    "overlay": str(path),
+                }
+            )
+    return found
+
+
+def _maps(model: LocalModel, asked: Answered, name: str) -> dict[str, Any]:
+    prompts = asked.prompts[name]
+    stated = ["" if name == "plain" else row[name] for row in asked.rows]
+    attention = answer_attention(model, asked.images, prompts, stated)
+    return {
+        "grad_cam": grad_cam(model, asked.images, prompts, asked.answers),
+        "attention": [one.patches for one in attention],
+        "words": attention,
+    }
+
+
+def _regions(row: dict[str, Any], size: tuple[int, int]) -> dict[str, np.ndarray]:
+    paths = {name: row[f"region_{name}"] for name in REGIONS}
+    return {name: read_mask(path, size) for name, path in paths.items() if isinstance(path, str)}
+
+
+def _effects(
+    model: LocalModel,
+    asked: Answered,
+    regions: Sequence[dict[str, np.ndarray]],
+    grid: Sequence[np.ndarray],
+) -> np.ndarray:
+    """Effects of covering the regions (a missing one covers nothing), then of every cell."""
+    nothing = np.zeros_like(grid[0])
+    covered = [[own.get(name, nothing) for name in REGIONS] + list(grid) for own in regions]
+    return covering_effects(
+        model, asked.images, covered, list(asked.prompts.values()), asked.answers
+    )
+
+
+def _compare(heat: np.ndarray, regions: dict[str, np.ndarray]) -> dict[str, float]:
+    measures = {"share": share_inside, "iou": intersection_over_union}
+    return {
+        f"{key}_{name}": measure(heat, regions[name]) if name in regions else float("nan")
+        for key, measure in measures.items()
+        for name in REGIONS
+    } | {
+        f"area_{name}": float(regions[name].mean()) if name in regions else float("nan")
+        for name in REGIONS
+    }
+
+
+def _change(effect: np.ndarray, regions: dict[str, np.ndarray]) -> dict[str, float]:
+    return {
+        f"effect_{name}": float(effect[place]) if name in regions else float("nan")
+        for place, name in enumerate(REGIONS)
+    }
+
+
+def _words(maps: dict[str, Any], method: str, i: int) -> dict[str, Any]:
+    if method != "attention":
+        nothing = float("nan")
+        return {"on_image": nothing, "on_attribute": nothing, "tokens": [], "weights": []}
+    one: Any = maps["words"][i]
+    return {
+        "on_image": one.image,
+        "on_attribute": one.attribute,
+        "tokens": [word for word, _ in one.words],
+        "weights": [weight for _, weight in one.words],
+    }
+
+
+def _file_name(sample_id: str) -> str:
+    """A name for a file that no id can turn into another folder's."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in sample_id)
