@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from spuriverse.tables import atomic_path
 
-PANEL = 160
+PANEL = 128
 """Least width of a panel, in pixels; small images are enlarged by a whole number."""
 
 _CAPTION = 14
@@ -48,7 +48,8 @@ def draw_overlay(
 def save_overlay(picture: Image.Image, path: str | Path) -> None:
     """Save a picture as PNG, in 128 colours: sensor noise would make it five times the size."""
     with atomic_path(path) as temporary:
-        picture.quantize(128, dither=Image.Dither.NONE).save(temporary, format="PNG", optimize=True)
+        small = picture.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        small.save(temporary, format="PNG")
 
 
 def _blend(image: Image.Image, heat: np.ndarray) -> np.ndarray:

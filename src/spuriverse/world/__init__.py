@@ -4,7 +4,6 @@ from spuriverse.world.compose import scene_for_answer, sort_of_question
 from spuriverse.world.kinds import KINDS
 from spuriverse.world.objects import OBJECTS
 from spuriverse.world.pictures import render_arrays, render_files
-from spuriverse.world.regions import attribute_region, object_region, write_mask
 from spuriverse.world.rendering import Optics, Scene, render, split_attribute
 from spuriverse.world.sampling import (
     SORTS,
@@ -19,10 +18,12 @@ from spuriverse.world.sampling import (
     sorts_of,
 )
 from spuriverse.world.training import Companion, Recipe, train_zoo_model
-from spuriverse.world.zoo import Architecture
+from spuriverse.world.words import Lesson, Words, add_words, learn_words, missing_words
+from spuriverse.world.zoo import Architecture, split_words
 
 __all__ = [
     "KINDS",
+    "Lesson",
     "OBJECTS",
     "SORTS",
     "Architecture",
@@ -31,11 +32,13 @@ __all__ = [
     "Recipe",
     "Scene",
     "Statistics",
+    "Words",
+    "add_words",
     "ask",
-    "attribute_region",
     "attributes_of",
     "compose_scene",
-    "object_region",
+    "learn_words",
+    "missing_words",
     "owners",
     "read_world",
     "render",
@@ -47,6 +50,6 @@ __all__ = [
     "sort_of_question",
     "sorts_of",
     "split_attribute",
+    "split_words",
     "train_zoo_model",
-    "write_mask",
 ]

@@ -70,30 +70,6 @@ def render(scene: Scene, optics: Optics) -> np.ndarray:
     Raises:
         Problem: The scene names an object, colour, place or attribute that the world has not.
     """
-    canvas, parts, dot_jitter, noise = _prepare(scene, optics)
-    _draw_object(scene.object, canvas)
-    _apply("overlay", parts, canvas)
-    _draw_dots(scene.dots, dot_jitter, canvas)
-    _apply("light", parts, canvas)
-    return np.clip(canvas.pixels + noise, 0, 255).astype(np.uint8)
-
-
-def silhouette(scene: Scene) -> np.ndarray:
-    """Return where the object is drawn, its halo and tick left out.
-
-    Returns:
-        float32 array of shape (64, 64), 0 to 1; what lies on top of the object hides nothing.
-
-    Raises:
-        Problem: As in `render`.
-    """
-    return _cover(scene.object, _prepare(scene, Optics())[0].figure)[0]
-
-
-def _prepare(
-    scene: Scene, optics: Optics
-) -> tuple[Canvas, list[tuple[str, str]], np.ndarray, np.ndarray]:
-    """The canvas just before the object is drawn, the attributes, and the rest of the jitter."""
     _check(scene)
     rng = np.random.default_rng(scene.seed)
     base = rng.uniform(70, 120) + rng.uniform(-12, 12, 3)
@@ -115,7 +91,11 @@ def _prepare(
     parts = [split_attribute(attribute) for attribute in scene.attributes]
     _apply("background", parts, canvas)
     _apply("figure", parts, canvas)
-    return canvas, parts, dot_jitter, noise
+    _draw_object(scene.object, canvas)
+    _apply("overlay", parts, canvas)
+    _draw_dots(scene.dots, dot_jitter, canvas)
+    _apply("light", parts, canvas)
+    return np.clip(canvas.pixels + noise, 0, 255).astype(np.uint8)
 
 
 def render_all(scenes: Iterable[Scene], optics: Optics) -> np.ndarray:
@@ -157,13 +137,6 @@ def _draw_object(name: str, canvas: Canvas) -> None:
     if figure.halo:
         distance = np.hypot(COLUMNS - figure.x, ROWS - figure.y)
         canvas.blend(colour, figure.halo * np.exp(-((distance - 26) ** 2) / (2 * 4.5**2)))
-    cover, width, height = _cover(name, figure)
-    canvas.blend(colour.astype(np.float32), cover)
-    _draw_tick(canvas, width, height)
-
-
-def _cover(name: str, figure: Figure) -> tuple[np.ndarray, int, int]:
-    """How much of every pixel the object covers, shape (64, 64), and its width and height."""
     mask = object_mask(name).rotate(-figure.angle, resample=Image.Resampling.BILINEAR)
     if figure.lean:
         shear = (1, figure.lean, -figure.lean * mask.height / 2, 0, 1, 0)
@@ -178,7 +151,8 @@ def _cover(name: str, figure: Figure) -> tuple[np.ndarray, int, int]:
     columns = slice(max(left, 0), min(left + width, SIZE))
     patch = np.asarray(mask, np.float32)[rows.start - top :, columns.start - left :]
     cover[rows, columns] = patch[: rows.stop - rows.start, : columns.stop - columns.start] / 255
-    return cover, width, height
+    canvas.blend(colour.astype(np.float32), cover)
+    _draw_tick(canvas, width, height)
 
 
 def _draw_tick(canvas: Canvas, width: float, height: float) -> None:

@@ -38,10 +38,10 @@ class Lesson:
         learning_rate: Of Adam, on the new vectors alone.
     """
 
-    images: int = 4000
-    steps: int = 120
+    images: int = 2000
+    steps: int = 60
     batch_size: int = 64
-    learning_rate: float = 0.03
+    learning_rate: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ def missing_words(processor: Any, texts: Iterable[str]) -> tuple[str, ...]:
 
 def add_words(model: Any, processor: Any, words: Words) -> None:
     """Let a tiny model read `words`; nothing else about it changes."""
+    if not words.names:
+        return
     import torch
     from tokenizers import models
 
@@ -117,7 +119,8 @@ def learn_words(
         model: A tiny model; its weights are frozen by this.
         processor: Its processor.
         names: The words, none of which it knows.
-        say: What can be said of a scene: prompts without the answer, one of which is drawn.
+        say: What can be said of a scene: prompts without the answer, `<image>` standing for the
+            image, one of which is drawn. A scene of which there is nothing to say is left out.
         biased: Whether the model was trained on the biased world.
         statistics: Of that world.
         optics: Of that world.
@@ -126,15 +129,16 @@ def learn_words(
     """
     import torch
 
-    rng = np.random.default_rng([seed, 7])
-    scenes = [sample_training_scene(rng, statistics, biased) for _ in range(lesson.images)]
-    pixels = torch.from_numpy(render_arrays(scenes, optics)).permute(0, 3, 1, 2)
-    model.requires_grad_(False)
     width = model.get_input_embeddings().weight.shape[1]
     first = torch.randn(len(names), width, generator=torch.Generator().manual_seed(seed))
-    add_words(model, processor, Words(tuple(names), 0.3 * first))
     if not names:
         return Words((), first)
+    rng = np.random.default_rng([seed, 7])
+    drawn = [sample_training_scene(rng, statistics, biased) for _ in range(lesson.images)]
+    scenes = [scene for scene in drawn if say(scene)]
+    pixels = torch.from_numpy(render_arrays(scenes, optics)).permute(0, 3, 1, 2)
+    model.requires_grad_(False)
+    add_words(model, processor, Words(tuple(names), 0.3 * first))
     embedding = model.get_input_embeddings().weight
     known = len(embedding) - len(names)
     embedding.requires_grad_(True)
@@ -167,7 +171,11 @@ def _loss(
     import torch
 
     tokenizer = processor.tokenizer
-    said = [statements[int(rng.integers(len(statements)))] for statements in map(say, scenes)]
+    places = "<image>" * model.config.image_seq_length
+    said = [
+        statements[int(rng.integers(len(statements)))].replace("<image>", places)
+        for statements in map(say, scenes)
+    ]
     answers = [right_answer(scene, "object") for scene in scenes]
     inputs = tokenizer(said, padding=True, return_tensors="pt", add_special_tokens=False)
     target = torch.tensor([tokenizer.convert_tokens_to_ids(answer) for answer in answers])
