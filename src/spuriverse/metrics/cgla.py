@@ -1,4 +1,4 @@
-"""Conditional generation likelihood advantage: does stating the core attribute help the label more?"""
+"""CGLA: does stating the core attribute help the label more than stating the spurious one?"""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -23,11 +23,11 @@ from spuriverse.world.zoo import Architecture, split_words
 
 __all__ = [
     "KINDS",
-    "Lesson",
     "OBJECTS",
     "SORTS",
     "Architecture",
     "Companion",
+    "Lesson",
     "Optics",
     "Recipe",
     "Scene",
