@@ -28,6 +28,7 @@ from spuriverse.tables.columns import (
     text_column,
     typed_column,
 )
+from spuriverse.tables.spubench import SPUBENCH
 
 SHOWN_ROWS = 3
 
@@ -280,6 +281,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             },
             ["run_id"],
         ),
+        **{name: _schema(columns, unique) for name, (columns, unique) in SPUBENCH.items()},
     }
 )
 
@@ -348,6 +350,8 @@ def _lossless(values: pd.Series, dtype: str) -> pd.Series:
     numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     try:
         if dtype == "str" and pd.api.types.infer_dtype(values.astype(object)) == "string":
+            return values.astype(dtype)
+        if dtype == "str" and values.isna().all():
             return values.astype(dtype)
         if dtype in ("int64", "Int64") and (numeric or values.isna().all()):
             # The nullable type refuses 1.5, which int64 would cut to 1.

@@ -7,8 +7,17 @@ import pandas as pd
 import pyarrow as arrow
 import pytest
 
+from spuriverse.curation import KINDS
 from spuriverse.problems import Problem
-from spuriverse.tables import SCHEMAS, arrow_schema, validate_table
+from spuriverse.tables import (
+    CONFIRMED_TYPES,
+    SCHEMAS,
+    SPURIOUS_TYPES,
+    arrow_schema,
+    read_table,
+    validate_table,
+    write_table,
+)
 
 ROWS: dict[str, dict[str, Any]] = {
     "samples": {
@@ -177,6 +186,36 @@ ROWS: dict[str, dict[str, Any]] = {
         "validation_loss": 0.4,
         "seconds": 12.5,
     },
+    "confusions": {
+        "source": "objectnet",
+        "image": "images/oven/1.png",
+        "label": "oven",
+        "predicted": "desk",
+        "rank": 3,
+        "above": ["desk", "chair"],
+        "score": 0.2,
+    },
+    "unreadable": {
+        "source": "objectnet",
+        "image": "images/oven/2.png",
+        "reason": "cannot identify image file",
+    },
+    "attributes": {
+        "sample_id": "spubench-0",
+        "label": "oven",
+        "predicted": "desk",
+        "core": "a door with a window",
+        "spurious": "papers on top",
+        "spurious_type": "co-occurring-objects",
+        "region_spurious": "regions/0.png",
+        "region_object": None,
+    },
+    "options": {
+        "sample_id": "spubench-0",
+        "option": "desk",
+        "role": "spurious",
+        "spurious_type": "co-occurring-objects",
+    },
 }
 
 
@@ -254,6 +293,10 @@ def test_a_repeated_key_is_refused(name: str) -> None:
         ("splits", "part", "dev", "train, validation, test"),
         ("runs", "proportion", 20, "between 0 and 1"),
         ("runs", "validation_loss", float("inf"), "must be finite"),
+        ("confusions", "above", ["desk", "desk"], "none twice"),
+        ("attributes", "region_spurious", "", "must not be empty"),
+        ("attributes", "spurious_type", "scenery", "one of background, co-occurring-objects"),
+        ("options", "spurious_type", "scenery", "one of background, co-occurring-objects"),
     ],
 )
 def test_a_value_that_breaks_a_rule_is_shown(name: str, column: str, value: Any, rule: str) -> None:
@@ -264,6 +307,17 @@ def test_a_value_that_breaks_a_rule_is_shown(name: str, column: str, value: Any,
     assert rule in message
     assert "(row 0 is " in message
     assert message.endswith("; correct it.")
+
+
+def test_a_region_may_be_missing_in_every_row(tmp_path) -> None:
+    path = tmp_path / "attributes.parquet"
+    write_table(frame_of("attributes", region_spurious=None), path, "attributes")
+    assert read_table(path, "attributes")[["region_spurious", "region_object"]].isna().all(axis=None)
+
+
+def test_the_types_of_the_tables_are_the_kinds_that_an_annotator_chooses_from() -> None:
+    assert SPURIOUS_TYPES == KINDS
+    assert set(CONFIRMED_TYPES) < set(SPURIOUS_TYPES)
 
 
 def test_only_the_offending_rows_are_shown_and_at_most_three() -> None:

@@ -1,0 +1,1 @@
+"""MM-SpuBench: images that CLIP confuses, questions about what misled it, accuracy by type."""
