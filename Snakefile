@@ -9,6 +9,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/common_explain.smk"
 include: "rules/zoo.smk"
 include: "rules/retrieve.smk"
 include: "rules/curate.smk"
@@ -17,6 +18,7 @@ include: "rules/verify.smk"
 include: "rules/evaluate.smk"
 include: "rules/finetune.smk"
 include: "rules/score.smk"
+include: "rules/explain.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 

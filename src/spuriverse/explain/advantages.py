@@ -19,36 +19,48 @@ CGLA_COLUMNS = [
     "signature",
     "certain",
 ]
+CGLA_SHOWN = {
+    "model": "{model}",
+    "type": "{spurious_type}",
+    "n": "{n}",
+    "CGLA": "{cgla:.2f} [{cgla_low:.2f}, {cgla_high:.2f}]",
+    "per token": "{per_token:.2f} [{per_token_low:.2f}, {per_token_high:.2f}]",
+    "below zero": "{below_zero:.3f} [{below_zero_low:.3f}, {below_zero_high:.3f}]",
+    "accuracy": "{accuracy:.3f} [{accuracy_low:.3f}, {accuracy_high:.3f}]",
+    "signature": "{signature}",
+}
 SIGNATURE_COLUMNS = ["model", "signature", "types", "n", "share", "low", "high"]
 
+SIGNATURE_SHOWN = {
+    "model": "{model}",
+    "signature": "{signature}",
+    "types": "{types}",
+    "n": "{n}",
+    "share of samples": "{share:.3f} [{low:.3f}, {high:.3f}]",
+}
 
-def join_advantages(
-    likelihoods: pd.DataFrame, attributes: pd.DataFrame, responses: pd.DataFrame
-) -> pd.DataFrame:
-    """Put CGLA beside whether the model answered right.
+
+def join_advantages(likelihoods: pd.DataFrame, attributes: pd.DataFrame) -> pd.DataFrame:
+    """Put CGLA beside whether the model answers right.
 
     Args:
         likelihoods: A `likelihoods` table of any number of models.
         attributes: The `attributes` of their samples.
-        responses: Columns sample_id, model and correct: one row a sample and model.
 
     Returns:
         One row a sample and model: model, spurious_type, cluster (the spurious attribute), cgla,
         per_token, below_zero (1.0 or 0.0) and accuracy (1.0 or 0.0).
 
     Raises:
-        Problem: A sample has no attributes, or was not answered.
+        Problem: A sample has no attributes.
     """
-    joined = likelihoods.merge(attributes, on="sample_id", how="left").merge(
-        responses[["sample_id", "model", "correct"]], on=["sample_id", "model"], how="left"
-    )
-    for column, what in (("spurious", "attributes"), ("correct", "answer")):
-        lost = joined.loc[joined[column].isna(), "sample_id"]
-        if len(lost):
-            raise Problem(
-                f"{len(lost)} samples have a likelihood and no {what}, such as {lost.iloc[0]}; make"
-                " questions, answers and likelihoods from one run."
-            )
+    joined = likelihoods.merge(attributes, on="sample_id", how="left")
+    lost = joined.loc[joined["spurious"].isna(), "sample_id"]
+    if len(lost):
+        raise Problem(
+            f"{len(lost)} samples have a likelihood and no attributes, such as {lost.iloc[0]}; make"
+            " questions and likelihoods from one run."
+        )
     core, spurious = joined["label_core"], joined["label_spurious"]
     raw = cgla(core, spurious)
     return pd.DataFrame(
@@ -59,7 +71,7 @@ def join_advantages(
             "cgla": raw,
             "per_token": cgla(core, spurious, joined["label_tokens"]),
             "below_zero": (raw < 0).astype(float),
-            "accuracy": joined["correct"].astype(float),
+            "accuracy": (joined["outcome"] == "right").astype(float),
         }
     )
 

@@ -19,11 +19,13 @@ class Attention:
         patches: Over the image's tokens, shape (rows, columns).
         words: Every other token of the prompt and its share.
         attribute: Share of the words that state the attribute; 0 where the prompt states none.
+        stated: Whether the prompt states one.
     """
 
     patches: np.ndarray
     words: tuple[tuple[str, float], ...]
     attribute: float
+    stated: bool
 
     @property
     def image(self) -> float:
@@ -93,7 +95,7 @@ def _one(
     stated = _places_of(model.processor.tokenizer, prompt, attribute, ids)
     words = [(model.processor.tokenizer.decode([ids[i]]), float(weights[i])) for i in _where(real)]
     patches = weights[seen].reshape(_grid(model, inputs, row, int(seen.sum())))
-    return Attention(patches, tuple(words), float(weights[stated].sum()))
+    return Attention(patches, tuple(words), float(weights[stated].sum()), bool(stated))
 
 
 def _where(mask: np.ndarray) -> list[int]:

@@ -1,7 +1,6 @@
 """Maps of what an answer rests on, measured against regions and against covering them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from spuriverse.explain.attention import answer_attention
+from spuriverse.explain.attention import Attention, answer_attention
 from spuriverse.explain.covering import cells, covering_effects, rank_correlation
 from spuriverse.explain.gradcam import grad_cam
+from spuriverse.explain.opening import PROMPTS, Answered, answer_plainly
 from spuriverse.explain.overlays import draw_overlay, save_overlay
 from spuriverse.explain.regions import (
     intersection_over_union,
@@ -20,56 +20,12 @@ from spuriverse.explain.regions import (
     share_inside,
     spread,
 )
-from spuriverse.models import LocalModel, open_image, questions_of
-from spuriverse.problems import Problem
+from spuriverse.models import LocalModel, open_image
 from spuriverse.progress import progress
-from spuriverse.questions import CONDITIONS, render_condition
-
-PROMPTS = ("plain", *CONDITIONS)
-"""What the prompt states before the question: nothing, the core or the spurious attribute."""
 
 METHODS = ("grad_cam", "attention")
 
 REGIONS = ("spurious", "object")
-
-
-@dataclass(frozen=True)
-class Answered:
-    """Samples of one image size, with what the model answers to the plain prompt.
-
-    Attributes:
-        rows: Columns of `samples` and `attributes`.
-        images: Their images.
-        prompts: Condition -> a prompt a sample.
-        answers: The option that the model prefers.
-        outcomes: "right", "fooled" (it prefers the option that the spurious attribute leads to)
-            or "other".
-    """
-
-    rows: list[dict[str, Any]]
-    images: list[Image.Image]
-    prompts: dict[str, list[str]]
-    answers: list[str]
-    outcomes: list[str]
-
-
-def choose_samples(
-    samples: pd.DataFrame, attributes: pd.DataFrame, number: int | None, seed: int
-) -> pd.DataFrame:
-    """Return the samples that get maps, with their attributes: `number` drawn, or all if None.
-
-    Raises:
-        Problem: No sample has attributes.
-    """
-    joined = samples.drop(columns="attributes").merge(attributes, on="sample_id")
-    if joined.empty:
-        raise Problem(
-            "No sample has core and spurious attributes, so that there is nothing to explain; make"
-            " the questions of MM-SpuBench and their table of attributes from one run."
-        )
-    if number is None or number >= len(joined):
-        return joined
-    return joined.sample(number, random_state=seed).sort_index().reset_index(drop=True)
 
 
 def map_salience(
@@ -77,6 +33,7 @@ def map_salience(
     chosen: pd.DataFrame,
     folder: str | Path,
     *,
+    stored_as: str | Path | None = None,
     batch_size: int = 32,
     most_cells: int = 8,
 ) -> pd.DataFrame:
@@ -89,6 +46,7 @@ def map_salience(
         model: A checkpoint of a family of `spuriverse.explain.towers`.
         chosen: As `choose_samples` returns it.
         folder: An existing folder for the overlays, one PNG a sample.
+        stored_as: The folder as the table names it, if it will be moved; by default `folder`.
         batch_size: Samples a forward pass.
         most_cells: Most cells a side for the check by covering.
 
@@ -103,8 +61,9 @@ def map_salience(
     batches = list(_batches(chosen, batch_size))
     told = progress(batches, desc=f"explaining {model.name}", total=len(batches), unit="batch")
     for rows in told:
-        tables += _measure(model, _answer(model, rows), Path(folder), most_cells)
-    return pd.DataFrame(tables)
+        tables += _measure(model, answer_plainly(model, rows), Path(folder), most_cells)
+    table = pd.DataFrame(tables)
+    return table.assign(overlay=[str(Path(stored_as or folder) / n) for n in table["overlay"]])
 
 
 def _batches(chosen: pd.DataFrame, size: int) -> Iterator[pd.DataFrame]:
@@ -123,32 +82,6 @@ def _size(path: str) -> tuple[int, int]:
         return open_image(path).size
 
 
-def _answer(model: LocalModel, rows: pd.DataFrame) -> Answered:
-    questions = questions_of(rows)
-    images = [open_image(path) for path in rows["image"]]
-    texts = {
-        "plain": [question.text for question in questions],
-        **{
-            name: [
-                render_condition(q, a) for q, a in zip(rows["question"], rows[name], strict=True)
-            ]
-            for name in CONDITIONS
-        },
-    }
-    prompts = {name: [model.wrap(text) for text in row] for name, row in texts.items()}
-    scores = model.option_likelihood(images, questions, prompts["plain"])
-    answers = [q.options[int(np.argmax(s))] for q, s in zip(questions, scores, strict=True)]
-    records = rows.to_dict("records")
-    outcomes = [_outcome(row, answer) for row, answer in zip(records, answers, strict=True)]
-    return Answered(records, images, prompts, answers, outcomes)
-
-
-def _outcome(row: dict[str, Any], answer: str) -> str:
-    if answer == row["options"][int(row["answer"])]:
-        return "right"
-    return "fooled" if answer == row["predicted"] else "other"
-
-
 def _measure(
     model: LocalModel, asked: Answered, folder: Path, most_cells: int
 ) -> list[dict[str, Any]]:
@@ -162,32 +95,33 @@ def _measure(
     found = []
     for i, row in enumerate(asked.rows):
         laid = {
-            (name, method): spread(maps[name][method][i], box, size)
-            for name in PROMPTS
+            (method, name): spread(maps[name][method][i], box, size)
             for method in METHODS
+            for name in PROMPTS
         }
         path = folder / f"{_file_name(row['sample_id'])}.png"
         panels = {
-            f"{method.replace('_', '-')}: {name}": laid[name, method]
-            for method in METHODS
-            for name in PROMPTS
+            f"{method.replace('_', '-')}: {name}": laid[method, name] for method, name in laid
         }
         save_overlay(draw_overlay(asked.images[i], panels, regions[i]), path)
-        for (name, method), heat in laid.items():
+        known = {
+            "sample_id": row["sample_id"],
+            "model": model.name,
+            "answer": asked.answers[i],
+            "outcome": asked.outcomes[i],
+            "overlay": path.name,
+        }
+        for (method, name), heat in laid.items():
             effect = effects[PROMPTS.index(name), i]
             found.append(
                 {
-                    "sample_id": row["sample_id"],
-                    "model": model.name,
+                    **known,
                     "condition": name,
                     "method": method,
-                    "answer": asked.answers[i],
-                    "outcome": asked.outcomes[i],
                     **_compare(heat, regions[i]),
                     **_change(effect, regions[i]),
                     "rank_correlation": rank_correlation(heat, grid, effect[len(REGIONS) :]),
-                    **_words(maps[name], method, i),
-                    "overlay": str(path),
+                    **_words(maps[name]["words"][i] if method == "attention" else None),
                 }
             )
     return found
@@ -242,16 +176,15 @@ def _change(effect: np.ndarray, regions: dict[str, np.ndarray]) -> dict[str, flo
     }
 
 
-def _words(maps: dict[str, Any], method: str, i: int) -> dict[str, Any]:
-    if method != "attention":
+def _words(attention: Attention | None) -> dict[str, Any]:
+    if attention is None:
         nothing = float("nan")
         return {"on_image": nothing, "on_attribute": nothing, "tokens": [], "weights": []}
-    one: Any = maps["words"][i]
     return {
-        "on_image": one.image,
-        "on_attribute": one.attribute,
-        "tokens": [word for word, _ in one.words],
-        "weights": [weight for _, weight in one.words],
+        "on_image": attention.image,
+        "on_attribute": attention.attribute if attention.stated else float("nan"),
+        "tokens": [word for word, _ in attention.words],
+        "weights": [weight for _, weight in attention.words],
     }
 
 

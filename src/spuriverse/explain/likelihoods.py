@@ -4,9 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.models import LocalModel, open_image
+from spuriverse.explain.opening import answer_plainly
+from spuriverse.models import LocalModel
 from spuriverse.progress import progress
-from spuriverse.questions import CONDITIONS, render_condition
+from spuriverse.questions import CONDITIONS
 
 
 def measure_cgla(model: LocalModel, asked: pd.DataFrame, batch_size: int = 64) -> pd.DataFrame:
@@ -21,7 +22,8 @@ def measure_cgla(model: LocalModel, asked: pd.DataFrame, batch_size: int = 64) -
 
     Returns:
         A `likelihoods` table: log-likelihoods of label and predicted class under the core and the
-        spurious prompt, summed over tokens, and numbers of tokens.
+        spurious prompt, summed over tokens, and numbers of tokens; and what the model answers to
+        the plain question.
 
     Raises:
         Problem: An image is missing, or a class has no tokens.
@@ -33,16 +35,17 @@ def measure_cgla(model: LocalModel, asked: pd.DataFrame, batch_size: int = 64) -
 
 
 def _score(model: LocalModel, rows: pd.DataFrame) -> pd.DataFrame:
-    questions = rows["question"]
-    conditions = [
-        [model.wrap(render_condition(q, a)) for q, a in zip(questions, rows[name], strict=True)]
-        for name in CONDITIONS
-    ]
+    asked = answer_plainly(model, rows)
     classes = ("label", "predicted")
-    labels = rows[list(classes)].to_numpy().tolist()
-    images = [open_image(path) for path in rows["image"]]
-    scores, lengths = model.label_likelihood(images, conditions, labels)
-    table: dict[str, Any] = {"sample_id": rows["sample_id"].tolist(), "model": model.name}
+    labels = [[row[kind] for kind in classes] for row in asked.rows]
+    conditions = [asked.prompts[name] for name in CONDITIONS]
+    scores, lengths = model.label_likelihood(asked.images, conditions, labels)
+    table: dict[str, Any] = {
+        "sample_id": rows["sample_id"].tolist(),
+        "model": model.name,
+        "answer": asked.answers,
+        "outcome": asked.outcomes,
+    }
     for place, kind in enumerate(classes):
         table[f"{kind}_tokens"] = [row[place] for row in lengths]
         for name, condition in zip(CONDITIONS, scores, strict=True):

@@ -45,6 +45,24 @@ COVERING_COLUMNS = [
     "high",
 ]
 
+HEATMAP_SHOWN = {
+    "model": "{model}",
+    "map": "{method}",
+    "prompt": "{condition}",
+    "measure": "{measure}",
+    "fooled": "{n_fooled}",
+    "right": "{n_right}",
+    "AUC": "{auc:.3f} [{low:.3f}, {high:.3f}]",
+    "AUC within type": "{auc_within_type:.3f} [{within_low:.3f}, {within_high:.3f}]",
+}
+COVERING_SHOWN = {
+    "model": "{model}",
+    "map": "{method}",
+    "prompt": "{condition}",
+    "n": "{n}",
+    "rank correlation": "{rank_correlation:.3f} [{low:.3f}, {high:.3f}]",
+}
+
 
 def tabulate_heatmaps(
     maps: pd.DataFrame, attributes: pd.DataFrame, *, seed: int, resamples: int = 2000

@@ -4,15 +4,19 @@ from spuriverse.figures.evaluation import plot_evaluation
 from spuriverse.figures.funnel import plot_funnel
 from spuriverse.figures.main_results import plot_main_results
 from spuriverse.figures.prompting import plot_prompting
+from spuriverse.figures.relying import plot_cgla, plot_heatmaps, plot_signatures
 from spuriverse.figures.style import save_figure
 from spuriverse.figures.tradeoff import plot_tradeoff
 from spuriverse.figures.types import plot_types
 
 __all__ = [
+    "plot_cgla",
     "plot_evaluation",
     "plot_funnel",
+    "plot_heatmaps",
     "plot_main_results",
     "plot_prompting",
+    "plot_signatures",
     "plot_tradeoff",
     "plot_types",
     "save_figure",

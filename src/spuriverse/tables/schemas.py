@@ -28,6 +28,7 @@ from spuriverse.tables.columns import (
     text_column,
     typed_column,
 )
+from spuriverse.tables.explain import EXPLAIN
 from spuriverse.tables.spubench import SPUBENCH
 
 SHOWN_ROWS = 3
@@ -282,6 +283,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             ["run_id"],
         ),
         **{name: _schema(columns, unique) for name, (columns, unique) in SPUBENCH.items()},
+        **{name: _schema(columns, unique) for name, (columns, unique) in EXPLAIN.items()},
     }
 )
 

@@ -59,6 +59,13 @@ class Words:
             save_file({"vectors": self.vectors}, temporary, {"words": " ".join(self.names)})
 
     @classmethod
+    def none(cls) -> "Words":
+        """Return no words, for a model that reads already."""
+        import torch
+
+        return cls((), torch.zeros(0, 1))
+
+    @classmethod
     def load(cls, path: str | Path) -> "Words":
         """Read words that `save` wrote.
 

@@ -312,7 +312,9 @@ def test_a_value_that_breaks_a_rule_is_shown(name: str, column: str, value: Any,
 def test_a_region_may_be_missing_in_every_row(tmp_path) -> None:
     path = tmp_path / "attributes.parquet"
     write_table(frame_of("attributes", region_spurious=None), path, "attributes")
-    assert read_table(path, "attributes")[["region_spurious", "region_object"]].isna().all(axis=None)
+    assert (
+        read_table(path, "attributes")[["region_spurious", "region_object"]].isna().all(axis=None)
+    )
 
 
 def test_the_types_of_the_tables_are_the_kinds_that_an_annotator_chooses_from() -> None:
