@@ -9,6 +9,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/common_spubench.smk"
 include: "rules/common_explain.smk"
 include: "rules/zoo.smk"
 include: "rules/retrieve.smk"
@@ -18,6 +19,7 @@ include: "rules/verify.smk"
 include: "rules/evaluate.smk"
 include: "rules/finetune.smk"
 include: "rules/score.smk"
+include: "rules/spubench.smk"
 include: "rules/explain.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
@@ -27,6 +29,14 @@ rule all:
     default_target: True
     input:
         get_products(),
+        get_spubench_products(),
+        get_explained_products(),
+
+
+rule spubench:
+    input:
+        get_spubench_products(),
+        get_explained_products(),
 
 
 onstart:

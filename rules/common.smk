@@ -78,6 +78,8 @@ def get_place(place):
 
 def get_setting(wildcards):
     """The configuration key that says where a source is."""
+    if wildcards.place == "spubench":
+        return "spubench.published.source"
     if wildcards.place in CONFIG.benchmarks.own:
         return f"benchmarks.own.{wildcards.place}.source"
     if wildcards.place in CONFIG.benchmarks.real():

@@ -47,6 +47,8 @@ def get_result_table(key, name):
 def get_explained_products():
     """What is made for people of CGLA and heat maps."""
     made = []
+    if not CONFIG.asks_spubench:
+        return made
     if CONFIG.explained_models():
         made += [
             f"{RESULTS}/tables/spubench_cgla.csv",

@@ -83,7 +83,9 @@ def test_a_script_says_what_it_does(path: Path) -> None:
 
 SECRETS = {"owners", "owned_by"}
 MAY_LOOK = {"world/sampling.py", "evaluation/shortcuts.py"}
-BLIND = ("benchmarks", "curation", "synthesis", "verification", "finetuning", "models")
+BLIND = (
+    *("benchmarks", "curation", "synthesis", "verification", "finetuning", "models", "spubench"),
+)
 
 
 def names_in(path: Path, *, imports: bool = True) -> set[str]:

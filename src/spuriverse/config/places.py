@@ -55,6 +55,16 @@ def _local(config: Config) -> Iterator[tuple[str, str, str]]:
             yield f"{key}.source", section.source, f"the questions of {name}"
         if section.images is not None:
             yield f"{key}.images", section.images, f"the images of {name}"
+    if config.spubench:
+        built = {} if config.spubench.published else config.spubench.sources
+        for name, folders in built.items():
+            key = f"spubench.sources.{name}"
+            yield f"{key}.folder", folders.folder, "a folder with a sub-folder for each class"
+            if folders.class_names is not None:
+                yield f"{key}.class_names", folders.class_names, "the names of the classes"
+        if config.spubench.published and isinstance(config.spubench.published.source, str):
+            path = config.spubench.published.source
+            yield "spubench.published.source", path, "the data set mmbench/MM-SpuBench"
     if recorded := config.recorded_source:
         position = config.models.index(recorded)
         for name, place in recorded.replies.items():

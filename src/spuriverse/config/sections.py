@@ -20,6 +20,7 @@ from spuriverse.config.sources import (
     RemoteModel,
     TransformersModel,
 )
+from spuriverse.config.spubench import Spubench
 
 
 class Benchmarks(Section):
@@ -274,6 +275,9 @@ class Config(Section):
     verification: Verification = Field(Verification(), description="From candidates to types.")
     evaluation: Evaluation = Field(Evaluation(), description="What the models are asked.")
     finetuning: Finetuning = Field(Finetuning(), description="The study of the trade-off.")
+    spubench: Spubench | None = Field(
+        Spubench(), description="MM-SpuBench: questions by type of spurious correlation."
+    )
     explain: Explain = Field(Explain(), description="What the models rely on.")
 
     @property
@@ -299,6 +303,8 @@ class Config(Section):
         if self.recorded_source:
             for name in self.answered_benchmarks():
                 found[self.reply_place(name)] = self.recorded_source.replies[name]
+        if self.spubench and self.spubench.published:
+            found["spubench"] = self.spubench.published.source
         return found
 
     def answered_benchmarks(self) -> list[str]:
@@ -322,6 +328,41 @@ class Config(Section):
         if self.benchmarks.spuriverse is not None:
             return "published"
         return "world" if self.benchmarks.world is not None else "nowhere"
+
+    @property
+    def asks_spubench(self) -> bool:
+        """Whether MM-SpuBench is part of the run: the embedded one only beside its world."""
+        section = self.spubench
+        if section is None:
+            return False
+        return bool(section.published or section.sources) or self.types_from == "world"
+
+    @property
+    def spubench_annotator(self) -> RemoteModel | None:
+        """The vision-language model that names core and spurious attributes, if one does."""
+        name = self.spubench.annotator_model if self.spubench else None
+        found = (m for m in self.models if m.name == name)
+        return next((m for m in found if isinstance(m, RemoteModel)), None)
+
+    @model_validator(mode="after")
+    def _spubench_is_able(self) -> "Config":
+        section = self.spubench
+        if section is None:
+            return self
+        if section.annotator == "lvlm" and self.spubench_annotator is None:
+            raise ValueError(
+                f"spubench.annotator lvlm needs annotator_model, not {section.annotator_model}: a"
+                " model of models with backend openai"
+            )
+        names = [*(m.name for m in self.zoo.models), *(m.name for m in self.models)]
+        recorded = [m.name for m in self.models if isinstance(m, RecordedModel)]
+        for name in section.models or ():
+            if name not in names or name in recorded:
+                able = ", ".join(n for n in names if n not in recorded)
+                raise ValueError(f"spubench.models names '{name}', who can be asked are {able}")
+        if "spubench" in self.benchmarks.own:
+            raise ValueError("benchmarks.own.spubench has the name of another source; rename it")
+        return self
 
     def explained_models(self) -> list[str]:
         """Return the names of the models whose CGLA is measured."""

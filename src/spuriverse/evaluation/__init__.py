@@ -19,15 +19,26 @@ from spuriverse.evaluation.consistency import (
 from spuriverse.evaluation.inspection import hardest_sample, render_sample, tabulate_predictions
 from spuriverse.evaluation.prompting import PROMPTING_COLUMNS, PROMPTING_SHOWN, prompting_results
 from spuriverse.evaluation.published import read_published
-from spuriverse.evaluation.results import MAIN_COLUMNS, MAIN_SHOWN, main_results
+from spuriverse.evaluation.results import (
+    MAIN_COLUMNS,
+    MAIN_SHOWN,
+    OUTCOMES,
+    compare_pairs,
+    estimate_accuracy,
+    finish_table,
+    main_results,
+    only_protocol,
+)
 from spuriverse.evaluation.sets import (
     evaluation_samples,
     read_evaluation_samples,
     sample_non_spurious,
 )
 from spuriverse.evaluation.shortcuts import (
+    CLIP_COLUMNS,
     DISCOVERY_COLUMNS,
     TAKES_HOLD_COLUMNS,
+    measure_clip,
     measure_gaps,
     score_discovery,
     tabulate_takes_hold,
@@ -45,12 +56,14 @@ __all__ = [
     "BLIND_COLUMNS",
     "BLIND_SHOWN",
     "CATEGORY_COLUMNS",
+    "CLIP_COLUMNS",
     "CONSISTENCY_COLUMNS",
     "CONSISTENCY_SHOWN",
     "DISCOVERY_COLUMNS",
     "EVALUATION_COLUMNS",
     "MAIN_COLUMNS",
     "MAIN_SHOWN",
+    "OUTCOMES",
     "PROMPTING_COLUMNS",
     "PROMPTING_SHOWN",
     "TAKES_HOLD_COLUMNS",
@@ -58,14 +71,19 @@ __all__ = [
     "blind_image",
     "blind_results",
     "blind_variant",
+    "compare_pairs",
     "consistency_results",
+    "estimate_accuracy",
     "estimate_costs",
     "evaluation_samples",
+    "finish_table",
     "hardest_sample",
     "is_variant",
     "main_results",
     "mark_responses",
+    "measure_clip",
     "measure_gaps",
+    "only_protocol",
     "plan_variants",
     "prompting_results",
     "read_evaluation_samples",

@@ -5,6 +5,11 @@ from spuriverse.figures.funnel import plot_funnel
 from spuriverse.figures.main_results import plot_main_results
 from spuriverse.figures.prompting import plot_prompting
 from spuriverse.figures.relying import plot_cgla, plot_heatmaps, plot_signatures
+from spuriverse.figures.spubench import (
+    plot_spubench_accuracy,
+    plot_spubench_confusion,
+    plot_spubench_strategies,
+)
 from spuriverse.figures.style import save_figure
 from spuriverse.figures.tradeoff import plot_tradeoff
 from spuriverse.figures.types import plot_types
@@ -17,6 +22,9 @@ __all__ = [
     "plot_main_results",
     "plot_prompting",
     "plot_signatures",
+    "plot_spubench_accuracy",
+    "plot_spubench_confusion",
+    "plot_spubench_strategies",
     "plot_tradeoff",
     "plot_types",
     "save_figure",

@@ -13,9 +13,11 @@ from spuriverse.statistics.exact import (
     newcombe_difference,
 )
 from spuriverse.statistics.paired import holm, mcnemar_clustered
+from spuriverse.statistics.stratified import StratifiedEstimate, stratified_bootstrap
 
 __all__ = [
     "Estimate",
+    "StratifiedEstimate",
     "benjamini_hochberg",
     "cluster_bootstrap",
     "cluster_bootstrap_contrast",
@@ -25,4 +27,5 @@ __all__ = [
     "mcnemar_clustered",
     "mcnemar_one_sided",
     "newcombe_difference",
+    "stratified_bootstrap",
 ]

@@ -6,6 +6,7 @@ import pandera.pandas as pa
 import pyarrow as arrow
 
 from spuriverse.tables.columns import (
+    are_attributes,
     are_options,
     choice_column,
     count_column,
@@ -43,7 +44,24 @@ def _are_names(value: object) -> bool:
     return isinstance(value, list) and (len(value) < 2 or are_options(value))
 
 
+def _are_words(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(word, str) for word in value)
+
+
 SPUBENCH: Mapping[str, tuple[Mapping[str, pa.Column], list[str]]] = {
+    "scenes": (
+        {
+            "image": name_column(),
+            "object": name_column(),
+            "colour": name_column(),
+            "dots": list_column(arrow.string(), _are_words, "must be a list of places"),
+            "attributes": list_column(
+                arrow.string(), are_attributes, "must be a list of texts that read kind:value"
+            ),
+            "seed": count_column(),
+        },
+        ["image"],
+    ),
     "confusions": (
         {
             "source": name_column(),
@@ -66,7 +84,8 @@ SPUBENCH: Mapping[str, tuple[Mapping[str, pa.Column], list[str]]] = {
         {
             "sample_id": name_column(),
             "label": name_column(),
-            "predicted": name_column(),
+            # Empty where a published set does not say it.
+            "predicted": text_column(),
             "core": name_column(),
             "spurious": name_column(),
             "spurious_type": choice_column(*SPURIOUS_TYPES),

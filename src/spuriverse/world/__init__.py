@@ -1,10 +1,18 @@
 """The embedded world: scenes, rendering, sampling, and the tiny models of the zoo."""
 
+from spuriverse.world.clip import ClipRecipe, train_zoo_clip
 from spuriverse.world.compose import scene_for_answer, sort_of_question
 from spuriverse.world.kinds import KINDS
 from spuriverse.world.objects import OBJECTS
 from spuriverse.world.pictures import render_arrays, render_files
-from spuriverse.world.rendering import Optics, Scene, render, split_attribute
+from spuriverse.world.rendering import (
+    Optics,
+    Scene,
+    attribute_region,
+    object_region,
+    render,
+    split_attribute,
+)
 from spuriverse.world.sampling import (
     SORTS,
     Statistics,
@@ -26,6 +34,7 @@ __all__ = [
     "OBJECTS",
     "SORTS",
     "Architecture",
+    "ClipRecipe",
     "Companion",
     "Lesson",
     "Optics",
@@ -35,10 +44,12 @@ __all__ = [
     "Words",
     "add_words",
     "ask",
+    "attribute_region",
     "attributes_of",
     "compose_scene",
     "learn_words",
     "missing_words",
+    "object_region",
     "owners",
     "read_world",
     "render",
@@ -51,5 +62,6 @@ __all__ = [
     "sorts_of",
     "split_attribute",
     "split_words",
+    "train_zoo_clip",
     "train_zoo_model",
 ]

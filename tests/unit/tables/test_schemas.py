@@ -186,6 +186,14 @@ ROWS: dict[str, dict[str, Any]] = {
         "validation_loss": 0.4,
         "seconds": 12.5,
     },
+    "scenes": {
+        "image": "images/star/0.png",
+        "object": "star",
+        "colour": "red",
+        "dots": ["left"],
+        "attributes": ["scene:meadow"],
+        "seed": 7,
+    },
     "confusions": {
         "source": "objectnet",
         "image": "images/oven/1.png",
