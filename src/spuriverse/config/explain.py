@@ -59,5 +59,5 @@ class Explain(Section):
     words: WordLesson = Field(
         WordLesson(), description="How tiny models learn the words of attributes."
     )
-    batch_size: Count = Field(32, description="Images a forward pass.")
+    batch_size: Count = Field(96, description="Rows of a forward pass: an image and a prompt each.")
     threads: Count = Field(1, description="Threads of a job.", json_schema_extra=unit("threads"))

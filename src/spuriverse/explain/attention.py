@@ -53,6 +53,7 @@ def answer_attention(
     import torch
 
     inputs = model.encode(images, prompts)
+    seen = _image_tokens(model, inputs)
     with torch.inference_mode():
         output = model.model(**inputs, output_attentions=True, logits_to_keep=1, use_cache=False)
     layers = output.attentions or ()
@@ -63,7 +64,6 @@ def answer_attention(
             " explain.attention to eager."
         )
     weights = torch.stack([layer[:, :, -1].float().mean(1) for layer in layers]).mean(0)
-    seen = _image_tokens(model, inputs)
     return [
         _one(model, inputs, row, weights[row].cpu().numpy(), seen[row], prompts[row], attribute)
         for row, attribute in enumerate(attributes)

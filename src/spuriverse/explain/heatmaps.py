@@ -34,7 +34,7 @@ def map_salience(
     folder: str | Path,
     *,
     stored_as: str | Path | None = None,
-    batch_size: int = 32,
+    batch_size: int = 96,
     most_cells: int = 8,
 ) -> pd.DataFrame:
     """Make the heat maps of every sample under every condition, and measure them.
@@ -47,7 +47,7 @@ def map_salience(
         chosen: As `choose_samples` returns it.
         folder: An existing folder for the overlays, one PNG a sample.
         stored_as: The folder as the table names it, if it will be moved; by default `folder`.
-        batch_size: Samples a forward pass.
+        batch_size: Rows of a forward pass, three of which are one image under all prompts.
         most_cells: Most cells a side for the check by covering.
 
     Returns:
@@ -58,10 +58,10 @@ def map_salience(
             model gives no attentions or has an unknown encoder.
     """
     tables = []
-    batches = list(_batches(chosen, batch_size))
+    batches = list(_batches(chosen, max(1, batch_size // len(PROMPTS))))
     told = progress(batches, desc=f"explaining {model.name}", total=len(batches), unit="batch")
     for rows in told:
-        tables += _measure(model, answer_plainly(model, rows), Path(folder), most_cells)
+        tables += _measure(model, answer_plainly(model, rows), Path(folder), most_cells, batch_size)
     table = pd.DataFrame(tables)
     return table.assign(overlay=[str(Path(stored_as or folder) / n) for n in table["overlay"]])
 
@@ -83,7 +83,7 @@ def _size(path: str) -> tuple[int, int]:
 
 
 def _measure(
-    model: LocalModel, asked: Answered, folder: Path, most_cells: int
+    model: LocalModel, asked: Answered, folder: Path, most_cells: int, batch_size: int
 ) -> list[dict[str, Any]]:
     size = asked.images[0].size
     maps = {name: _maps(model, asked, name) for name in PROMPTS}
@@ -91,7 +91,7 @@ def _measure(
     box = seen_box(model, size, rows, columns)
     grid = cells(box, (min(rows, most_cells), min(columns, most_cells)), size)
     regions = [_regions(row, size) for row in asked.rows]
-    effects = _effects(model, asked, regions, grid)
+    effects = _effects(model, asked, regions, grid, batch_size)
     found = []
     for i, row in enumerate(asked.rows):
         laid = {
@@ -148,13 +148,13 @@ def _effects(
     asked: Answered,
     regions: Sequence[dict[str, np.ndarray]],
     grid: Sequence[np.ndarray],
+    batch_size: int,
 ) -> np.ndarray:
     """Effects of covering the regions (a missing one covers nothing), then of every cell."""
     nothing = np.zeros_like(grid[0])
     covered = [[own.get(name, nothing) for name in REGIONS] + list(grid) for own in regions]
-    return covering_effects(
-        model, asked.images, covered, list(asked.prompts.values()), asked.answers
-    )
+    prompts = list(asked.prompts.values())
+    return covering_effects(model, asked.images, covered, prompts, asked.answers, batch_size)
 
 
 def _compare(heat: np.ndarray, regions: dict[str, np.ndarray]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from spuriverse.progress import progress
 from spuriverse.questions import CONDITIONS
 
 
-def measure_cgla(model: LocalModel, asked: pd.DataFrame, batch_size: int = 64) -> pd.DataFrame:
+def measure_cgla(model: LocalModel, asked: pd.DataFrame, batch_size: int = 96) -> pd.DataFrame:
     """Score the true and the predicted class of every sample under both conditions.
 
     All conditions of an image are in one batch, in which it is encoded once.
@@ -18,7 +18,7 @@ def measure_cgla(model: LocalModel, asked: pd.DataFrame, batch_size: int = 64) -
     Args:
         model: Who is asked.
         asked: As `choose_samples` returns it.
-        batch_size: Images a forward pass.
+        batch_size: Rows of a forward pass, two of which are one image under both conditions.
 
     Returns:
         A `likelihoods` table: log-likelihoods of label and predicted class under the core and the
@@ -28,9 +28,10 @@ def measure_cgla(model: LocalModel, asked: pd.DataFrame, batch_size: int = 64) -
     Raises:
         Problem: An image is missing, or a class has no tokens.
     """
-    starts = range(0, len(asked), batch_size)
+    size = max(1, batch_size // len(CONDITIONS))
+    starts = range(0, len(asked), size)
     told = progress(starts, desc=f"asking {model.name}", total=len(starts), unit="batch")
-    parts = [_score(model, asked[start : start + batch_size]) for start in told]
+    parts = [_score(model, asked[start : start + size]) for start in told]
     return pd.concat(parts, ignore_index=True)
 
 

@@ -18,6 +18,10 @@ MEASURES = (
 )
 """Numbers of a map that may tell fooled from right answers; an effect needs no map."""
 
+LEAST = 5
+"""Fewest fooled and fewest right answers of which an area is estimated: of fewer, the bootstrap
+knows too little to give an interval."""
+
 HEATMAP_COLUMNS = [
     "model",
     "method",
@@ -78,7 +82,8 @@ def tabulate_heatmaps(
     Returns:
         Columns `HEATMAP_COLUMNS`. auc is the share of pairs of a fooled and a right answer in which
         the fooled one has the greater value; auc_within_type counts pairs of one type only, whose
-        regions are of like size. Both are missing where there is no pair. Answers that are neither
+        regions are of like size. Both are missing where fewer than `LEAST` answers are fooled or
+        right. Answers that are neither
         are left out, and so are samples without the mask a measure needs.
     """
     joined = maps.merge(attributes[["sample_id", "spurious", "spurious_type"]], on="sample_id")
@@ -102,8 +107,10 @@ def _separate(known: pd.DataFrame, measure: str, seed: int, resamples: int) -> d
     fooled = known["outcome"] == "fooled"
     values, clusters = known[measure], known["spurious"]
     settings: dict[str, Any] = {"seed": seed, "resamples": resamples}
-    pooled = separation(values, fooled, clusters, **settings)
-    within = separation(values, fooled, clusters, strata=known["spurious_type"], **settings)
+    pooled = within = None
+    if min(fooled.sum(), (~fooled).sum()) >= LEAST:
+        pooled = separation(values, fooled, clusters, **settings)
+        within = separation(values, fooled, clusters, strata=known["spurious_type"], **settings)
     return {
         "n_fooled": int(fooled.sum()),
         "n_right": int((~fooled).sum()),
