@@ -53,9 +53,9 @@ def test_words_are_learned_and_plain_answers_stay_the_same_to_the_bit(
     teach(fresh, attributes, steps=0)
     untaught = likelihood(fresh, questions)
     taught = load_model(tiny_folder)
-    words = teach(taught, attributes, steps=100)
+    words = teach(taught, attributes, steps=40)
     assert {"outline", "attribute", "consider"} <= set(words.names)
-    assert likelihood(taught, questions) > untaught + 0.5
+    assert likelihood(taught, questions) > untaught + 0.2
     assert answers(taught) == before
 
 
