@@ -35,7 +35,7 @@ rule all:
 
 rule spubench:
     input:
-        get_spubench_products(),
+        get_asked_spubench,
         get_explained_products(),
 
 

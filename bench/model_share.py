@@ -19,6 +19,9 @@ MODEL_RULES = (
     "evaluate_model",
     "measure_gaps",
     "finetune_adapter",
+    "train_zoo_clip",
+    "collect_confusions",
+    "evaluate_spubench",
 )
 """Rules whose jobs train a model or ask one."""
 

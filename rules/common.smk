@@ -311,7 +311,8 @@ def get_products():
 
 def check_access():
     """Refuse to start where a model that is to be loaded needs a token and there is none."""
-    waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_model"]
+    asking = ("evaluate_model", "evaluate_spubench")
+    waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name in asking]
     try:
         check_tokens(CONFIG, {job.wildcards.model for job in waiting})
     except Problem as problem:

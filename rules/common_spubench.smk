@@ -77,3 +77,13 @@ def get_spubench_products():
         *(f"{RESULTS}/figures/spubench_{name}.pdf" for name in names),
         *(f"{RESULTS}/tables/{table}" for table in measured),
     ]
+
+
+def get_asked_spubench(wildcards):
+    """The products of MM-SpuBench, for someone who asks for nothing else."""
+    if not CONFIG.asks_spubench:
+        raise WorkflowError(
+            "This configuration leaves MM-SpuBench out: set spubench.published or spubench.sources,"
+            " or keep the embedded world as a benchmark (docs/spubench.md)."
+        )
+    return get_spubench_products()

@@ -24,7 +24,9 @@ def main(snakemake: Any) -> None:
     )
     samples, attributes, options = write_questions(
         read_table(snakemake.input.drafts, "samples"),
-        accepted_candidates(candidates, review=params.review),
+        accepted_candidates(
+            candidates, review=params.review, command="`snakemake review_spubench`"
+        ),
         options=params.options,
         per_type=params.questions_per_type,
         seed=params.seed,

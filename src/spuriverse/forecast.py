@@ -12,6 +12,9 @@ START_SECONDS = 8.0
 STEP_SECONDS = 0.19
 """An optimiser step of the default tiny model at batch 64, beside a second training."""
 
+CLIP_SECONDS = 0.08
+"""An optimiser step of the default tiny CLIP."""
+
 TUNE_SECONDS = 0.006
 """A sample and epoch of fine-tuning at the default size."""
 
@@ -32,7 +35,11 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
         return sum(seconds) / len(seconds)
     zoo, tuning, pool = config.zoo, config.finetuning, config.benchmarks.world
     images = pool.independent + pool.natural if pool else 0
+    clip = config.spubench.tiny_clip if config.spubench else None
     known = {
+        "train_zoo_clip": START_SECONDS + 1e-3 * clip.images + CLIP_SECONDS * clip.steps
+        if clip
+        else 0.0,
         "train_zoo_model": START_SECONDS
         + 1e-3 * zoo.images
         + STEP_SECONDS * zoo.steps * (1.6 if zoo.easy_vqa else 1.0),
@@ -42,6 +49,7 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
         "measure_gaps": START_SECONDS + 0.3 * zoo.pairs,
         "verify_candidates": 2 * START_SECONDS,
         "evaluate_model": 2 * START_SECONDS,
+        "evaluate_spubench": START_SECONDS,
     }
     return known.get(rule, SMALL_SECONDS)
 

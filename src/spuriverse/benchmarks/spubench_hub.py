@@ -74,7 +74,9 @@ def read_questions(
     """
     path = _annotation(folder)
     items = _items(path)
-    found = _keys(path, items[0], dict(keys or {}))
+    # An optional key may be missing in the first item.
+    example = {key: value for item in reversed(items) for key, value in item.items()}
+    found = _keys(path, example, dict(keys or {}))
     images = _images(folder, len(items))
     known = _type_names(dict(types or {}))
     for number, (item, image) in enumerate(zip(items, images, strict=True)):
@@ -96,15 +98,13 @@ def _items(path: Path) -> list[dict[str, Any]]:
     content = read_json(path)
     if isinstance(content, dict):
         values = list(content.values())
-        if values and all(isinstance(value, list) for value in values):
-            sizes = {len(value) for value in values}
-            if len(sizes) == 1:
-                content = [
-                    dict(zip(content, item, strict=True)) for item in zip(*values, strict=True)
-                ]
-        elif len(values) == 1:
+        lists = [value for value in values if isinstance(value, list)]
+        if len(values) == len(lists) == 1:
             content = values[0]
-        else:
+        elif lists and len(lists) == len(values) and len(set(map(len, lists))) == 1:
+            rows = zip(*lists, strict=True)
+            content = [dict(zip(content, row, strict=True)) for row in rows]
+        elif not lists:
             content = values
     if (
         not isinstance(content, list)
@@ -136,7 +136,7 @@ def _keys(path: Path, item: Mapping[str, Any], given: Mapping[str, str]) -> dict
             found[part] = key
     if missing := [p for p in USUAL_NAMES if p not in found and p not in OPTIONAL]:
         raise Problem(
-            f"{path} has no key that can be taken for {', '.join(missing)}; its first item has"
+            f"{path} has no key that can be taken for {', '.join(missing)}; its items have"
             f" {there}. Say which they are: spubench.published.keys: {{{missing[0]}: ...}}."
         )
     return found

@@ -66,7 +66,7 @@ def plot_spubench_confusion(table: pd.DataFrame, *, protocol: str) -> Figure:
 
     Returns:
         A figure of a page's width, axes labelled by their model: rows are the types of the
-        questions, columns those of the chosen classes; a field is white where no question offers
+        questions, columns those of the chosen classes; a field is grey where no question offers
         such a class.
 
     Raises:
@@ -91,6 +91,7 @@ def plot_spubench_confusion(table: pd.DataFrame, *, protocol: str) -> Figure:
             grid = shares.reindex(index=order, columns=order).dropna(how="all").to_numpy(float)
             rows = [name for name in order if name in set(mine["spurious_type"])]
             image = axes.imshow(grid, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+            axes.set_facecolor(GREY)
             axes.set_label(model)
             axes.set_title(short_name(model), pad=3)
             axes.set_xticks(range(len(order)), order, rotation=90, fontsize=SMALL - 1)
@@ -98,7 +99,7 @@ def plot_spubench_confusion(table: pd.DataFrame, *, protocol: str) -> Figure:
         for axes in panels[len(models) :]:
             axes.set_visible(False)
         bar = figure.colorbar(image, ax=list(panels), shrink=0.6, aspect=30)
-        bar.set_label("share of answers that choose a class of that type, where one is offered")
+        bar.set_label("share of answers, where one is offered", fontsize=SMALL)
         figure.supxlabel(
             f"type of the chosen wrong class · protocol: {protocol}",
             fontsize=SMALL,
@@ -158,6 +159,13 @@ def plot_spubench_strategies(table: pd.DataFrame, *, protocol: str) -> Figure:
             if strategies
             else f"asked by {short_name(baseline)} alone"
         )
+        if strategies and not drawn[["difference_low", "difference_high"]].any(axis=None):
+            axes.text(
+                *(0.5, 0.5),
+                "no strategy changed an accuracy",
+                transform=axes.transAxes,
+                ha="center",
+            )
         if strategies:
             figure.legend(loc="upper center", ncols=4, handletextpad=0.3)
         note = f"protocol: {protocol} · the same questions by both strategies · {_INTERVALS}"
@@ -192,7 +200,7 @@ def _draw_fields(axes: Axes, table: pd.DataFrame, models: list[str], types: list
     confirmed = dict(zip(table["spurious_type"], table["confirmed"].astype(str), strict=True))
     marked = [name + ("" if confirmed[name] == "True" else "*") for name in types]
     axes.xaxis.tick_top()
-    axes.set_xticks(range(len(types)), marked, rotation=35, ha="left")
+    axes.set_xticks(range(len(types)), marked, rotation=35, ha="left", rotation_mode="anchor")
     axes.set_yticks(range(len(models)), [short_name(model) for model in models])
     axes.tick_params(length=0)
 

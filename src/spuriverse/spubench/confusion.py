@@ -109,7 +109,7 @@ def collect_confusions(
             continue
         scores = classifier.scores([image for _, _, image in whole])
         for (path, label, _), row in zip(whole, scores, strict=True):
-            rank, above = _rank(row, column[label])
+            rank, above = rank_class(row, column[label])
             found.ranks[rank] = found.ranks.get(rank, 0) + 1
             if min_rank <= rank <= max_rank:
                 names = [classifier.classes[place] for place in above]
@@ -128,10 +128,16 @@ def collect_confusions(
     return found
 
 
-def _rank(scores: np.ndarray, right: int) -> tuple[int, list[int]]:
-    """Return the rank of the right class from 1, and the classes above it, the best first.
+def rank_class(scores: np.ndarray, right: int) -> tuple[int, list[int]]:
+    """Rank the right class among all by their scores.
 
-    Of classes with the same score, the right one comes last: it must beat the others.
+    Args:
+        scores: A score for each class, shape (classes,).
+        right: Index of the right class.
+
+    Returns:
+        Its rank from 1, and the indices of the classes above it, the best first. Of classes with
+        the same score the right one comes last: it must beat the others.
     """
     above = np.flatnonzero(scores >= scores[right])
     above = above[above != right]

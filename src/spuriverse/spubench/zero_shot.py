@@ -70,10 +70,10 @@ class ZeroShotClassifier:
         """
         import torch
 
-        inputs = self._processor(images=list(images), return_tensors="pt")
-        pixels = inputs["pixel_values"].to(self._model.device, self._model.dtype)
+        inputs = self._processor(images=list(images), return_tensors="pt").to(self._model.device)
+        inputs["pixel_values"] = inputs["pixel_values"].to(self._model.dtype)
         with torch.inference_mode():
-            features = _pooled(self._model.get_image_features(pixel_values=pixels))
+            features = _pooled(self._model.get_image_features(**inputs))
         return (_normalised(features) @ self._embedded.T).clamp(-1, 1).cpu().numpy()
 
     def _check_name(self, text: str) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from spuriverse.problems import Problem
 from spuriverse.spubench import collect_confusions, confusion, read_classes
-from spuriverse.spubench.confusion import _rank
+from spuriverse.spubench.confusion import rank_class
 from spuriverse.tables import validate_table
 
 CLASSES = ("cat", "dog", "fox", "hen")
@@ -62,7 +62,7 @@ def test_only_ranks_from_k_to_l_are_kept_with_the_classes_above(folder: Path) ->
 @given(st.lists(st.integers(-3, 3), min_size=2, max_size=8), st.data())
 def test_the_rank_counts_the_classes_that_the_right_one_does_not_beat(scores, data) -> None:
     right = data.draw(st.integers(0, len(scores) - 1))
-    rank, above = _rank(np.array(scores, dtype=float), right)
+    rank, above = rank_class(np.array(scores, dtype=float), right)
     others = [i for i in range(len(scores)) if i != right and scores[i] >= scores[right]]
     assert rank == len(others) + 1
     assert sorted(above) == others
