@@ -37,8 +37,9 @@ def measure_cgla(model: LocalModel, asked: pd.DataFrame, batch_size: int = 96) -
 
 def _score(model: LocalModel, rows: pd.DataFrame) -> pd.DataFrame:
     asked = answer_plainly(model, rows)
-    classes = ("label", "predicted")
-    labels = [[row[kind] for kind in classes] for row in asked.rows]
+    # A published question need not say which class the spurious attribute leads to.
+    labels = [[row["label"], row["predicted"] or row["label"]] for row in asked.rows]
+    named = [bool(row["predicted"]) for row in asked.rows]
     conditions = [asked.prompts[name] for name in CONDITIONS]
     scores, lengths = model.label_likelihood(asked.images, conditions, labels)
     table: dict[str, Any] = {
@@ -47,8 +48,12 @@ def _score(model: LocalModel, rows: pd.DataFrame) -> pd.DataFrame:
         "answer": asked.answers,
         "outcome": asked.outcomes,
     }
-    for place, kind in enumerate(classes):
+    for place, kind in enumerate(("label", "predicted")):
         table[f"{kind}_tokens"] = [row[place] for row in lengths]
         for name, condition in zip(CONDITIONS, scores, strict=True):
             table[f"{kind}_{name}"] = [row[place] for row in condition]
-    return pd.DataFrame(table)
+    scored = pd.DataFrame(table)
+    scored["predicted_tokens"] = scored["predicted_tokens"].where(named, 0)
+    for name in CONDITIONS:
+        scored[f"predicted_{name}"] = scored[f"predicted_{name}"].where(named)
+    return scored

@@ -131,13 +131,13 @@ def _article(rows: list[dict[Any, Any]]) -> str:
     look = first["outcome"] if first["outcome"] in ("fooled", "right") else ""
     headings = "".join(f"<th>{label}</th>" for label in ("map", *_COLUMNS.values()))
     words = "".join(_words(row) for row in rows if len(row["tokens"]))
+    leads = f", which leads to {escape(first['predicted'])}" if first["predicted"] else ""
     return (
         f"<article{marks}>\n<h2>{escape(first['model'])} · {escape(first['spurious_type'])} ·"
         f' answers <span class="{look}">{escape(first["answer"])}</span>'
         f" ({escape(first['outcome'])})</h2>\n"
         f"<p>{escape(first['sample_id'])}: the image shows {escape(first['label'])}. Core:"
-        f" {escape(first['core'])}. Spurious: {escape(first['spurious'])}, which leads to"
-        f" {escape(first['predicted'])}.</p>\n"
+        f" {escape(first['core'])}. Spurious: {escape(first['spurious'])}{leads}.</p>\n"
         f'<img src="{_image(first["overlay"])}" alt="the image and its heat maps">\n'
         f"<table><tr>{headings}</tr>\n{''.join(map(_row, rows))}</table>\n{words}</article>\n"
     )

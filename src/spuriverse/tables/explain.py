@@ -9,17 +9,14 @@ import pyarrow as arrow
 from spuriverse.tables.columns import (
     are_scores,
     choice_column,
+    count_column,
+    integer_column,
     list_column,
     name_column,
     number_column,
-    typed_column,
 )
 
 _CONDITIONS = ("core", "spurious")
-
-
-def _tokens() -> pa.Column:
-    return typed_column("int64", arrow.int64(), pa.Check.ge(1, error="must be at least 1"))
 
 
 def _share() -> pa.Column:
@@ -34,14 +31,13 @@ EXPLAIN: Mapping[str, tuple[Mapping[str, pa.Column], list[str]]] = {
             "model": name_column(),
             "answer": name_column(),
             "outcome": choice_column("right", "fooled", "other"),
-            **{
-                column: kind
-                for name in ("label", "predicted")
-                for column, kind in (
-                    (f"{name}_tokens", _tokens()),
-                    *((f"{name}_{c}", number_column(-np.inf, np.inf)) for c in _CONDITIONS),
-                )
-            },
+            "label_tokens": integer_column(pa.Check.ge(1, error="must be at least 1")),
+            "label_core": number_column(-np.inf, np.inf),
+            "label_spurious": number_column(-np.inf, np.inf),
+            # Missing, with no tokens, where no predicted class is named.
+            "predicted_tokens": count_column(),
+            "predicted_core": number_column(-np.inf, np.inf, nullable=True),
+            "predicted_spurious": number_column(-np.inf, np.inf, nullable=True),
         },
         ["sample_id", "model"],
     ),

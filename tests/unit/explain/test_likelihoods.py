@@ -53,6 +53,18 @@ def test_a_label_without_tokens_is_named(
             measure_cgla(reader, asked.assign(label=label))
 
 
+def test_a_question_without_a_predicted_class_has_a_cgla_all_the_same(
+    reader: LocalModel, questions: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    asked = choose_samples(*questions)
+    unnamed = asked.assign(predicted=["", *asked["predicted"][1:]])
+    table, whole = measure_cgla(reader, unnamed), measure_cgla(reader, asked)
+    validate_table(table, "likelihoods", "", "")
+    np.testing.assert_allclose(table["label_core"], whole["label_core"], atol=1e-4)
+    assert table["predicted_core"].isna().tolist() == [True] + [False] * 7
+    assert table["predicted_tokens"].tolist() == [0] + [1] * 7
+
+
 def test_samples_are_drawn_by_the_seed_and_none_is_a_problem(
     questions: tuple[pd.DataFrame, pd.DataFrame],
 ) -> None:
