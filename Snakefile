@@ -10,6 +10,7 @@ configfile: "config.yaml"
 
 include: "rules/common.smk"
 include: "rules/common_spubench.smk"
+include: "rules/common_synthesis.smk"
 include: "rules/common_explain.smk"
 include: "rules/zoo.smk"
 include: "rules/retrieve.smk"

@@ -160,12 +160,8 @@ def plot_spubench_strategies(table: pd.DataFrame, *, protocol: str) -> Figure:
             else f"asked by {short_name(baseline)} alone"
         )
         if strategies and not drawn[["difference_low", "difference_high"]].any(axis=None):
-            axes.text(
-                *(0.5, 0.5),
-                "no strategy changed an accuracy",
-                transform=axes.transAxes,
-                ha="center",
-            )
+            said = "no strategy changed an accuracy"
+            axes.text(0.99, 0.02, said, transform=axes.transAxes, ha="right", va="bottom")
         if strategies:
             figure.legend(loc="upper center", ncols=4, handletextpad=0.3)
         note = f"protocol: {protocol} · the same questions by both strategies · {_INTERVALS}"

@@ -47,7 +47,7 @@ _PHRASES = {
     "texture": "a pattern of {}",
     "orientation": "an object turned to the {} degrees",
     "light": "{} light",
-    "view": "a {} view",
+    "view": "a view {}",
     "border": "a {} around the picture",
 }
 

@@ -29,6 +29,7 @@ from spuriverse.tables.columns import (
     typed_column,
 )
 from spuriverse.tables.explain import EXPLAIN
+from spuriverse.tables.image_records import IMAGE_RECORD
 from spuriverse.tables.spubench import SPUBENCH
 
 SHOWN_ROWS = 3
@@ -191,6 +192,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             },
             ["candidate_id", "group", "part", "seed"],
         ),
+        "image_records": _schema(dict(IMAGE_RECORD), ["candidate_id", "group", "part", "seed"]),
         "verification": _schema(
             {
                 "candidate_id": name_column(),
