@@ -91,16 +91,22 @@ def tabulate_heatmaps(
     keys = ["model", "method", "condition"]
     for (model, method, condition), part in joined.groupby(keys, sort=False):
         for measure in MEASURES:
-            # The effect of covering is the same whichever map is looked at.
-            by = "covering" if measure.startswith("effect") else method
-            if by == "covering" and method != "grad_cam":
-                continue
-            known = part[part[measure].notna() & part["outcome"].isin(("fooled", "right"))]
-            if len(known):
-                found = _separate(known, measure, seed, resamples)
+            by = _method(method, str(condition), measure)
+            if by is not None:
+                known = part[part[measure].notna() & part["outcome"].isin(("fooled", "right"))]
                 names = {"model": model, "method": by, "condition": condition, "measure": measure}
-                rows.append(names | found)
+                rows.append(names | _separate(known, measure, seed, resamples))
     return pd.DataFrame(rows, columns=HEATMAP_COLUMNS)
+
+
+def _method(method: str, condition: str, measure: str) -> str | None:
+    """What a measure is one of, or None where a row of this method has nothing to say of it."""
+    if measure.startswith("effect"):
+        # The effect of covering is the same whichever map is looked at.
+        return "covering" if method == "grad_cam" else None
+    if measure == "on_attribute":
+        return method if method == "attention" and condition != "plain" else None
+    return method
 
 
 def _separate(known: pd.DataFrame, measure: str, seed: int, resamples: int) -> dict[str, Any]:

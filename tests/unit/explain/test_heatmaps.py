@@ -16,6 +16,7 @@ from spuriverse.explain import (
     tabulate_covering,
     tabulate_heatmaps,
 )
+from spuriverse.figures import plot_heatmaps
 from spuriverse.models import LocalModel, open_image
 from spuriverse.problems import Problem
 from spuriverse.tables import validate_table
@@ -111,6 +112,20 @@ def test_a_measure_that_separates_has_an_area_of_one() -> None:
     assert (table["n_fooled"] == 40).all()
     assert table.loc["effect_spurious", "method"] == "covering"
     assert "on_attribute" not in table.index
+
+
+def test_maps_without_masks_or_without_a_fooled_answer_leave_blanks_and_can_be_drawn() -> None:
+    maps, attributes = synthetic(80)
+    columns = ["share_spurious", "share_object", "iou_spurious", "iou_object"]
+    bare = maps.assign(**dict.fromkeys([*columns, "effect_spurious", "effect_object"], np.nan))
+    for table in (
+        tabulate_heatmaps(bare, attributes, seed=0, resamples=100),
+        tabulate_heatmaps(maps.assign(outcome="other"), attributes, seed=0, resamples=100),
+    ):
+        assert len(table) == 6
+        assert (table[["n_fooled", "n_right"]] == 0).all().all()
+        assert table["auc"].isna().all()
+        assert plot_heatmaps(table, protocol="corrected").axes
 
 
 def test_an_area_of_a_few_answers_is_not_given() -> None:
