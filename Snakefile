@@ -11,6 +11,7 @@ configfile: "config.yaml"
 include: "rules/common.smk"
 include: "rules/common_spubench.smk"
 include: "rules/common_synthesis.smk"
+include: "rules/common_explain.smk"
 include: "rules/zoo.smk"
 include: "rules/retrieve.smk"
 include: "rules/curate.smk"
@@ -22,6 +23,7 @@ include: "rules/finetune.smk"
 include: "rules/score.smk"
 include: "rules/spubench.smk"
 include: "rules/calibrate.smk"
+include: "rules/explain.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 
@@ -31,11 +33,13 @@ rule all:
     input:
         get_products(),
         get_spubench_products(),
+        get_explained_products(),
 
 
 rule spubench:
     input:
         get_asked_spubench,
+        get_explained_products(),
 
 
 onstart:

@@ -458,7 +458,7 @@ def get_products():
 
 def check_access():
     """Refuse to start where a model that is to be loaded needs a token and there is none."""
-    asking = ("evaluate_model", "evaluate_spubench")
+    asking = ("evaluate_model", "evaluate_spubench", "measure_cgla", "map_salience")
     waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name in asking]
     try:
         check_tokens(CONFIG, {job.wildcards.model for job in waiting})

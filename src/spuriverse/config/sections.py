@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
 from spuriverse.config.embedded import EasyVqaBenchmark, World, WorldBenchmark, Zoo
+from spuriverse.config.explain import Explain
 from spuriverse.config.sources import (
     HubArtefact,
     Model,
@@ -17,6 +18,7 @@ from spuriverse.config.sources import (
     RealBenchmark,
     RecordedModel,
     RemoteModel,
+    TransformersModel,
 )
 from spuriverse.config.spubench import Spubench
 from spuriverse.config.synthesis import Synthesis
@@ -257,6 +259,7 @@ class Config(Section):
     spubench: Spubench | None = Field(
         Spubench(), description="MM-SpuBench: questions by type of spurious correlation."
     )
+    explain: Explain = Field(Explain(), description="What the models rely on.")
 
     @property
     def source_model(self) -> str:
@@ -352,6 +355,32 @@ class Config(Section):
                 raise ValueError(f"spubench.models names '{name}', who can be asked are {able}")
         if "spubench" in self.benchmarks.own:
             raise ValueError("benchmarks.own.spubench has the name of another source; rename it")
+        return self
+
+    def explained_models(self) -> list[str]:
+        """Return the names of the models whose CGLA is measured."""
+        if self.explain.models is not None:
+            return self.explain.models
+        if self.types_from == "world":
+            usual = [m for m in self.zoo.models if m.width is None and m.association is None]
+            controls = [m.name for m in usual if m.world == "decorrelated"]
+            return list(dict.fromkeys([self.finetuning.base_model, *controls]))
+        loaded = {m.name for m in self.models if isinstance(m, TransformersModel)}
+        return [name for name in self.evaluation.models if name in loaded]
+
+    @model_validator(mode="after")
+    def _explained_models_are_loaded(self) -> "Config":
+        loaded = [m.name for m in self.models if isinstance(m, TransformersModel)]
+        able = [*(m.name for m in self.zoo.models), *loaded]
+        for name in self.explain.models or ():
+            if name not in able:
+                raise ValueError(
+                    f"explain.models names '{name}', whose inside cannot be looked at; those that"
+                    f" are loaded here are {', '.join(able)}"
+                )
+        for name in self.explain.heatmaps or ():
+            if name not in self.explained_models():
+                raise ValueError(f"explain.heatmaps names '{name}', which explain.models does not")
         return self
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ from spuriverse.figures.evaluation import plot_evaluation
 from spuriverse.figures.funnel import plot_funnel
 from spuriverse.figures.main_results import plot_main_results
 from spuriverse.figures.prompting import plot_prompting
+from spuriverse.figures.relying import plot_cgla, plot_heatmaps, plot_signatures
 from spuriverse.figures.sheet_page import sheet_page
 from spuriverse.figures.sheets import collect_sheets, draw_sheets
 from spuriverse.figures.spubench import (
@@ -20,10 +21,13 @@ __all__ = [
     "collect_sheets",
     "draw_sheets",
     "plot_calibration",
+    "plot_cgla",
     "plot_evaluation",
     "plot_funnel",
+    "plot_heatmaps",
     "plot_main_results",
     "plot_prompting",
+    "plot_signatures",
     "plot_spubench_accuracy",
     "plot_spubench_confusion",
     "plot_spubench_strategies",

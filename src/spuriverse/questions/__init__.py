@@ -1,5 +1,6 @@
 """A multiple-choice question, and the prompts that ask it."""
 
+from spuriverse.questions.conditions import CONDITIONS, render_condition
 from spuriverse.questions.prompts import (
     STRATEGIES,
     Strategy,
@@ -10,10 +11,12 @@ from spuriverse.questions.prompts import (
 from spuriverse.questions.questions import Question
 
 __all__ = [
+    "CONDITIONS",
     "STRATEGIES",
     "Question",
     "Strategy",
     "find_strategy",
     "load_strategies",
+    "render_condition",
     "render_prompt",
 ]

@@ -28,6 +28,7 @@ from spuriverse.tables.columns import (
     text_column,
     typed_column,
 )
+from spuriverse.tables.explain import EXPLAIN
 from spuriverse.tables.image_records import IMAGE_RECORD
 from spuriverse.tables.spubench import SPUBENCH
 
@@ -311,6 +312,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             ["run_id"],
         ),
         **{name: _schema(columns, unique) for name, (columns, unique) in SPUBENCH.items()},
+        **{name: _schema(columns, unique) for name, (columns, unique) in EXPLAIN.items()},
     }
 )
 
