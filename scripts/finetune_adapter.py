@@ -11,6 +11,7 @@ import pandas as pd
 from spuriverse.evaluation import read_evaluation_samples
 from spuriverse.finetuning import (
     Hyperparameters,
+    attached_adapter,
     finetune_adapter,
     held_out_samples,
     mix_samples,
@@ -57,12 +58,13 @@ def main(snakemake: Any) -> None:
         "layers": settings["layers"],
         **vars(record),
     }
-    responses = answer_samples(
-        model,
-        held_out_samples(read_evaluation_samples(inputs), splits, seed),
-        protocol=params.protocol,
-        batch_size=params.batch_size,
-    )
+    with attached_adapter(model, output.adapter) as tuned:
+        responses = answer_samples(
+            tuned,
+            held_out_samples(read_evaluation_samples(inputs), splits, seed),
+            protocol=params.protocol,
+            batch_size=params.batch_size,
+        )
     write_table(pd.DataFrame([run]), output.run, "runs")
     write_table(responses, output.responses, "responses")
 

@@ -1,5 +1,6 @@
 """Fine-tune a model on verified types and measure what it costs."""
 
+from spuriverse.finetuning.adapters import attached_adapter
 from spuriverse.finetuning.mixtures import Mixture, mix_samples
 from spuriverse.finetuning.splits import split_types
 from spuriverse.finetuning.tradeoff import (
@@ -8,12 +9,22 @@ from spuriverse.finetuning.tradeoff import (
     held_out_samples,
     tabulate_tradeoff,
 )
-from spuriverse.finetuning.training import Hyperparameters, finetune_adapter
+from spuriverse.finetuning.training import (
+    Collate,
+    FinetuningRecord,
+    Hyperparameters,
+    Mitigation,
+    finetune_adapter,
+)
 
 __all__ = [
     "TRADEOFF_COLUMNS",
+    "Collate",
+    "FinetuningRecord",
     "Hyperparameters",
+    "Mitigation",
     "Mixture",
+    "attached_adapter",
     "finetune_adapter",
     "held_out_responses",
     "held_out_samples",
