@@ -9,6 +9,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/common_study.smk"
 include: "rules/zoo.smk"
 include: "rules/retrieve.smk"
 include: "rules/curate.smk"
@@ -16,6 +17,7 @@ include: "rules/synthesise.smk"
 include: "rules/verify.smk"
 include: "rules/evaluate.smk"
 include: "rules/finetune.smk"
+include: "rules/transfer.smk"
 include: "rules/score.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
@@ -25,6 +27,15 @@ rule all:
     default_target: True
     input:
         get_products(),
+
+
+rule finetuning_study:
+    input:
+        get_study_products(),
+
+
+if workflow.dryrun:
+    count_gpu_jobs()
 
 
 onstart:
