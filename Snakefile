@@ -31,11 +31,7 @@ rule all:
 
 rule finetuning_study:
     input:
-        get_study_products(),
-
-
-if workflow.dryrun:
-    count_gpu_jobs()
+        get_study_products,
 
 
 onstart:
