@@ -10,6 +10,7 @@ configfile: "config.yaml"
 
 include: "rules/common.smk"
 include: "rules/common_study.smk"
+include: "rules/common_synthesis.smk"
 include: "rules/zoo.smk"
 include: "rules/retrieve.smk"
 include: "rules/curate.smk"
