@@ -10,6 +10,7 @@ configfile: "config.yaml"
 
 include: "rules/common.smk"
 include: "rules/common_spubench.smk"
+include: "rules/common_study.smk"
 include: "rules/common_synthesis.smk"
 include: "rules/common_explain.smk"
 include: "rules/zoo.smk"
@@ -20,6 +21,7 @@ include: "rules/sequential.smk"
 include: "rules/verify.smk"
 include: "rules/evaluate.smk"
 include: "rules/finetune.smk"
+include: "rules/transfer.smk"
 include: "rules/score.smk"
 include: "rules/spubench.smk"
 include: "rules/calibrate.smk"
@@ -40,6 +42,11 @@ rule spubench:
     input:
         get_asked_spubench,
         get_explained_products(),
+
+
+rule finetuning_study:
+    input:
+        get_study_products,
 
 
 onstart:

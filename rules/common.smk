@@ -32,7 +32,6 @@ wildcard_constraints:
     name="|".join(map(re.escape, CONFIG.benchmarks.real())) or "none",
     place="|".join(map(re.escape, PLACES)) or "none",
     seed=r"\d+",
-    proportion=r"\d+(\.\d+)?(e-\d+)?",
     batch=r"\d+|fresh",
 
 
@@ -403,15 +402,6 @@ def get_evaluated_models():
     """Names of the models that are evaluated; what is fine-tuned is one of them in any case."""
     base = [BASE] if CONFIG.types_from == "world" else []
     return list(dict.fromkeys([*base, *CONFIG.evaluation.models]))
-
-
-def get_runs():
-    """Folders of all fine-tuning runs."""
-    return [
-        f"{RESULTS}/finetuning/seed-{seed}/proportion-{proportion:g}"
-        for seed in CONFIG.finetuning.seeds
-        for proportion in CONFIG.finetuning.proportions
-    ]
 
 
 def get_products():

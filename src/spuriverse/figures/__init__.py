@@ -1,5 +1,6 @@
 """Figures for people."""
 
+from spuriverse.figures.ablation import plot_ablation
 from spuriverse.figures.calibration import plot_calibration
 from spuriverse.figures.evaluation import plot_evaluation
 from spuriverse.figures.funnel import plot_funnel
@@ -20,6 +21,7 @@ from spuriverse.figures.types import plot_types
 __all__ = [
     "collect_sheets",
     "draw_sheets",
+    "plot_ablation",
     "plot_calibration",
     "plot_cgla",
     "plot_evaluation",

@@ -1,6 +1,7 @@
 """Vision-language models that answer multiple-choice questions about images."""
 
 from spuriverse.models.accounts import ACCOUNT_COLUMNS, failures_so_far, tabulate_accounts
+from spuriverse.models.adapters import fingerprint_model, load_adapter, write_base_model
 from spuriverse.models.answering import Variant, answer_samples, answer_variants, questions_of
 from spuriverse.models.budget import COST_COLUMNS, estimate_cost
 from spuriverse.models.chat import assistant_message, image_part, user_message
@@ -37,7 +38,9 @@ __all__ = [
     "assistant_message",
     "estimate_cost",
     "failures_so_far",
+    "fingerprint_model",
     "image_part",
+    "load_adapter",
     "load_model",
     "map_concurrently",
     "open_image",
@@ -47,4 +50,5 @@ __all__ = [
     "require_token",
     "tabulate_accounts",
     "user_message",
+    "write_base_model",
 ]

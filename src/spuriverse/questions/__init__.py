@@ -2,6 +2,7 @@
 
 from spuriverse.questions.conditions import CONDITIONS, render_condition
 from spuriverse.questions.prompts import (
+    LETTERS,
     STRATEGIES,
     Strategy,
     find_strategy,
@@ -12,6 +13,7 @@ from spuriverse.questions.questions import Question
 
 __all__ = [
     "CONDITIONS",
+    "LETTERS",
     "STRATEGIES",
     "Question",
     "Strategy",
