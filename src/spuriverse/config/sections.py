@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
 from spuriverse.config.embedded import EasyVqaBenchmark, World, WorldBenchmark, Zoo
+from spuriverse.config.mitigations import Mitigations
 from spuriverse.config.sources import (
     HubArtefact,
     Model,
@@ -240,6 +241,9 @@ class Finetuning(Section):
         json_schema_extra=unit("epochs"),
     )
     threads: Count = Field(1, description="Threads a run.", json_schema_extra=unit("threads"))
+    mitigations: Mitigations = Field(
+        Mitigations(), description="The comparison of ways out of the trade-off."
+    )
 
     @model_validator(mode="after")
     def _parts_leave_training_types(self) -> "Finetuning":
