@@ -1,6 +1,8 @@
 """Fine-tune a model on verified types and measure what it costs."""
 
 from spuriverse.finetuning.adapters import attached_adapter
+from spuriverse.finetuning.encoding import Encoder
+from spuriverse.finetuning.mitigation import Collate, Mitigation
 from spuriverse.finetuning.mixtures import Mixture, mix_samples
 from spuriverse.finetuning.splits import split_types
 from spuriverse.finetuning.tradeoff import (
@@ -9,17 +11,13 @@ from spuriverse.finetuning.tradeoff import (
     held_out_samples,
     tabulate_tradeoff,
 )
-from spuriverse.finetuning.training import (
-    Collate,
-    FinetuningRecord,
-    Hyperparameters,
-    Mitigation,
-    finetune_adapter,
-)
+from spuriverse.finetuning.trainer import Hyperparameters
+from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
 
 __all__ = [
     "TRADEOFF_COLUMNS",
     "Collate",
+    "Encoder",
     "FinetuningRecord",
     "Hyperparameters",
     "Mitigation",

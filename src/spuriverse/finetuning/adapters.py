@@ -1,55 +1,34 @@
-"""LoRA adapters: which modules get one, and how one is put on a model and taken off again."""
+"""LoRA adapters: how one is put on a model and taken off again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from spuriverse.models import LocalModel
-from spuriverse.problems import Problem
-
-_LANGUAGE = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)$"
-_VISION = r".*vision_tower.*\.(q_proj|k_proj|v_proj|out_proj|fc1|fc2)$"
-
-TARGETS: dict[str, str] = {
-    "language": _LANGUAGE,
-    "vision": _VISION,
-    "both": f"({_LANGUAGE}|{_VISION})",
-}
-"""Value of `finetuning.layers` -> regular expression over module names (LLaVA's)."""
+from spuriverse.finetuning.targets import Targets
+from spuriverse.models import LocalModel, load_adapter
 
 
-def attach_adapter(model: Any, *, layers: str, rank: int, alpha: int, dropout: float) -> Any:
-    """Return the model with fresh LoRA adapters on the linear layers of one tower or both.
+def attach_adapter(model: Any, targets: Targets, *, rank: int, alpha: int, dropout: float) -> Any:
+    """Return the model with a fresh LoRA adapter on the target modules.
 
     Args:
-        model: A LLaVA-like model; its own weights are frozen.
-        layers: A key of `TARGETS`.
+        model: A model of transformers; its own weights are frozen.
+        targets: Of this model, as `find_targets` returns them.
         rank: LoRA r.
         alpha: LoRA alpha; the update is scaled by alpha / r.
         dropout: LoRA dropout.
-
-    Raises:
-        Problem: The model has no module that matches, or `layers` is unknown.
     """
     from peft import LoraConfig, get_peft_model
 
-    if layers not in TARGETS:
-        raise Problem(f"finetuning.layers is '{layers}'; known are {', '.join(TARGETS)}.")
     settings = LoraConfig(
         r=rank,
         lora_alpha=alpha,
         lora_dropout=dropout,
-        target_modules=TARGETS[layers],
+        target_modules=targets.pattern,
         task_type="CAUSAL_LM",
     )
-    try:
-        return get_peft_model(model, settings)
-    except ValueError as error:
-        raise Problem(
-            f"No module of {type(model).__name__} matches finetuning.layers '{layers}'; add the"
-            " architecture's module names to spuriverse.finetuning.adapters."
-        ) from error
+    return get_peft_model(model, settings)
 
 
 def detach_adapter(base: LocalModel, model: Any, forward: Any = None) -> None:
@@ -80,11 +59,13 @@ def attached_adapter(base: LocalModel, folder: Path, *, scale: float = 1.0) -> I
 
     Yields:
         The base model itself, which has the adapter on it.
+
+    Raises:
+        Problem: The folder holds no whole adapter, or one of another base model.
     """
-    from peft import PeftModel
     from peft.tuners.lora import LoraLayer
 
-    model = PeftModel.from_pretrained(base.model, str(folder))
+    model = load_adapter(base.model, folder)
     for module in model.modules():
         if isinstance(module, LoraLayer):
             module.scale_layer(scale)

@@ -1,5 +1,6 @@
 """Vision-language models that answer multiple-choice questions about images."""
 
+from spuriverse.models.adapters import fingerprint_model, load_adapter, write_base_model
 from spuriverse.models.answering import Variant, answer_samples, answer_variants, questions_of
 from spuriverse.models.budget import COST_COLUMNS, estimate_cost
 from spuriverse.models.chat import assistant_message, image_part, user_message
@@ -28,11 +29,14 @@ __all__ = [
     "answer_variants",
     "assistant_message",
     "estimate_cost",
+    "fingerprint_model",
     "image_part",
+    "load_adapter",
     "load_model",
     "map_concurrently",
     "open_image",
     "questions_of",
     "require_token",
     "user_message",
+    "write_base_model",
 ]

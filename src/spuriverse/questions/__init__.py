@@ -1,6 +1,7 @@
 """A multiple-choice question, and the prompts that ask it."""
 
 from spuriverse.questions.prompts import (
+    LETTERS,
     STRATEGIES,
     Strategy,
     find_strategy,
@@ -10,6 +11,7 @@ from spuriverse.questions.prompts import (
 from spuriverse.questions.questions import Question
 
 __all__ = [
+    "LETTERS",
     "STRATEGIES",
     "Question",
     "Strategy",

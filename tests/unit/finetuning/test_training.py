@@ -16,7 +16,8 @@ from spuriverse.finetuning import (
     attached_adapter,
     finetune_adapter,
 )
-from spuriverse.finetuning.adapters import TARGETS, attach_adapter
+from spuriverse.finetuning.adapters import attach_adapter
+from spuriverse.finetuning.targets import TOWERS, find_targets
 from spuriverse.models import LocalModel, answer_samples, load_model, open_image
 from spuriverse.models.answering import questions_of
 from spuriverse.problems import Problem
@@ -221,7 +222,7 @@ def test_a_loss_that_is_no_number_is_a_problem(
     model = load_model(tiny_folder)
     hyper = dataclasses.replace(HYPER, learning_rate=1e30)
     with pytest.raises(
-        Problem, match=r"validation loss is \[nan\]; lower finetuning\.learning_rate"
+        Problem, match=r"training loss is nan after step 1 of 2 .*; no checkpoint was good yet"
     ):
         finetune_adapter(model, mixture_of(tiny_samples), hyper, seed=0, folder=tmp_path)
     assert not (tmp_path / "adapter_model.safetensors").exists()
@@ -241,7 +242,7 @@ def test_a_missing_image_is_a_problem(
 
 
 def attach(model, layers: str):
-    return attach_adapter(model, layers=layers, rank=2, alpha=2, dropout=0.0)
+    return attach_adapter(model, find_targets(model, layers), rank=2, alpha=2, dropout=0.0)
 
 
 @pytest.mark.parametrize(
@@ -263,10 +264,12 @@ def test_only_adapters_of_the_chosen_towers_are_trained(
 
 
 def test_an_unknown_choice_of_layers_is_a_problem(tiny_folder: Path) -> None:
-    with pytest.raises(Problem, match=f"'all'; known are {', '.join(TARGETS)}"):
+    with pytest.raises(Problem, match=f"'all'; known are {', '.join(TOWERS)}"):
         attach(load_model(tiny_folder).model, "all")
 
 
 def test_a_model_without_such_modules_is_a_problem() -> None:
-    with pytest.raises(Problem, match="No module of Sequential matches"):
+    with pytest.raises(
+        Problem, match=r"Sequential has no linear layers where finetuning\.layers 'both'"
+    ):
         attach(torch.nn.Sequential(torch.nn.Linear(2, 2)), "both")
