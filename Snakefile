@@ -16,6 +16,7 @@ include: "rules/synthesise.smk"
 include: "rules/verify.smk"
 include: "rules/evaluate.smk"
 include: "rules/finetune.smk"
+include: "rules/mitigations.smk"
 include: "rules/score.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
@@ -25,6 +26,11 @@ rule all:
     default_target: True
     input:
         get_products(),
+
+
+rule mitigations:
+    input:
+        get_mitigation_products(),
 
 
 onstart:

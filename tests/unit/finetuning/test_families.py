@@ -91,8 +91,9 @@ def test_every_adapted_matrix_receives_a_gradient_and_nothing_else_does(
 ) -> None:
     batch = Encoder(base).collate(samples)
     targets = find_targets(base.model, "both")
-    assert tuple(len(find_targets(base.model, t).modules) for t in ("language", "vision")) == (
-        LINEARS[base.name]
+    assert (
+        tuple(len(find_targets(base.model, t).modules) for t in ("language", "vision"))
+        == (LINEARS[base.name])
     )
     model = attach_adapter(base.model, targets, rank=2, alpha=2, dropout=0.0)
     for name, parameter in model.named_parameters():

@@ -9,6 +9,7 @@ from spuriverse.finetuning.mitigations.comparison import (
     tabulate_curves,
 )
 from spuriverse.finetuning.mitigations.curves import hypervolume, loss_at, pareto_front
+from spuriverse.finetuning.mitigations.job import study_job
 from spuriverse.finetuning.mitigations.method import Budget, Knobs, Method, Point, Pools, Training
 from spuriverse.finetuning.mitigations.methods import METHODS
 from spuriverse.finetuning.mitigations.sets import (
@@ -45,6 +46,7 @@ __all__ = [
     "pareto_front",
     "part_types",
     "select_asked",
+    "study_job",
     "study_split",
     "tabulate_curves",
 ]

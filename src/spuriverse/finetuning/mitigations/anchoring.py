@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from spuriverse.finetuning.training import Collate, Mitigation
+from spuriverse.finetuning.mitigation import Collate, Mitigation
 
 if TYPE_CHECKING:
     import torch

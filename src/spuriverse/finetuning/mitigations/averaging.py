@@ -1,6 +1,7 @@
 """Average LoRA adapters exactly."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,5 +44,7 @@ def average_adapters(folders: Sequence[Path], folder: Path) -> None:
     # The update is scaled by alpha / r, which stays what it was.
     settings[0]["r"] *= n
     settings[0]["lora_alpha"] *= n
-    save_file({key: value.contiguous() for key, value in stacked.items()}, folder / "adapter_model.safetensors")
+    shutil.copytree(folders[0], folder, dirs_exist_ok=True)
+    whole = {key: value.contiguous() for key, value in stacked.items()}
+    save_file(whole, folder / "adapter_model.safetensors")
     (folder / "adapter_config.json").write_text(json.dumps(settings[0], indent=2), "utf-8")

@@ -1,6 +1,7 @@
 """Compare the methods' curves at equal robustness, split by split."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -117,9 +118,7 @@ def tabulate_curves(points: pd.DataFrame, *, seed: int, resamples: int) -> pd.Da
         row = dict(zip(keys, key, strict=True))
         row["splits"] = len(part)
         for name, column in (("robustness", "spurious"), ("accuracy", "accuracy")):
-            estimate = cluster_bootstrap(
-                part[column], part["seed"], seed=seed, resamples=resamples
-            )
+            estimate = cluster_bootstrap(part[column], part["seed"], seed=seed, resamples=resamples)
             row[name], row[f"{name}_low"] = estimate.value, estimate.low
             row[f"{name}_high"] = estimate.high
         row["loss"] = part["loss"].mean()
@@ -152,12 +151,12 @@ def _read(curve: pd.DataFrame, measure: str, target: float) -> float:
     return loss_at(curve["spurious"], curve[measure], target)
 
 
-def _compare(ours: np.ndarray, theirs: np.ndarray, seed: int, resamples: int) -> dict[str, object]:
+def _compare(ours: np.ndarray, theirs: np.ndarray, seed: int, resamples: int) -> dict[str, Any]:
     """Means, their difference and ratio, each with its interval over splits."""
     if not len(ours):
         keys = ("value", "difference", "ratio")
         names = [f"{key}{end}" for key in keys for end in ("", "_low", "_high")]
-        row: dict[str, object] = dict.fromkeys([*names, "baseline", "low", "high"], np.nan)
+        row: dict[str, Any] = dict.fromkeys([*names, "baseline", "low", "high"], np.nan)
         return {"splits": 0, **row}
     low, high = _student(ours)
     difference_low, difference_high = _student(ours - theirs)

@@ -57,10 +57,13 @@ def pareto_front(robustness: ArrayLike, loss: ArrayLike) -> NDArray[np.bool_]:
     r, values = np.asarray(robustness, dtype=float), np.asarray(loss, dtype=float)
     no_worse = (r[None] >= r[:, None]) & (values[None] <= values[:, None])
     better = (r[None] > r[:, None]) | (values[None] < values[:, None])
-    return ~(no_worse & better).any(axis=1)
+    dominated: NDArray[np.bool_] = np.any(no_worse & better, axis=1)
+    return ~dominated
 
 
 def _between(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The points with as many more on the straight lines between them."""
     places = np.arange(len(values))
-    return np.interp(np.linspace(0, len(values) - 1, _STEPS * (len(values) - 1) + 1), places, values)
+    return np.interp(
+        np.linspace(0, len(values) - 1, _STEPS * (len(values) - 1) + 1), places, values
+    )

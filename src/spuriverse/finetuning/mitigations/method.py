@@ -1,13 +1,14 @@
 """What a mitigation is: the runs it needs, and the curve of models that comes out of them."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from spuriverse.finetuning.training import Mitigation
+from spuriverse.finetuning.mitigation import Mitigation
 from spuriverse.problems import Problem
 
 Setting = Mapping[str, float]
@@ -74,6 +75,8 @@ class Training:
         samples: What it is trained on; the loss may bring more images.
         budget: Steps, images a step from `samples`, seed.
         loss: Another loss, if it is not the plain one.
+        change: Gets the samples of all steps, one row a visit, and a folder for new images;
+            returns the samples to train on in their place.
         images: Distinct images seen, those of the loss included.
         rows: Images a step that run through the model, those of the loss included.
     """
@@ -84,6 +87,7 @@ class Training:
     images: int
     rows: int
     loss: Mitigation | None = None
+    change: Callable[[pd.DataFrame, Path], pd.DataFrame] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,27 +99,21 @@ class Point:
     scale: float = 1.0
 
 
-class Method(Protocol):
+@dataclass(frozen=True)
+class Method:
     """One mitigation; a module of `methods` holds one as `METHOD`.
 
     Attributes:
         name: What configuration, tables and figure call it.
         defaults: Its hyper-parameters and their values where the configuration gives none.
+        curve: From what may be trained on, what one model may cost, the places of the curves and
+            all hyper-parameters, makes the models of the curve, from the least to the most robust
+            as expected.
     """
 
     name: str
     defaults: Setting
-
-    def curve(self, pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
-        """Return the models of the curve, from the least to the most robust as expected.
-
-        Args:
-            pools: What may be trained on.
-            budget: What one model may cost.
-            knobs: The places of the curves.
-            setting: Hyper-parameters; exactly the names of `defaults`.
-        """
-        ...
+    curve: Callable[[Pools, Budget, Knobs, Setting], list[Point]]
 
 
 def scaled(training: Training, knobs: Knobs) -> list[Point]:
@@ -136,6 +134,11 @@ def complete(method: Method, setting: Setting) -> dict[str, float]:
             f" {', '.join(unknown)}; known: {known}."
         )
     return {**method.defaults, **setting}
+
+
+def setting_text(setting: Setting) -> str:
+    """Return how tables write a setting: as JSON, sorted by name."""
+    return json.dumps({name: float(setting[name]) for name in sorted(setting)})
 
 
 def _draw(pool: pd.DataFrame, n: int, seed: Sequence[int], name: str) -> pd.DataFrame:

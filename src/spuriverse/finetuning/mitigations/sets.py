@@ -1,6 +1,5 @@
 """What mitigations are trained and measured on, split by split."""
 
-
 import numpy as np
 import pandas as pd
 
@@ -150,5 +149,3 @@ def build_pools(
         non_spurious=pool.loc[np.array(clean, dtype=bool), ["subset", *_ASKED]],
         seed=seed,
     )
-
-

@@ -1,9 +1,15 @@
 """Choose every method's hyper-parameters on validation attributes."""
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 import pandas as pd
 
 from spuriverse.finetuning.mitigations.curves import hypervolume
+from spuriverse.finetuning.mitigations.method import complete, setting_text
+from spuriverse.finetuning.mitigations.methods import find_method
 from spuriverse.finetuning.mitigations.study import BASE
+from spuriverse.problems import Problem
 
 CHOICE_COLUMNS = (
     "method",
@@ -44,28 +50,40 @@ def add_losses(points: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def choose_settings(points: pd.DataFrame) -> pd.DataFrame:
+def choose_settings(
+    points: pd.DataFrame, methods: Mapping[str, Sequence[Mapping[str, float]]]
+) -> pd.DataFrame:
     """Choose for every method the setting with the greatest mean hypervolume.
 
     The mean is over base models and splits, each measured on its validation attributes: a single
-    split has too few of them. The first setting wins a tie.
+    split has too few of them. The first setting wins a tie; a single one was not measured.
 
     Args:
         points: A `mitigation_points` table of part "validation".
+        methods: Name of a method -> its settings, as configured.
 
     Returns:
-        The columns of `CHOICE_COLUMNS`, one row a method and setting.
+        The columns of `CHOICE_COLUMNS`, one row a method and setting, in the order configured.
+
+    Raises:
+        Problem: A method or hyper-parameter is unknown, or a setting was not tried.
     """
     measured = add_losses(points[points["part"] == "validation"])
-    keys = ["method", "setting"]
-    volumes = [
-        (*key, hypervolume(curve["spurious"], curve["loss"]))
-        for key, curve in measured.groupby([*keys, "base_model", "seed"], sort=False)
-    ]
-    table = pd.DataFrame(volumes, columns=[*keys, "base_model", "seed", "hypervolume"])
-    summed = table.groupby(keys, sort=True)["hypervolume"].agg(["size", "mean", "min", "max"])
-    summed.columns = pd.Index(["splits", "hypervolume", "lowest", "highest"])
-    result = summed.reset_index()
-    best = result.groupby("method")["hypervolume"].idxmax()
-    result["chosen"] = result.index.isin(best)
-    return result[list(CHOICE_COLUMNS)]
+    volumes: dict[tuple[str, str], list[float]] = {}
+    for key, curve in measured.groupby(["method", "setting", "base_model", "seed"], sort=True):
+        volume = hypervolume(curve["spurious"], curve["loss"])
+        volumes.setdefault((str(key[0]), str(key[1])), []).append(volume)
+    rows = []
+    for name, settings in methods.items():
+        texts = [setting_text(complete(find_method(name), setting)) for setting in settings]
+        tried = [volumes.get((name, text), []) for text in texts]
+        if len(texts) > 1 and not all(tried):
+            raise Problem(
+                f"Not every setting of the mitigation {name} was tried; run try_mitigations again."
+            )
+        means = [float(np.mean(found)) if found else np.nan for found in tried]
+        best = means.index(max(means)) if len(texts) > 1 else 0
+        for place, (text, found) in enumerate(zip(texts, tried, strict=True)):
+            ends = (min(found), max(found)) if found else (np.nan, np.nan)
+            rows.append((name, text, len(found), means[place], *ends, place == best))
+    return pd.DataFrame(rows, columns=list(CHOICE_COLUMNS))

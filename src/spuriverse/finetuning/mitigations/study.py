@@ -1,8 +1,6 @@
 """One split of one base model: train every method's runs once, and measure every point."""
 
-import json
 import logging
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -13,6 +11,7 @@ import pandas as pd
 
 from spuriverse.evaluation import mark_responses
 from spuriverse.finetuning.adapters import attached_adapter
+from spuriverse.finetuning.encoding import Encoder
 from spuriverse.finetuning.mitigations.averaging import average_adapters
 from spuriverse.finetuning.mitigations.method import (
     Budget,
@@ -22,10 +21,12 @@ from spuriverse.finetuning.mitigations.method import (
     Setting,
     Training,
     complete,
+    setting_text,
 )
-from spuriverse.finetuning.mitigations.methods import METHODS
+from spuriverse.finetuning.mitigations.methods import find_method
 from spuriverse.finetuning.mixtures import Mixture
-from spuriverse.finetuning.training import FinetuningRecord, Hyperparameters, finetune_adapter
+from spuriverse.finetuning.trainer import Hyperparameters
+from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
 from spuriverse.models import LocalModel, answer_samples
 from spuriverse.problems import Problem
 
@@ -75,15 +76,10 @@ def study_split(
     Raises:
         Problem: A method or hyper-parameter is unknown, or the pools are too small.
     """
-    runs = _Runs(base, pools, hyper, folder)
+    runs = _Runs(base, hyper, folder)
     rows = [_row(BASE, {}, 0.0, _measure(base, asked, protocol, batch_size), _NO_COST)]
     for name, setting in curves:
-        if name not in METHODS:
-            raise Problem(
-                f"There is no mitigation '{name}' (finetuning.mitigations.methods); known are"
-                f" {', '.join(METHODS)}."
-            )
-        method = METHODS[name]
+        method = find_method(name)
         whole = complete(method, setting)
         for point in method.curve(pools, budget, knobs, whole):
             cost = runs.cost(point)
@@ -97,10 +93,9 @@ def study_split(
 class _Runs:
     """The runs that were made, by key."""
 
-    def __init__(
-        self, base: LocalModel, pools: Pools, hyper: Hyperparameters, folder: Path
-    ) -> None:
-        self._base, self._pools, self._hyper, self._folder = base, pools, hyper, folder
+    def __init__(self, base: LocalModel, hyper: Hyperparameters, folder: Path) -> None:
+        self._base, self._hyper, self._folder = base, hyper, folder
+        self._encoder = Encoder(base)
         self._made: dict[str, tuple[Path, FinetuningRecord]] = {}
 
     def cost(self, point: Point) -> dict[str, Any]:
@@ -133,14 +128,17 @@ class _Runs:
             folder.mkdir()
             budget = training.budget
             n = budget.steps * budget.batch_size
-            whole = pd.concat([training.samples] * -(-n // len(training.samples))).iloc[:n]
+            visits = pd.concat([training.samples] * -(-n // len(training.samples))).iloc[:n]
+            if training.change:
+                visits = training.change(visits, folder)
             record = finetune_adapter(
                 self._base,
-                Mixture(whole, training.samples.iloc[: budget.batch_size]),
+                Mixture(visits, training.samples.iloc[: budget.batch_size]),
                 replace(self._hyper, batch_size=budget.batch_size, epochs=1),
                 seed=budget.seed,
                 folder=folder,
                 mitigation=training.loss,
+                encoder=self._encoder,
             )
             self._made[training.key] = folder, record
         return self._made[training.key]
@@ -170,8 +168,7 @@ def _row(
     measured: Mapping[str, Any],
     cost: Mapping[str, Any],
 ) -> dict[str, Any]:
-    text = json.dumps(setting, sort_keys=True)
-    return {"method": method, "setting": text, "knob": knob, **measured, **cost}
+    return {"method": method, "setting": setting_text(setting), "knob": knob, **measured, **cost}
 
 
 def select_asked(sets: pd.DataFrame, types: pd.DataFrame, wanted: Sequence[bool]) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 
 from spuriverse.finetuning.mitigations.method import Method
+from spuriverse.problems import Problem
 
 
 def _find_methods() -> dict[str, Method]:
@@ -14,3 +15,17 @@ def _find_methods() -> dict[str, Method]:
 
 METHODS: dict[str, Method] = _find_methods()
 """Name of a mitigation -> the mitigation, in alphabetical order of the modules."""
+
+
+def find_method(name: str) -> Method:
+    """Return the mitigation of a name.
+
+    Raises:
+        Problem: There is none.
+    """
+    if name not in METHODS:
+        raise Problem(
+            f"There is no mitigation '{name}' (finetuning.mitigations.methods); known are"
+            f" {', '.join(METHODS)}."
+        )
+    return METHODS[name]

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from spuriverse.finetuning.mitigations.method import Budget, Knobs, Point, Pools, Setting
+from spuriverse.finetuning.mitigations.method import Budget, Knobs, Method, Point, Pools, Setting
 from spuriverse.finetuning.mitigations.methods.mixing import mixed_training
 
 
-class AdapterAverage:
+def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
     """Average the changes of the weights over runs that differ in their seed, then scale.
 
     Model soups (Wortsman et al. 2022) and BANG average fine-tuned weights. The members share the
@@ -14,19 +14,13 @@ class AdapterAverage:
 
     Hyper-parameters: `members`, the number of runs.
     """
-
-    name = "adapter_average"
-    defaults: Setting = {"members": 2.0}
-
-    def curve(self, pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
-        """The average at every scale."""
-        members = int(setting["members"])
-        part = replace(budget, steps=max(1, budget.steps // members))
-        runs = tuple(
-            mixed_training(pools, replace(part, seed=budget.seed + 1000 * member), 1.0)
-            for member in range(members)
-        )
-        return [Point(scale, runs, scale) for scale in knobs.scales]
+    members = int(setting["members"])
+    part = replace(budget, steps=max(1, budget.steps // members))
+    runs = tuple(
+        mixed_training(pools, replace(part, seed=budget.seed + 1000 * member), 1.0)
+        for member in range(members)
+    )
+    return [Point(scale, runs, scale) for scale in knobs.scales]
 
 
-METHOD = AdapterAverage()
+METHOD = Method("adapter_average", {"members": 2.0}, curve)

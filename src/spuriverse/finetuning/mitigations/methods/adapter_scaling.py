@@ -3,6 +3,7 @@
 from spuriverse.finetuning.mitigations.method import (
     Budget,
     Knobs,
+    Method,
     Point,
     Pools,
     Setting,
@@ -11,7 +12,7 @@ from spuriverse.finetuning.mitigations.method import (
 from spuriverse.finetuning.mitigations.methods.mixing import mixed_training
 
 
-class AdapterScaling:
+def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
     """Base + s x (fine-tuned - base), after training on spurious samples alone.
 
     Interpolated weights keep more of the base model's accuracy out of distribution than either end
@@ -19,13 +20,7 @@ class AdapterScaling:
 
     Hyper-parameters: `proportion` of spurious samples in the run.
     """
-
-    name = "adapter_scaling"
-    defaults: Setting = {"proportion": 1.0}
-
-    def curve(self, pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
-        """The plain run at every scale."""
-        return scaled(mixed_training(pools, budget, setting["proportion"]), knobs)
+    return scaled(mixed_training(pools, budget, setting["proportion"]), knobs)
 
 
-METHOD = AdapterScaling()
+METHOD = Method("adapter_scaling", {"proportion": 1.0}, curve)

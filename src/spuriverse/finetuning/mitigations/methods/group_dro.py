@@ -6,16 +6,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spuriverse.finetuning.mitigation import Mitigation
 from spuriverse.finetuning.mitigations.method import (
     Budget,
     Knobs,
+    Method,
     Point,
     Pools,
     Setting,
     scaled,
 )
 from spuriverse.finetuning.mitigations.methods.mixing import mixed_training
-from spuriverse.finetuning.training import Mitigation
 
 
 class GroupDroLoss(Mitigation):
@@ -60,24 +61,18 @@ class GroupDroLoss(Mitigation):
         return (weights * losses).sum() / weights.sum()
 
 
-class GroupDro:
+def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
     """GroupDRO over the training types, on spurious samples alone, then scaling of the adapter.
 
     Hyper-parameters: `step` of the weights.
     """
-
-    name = "group_dro"
-    defaults: Setting = {"step": 0.1}
-
-    def curve(self, pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
-        """The run at every scale."""
-        plain = mixed_training(pools, budget, 1.0)
-        training = replace(
-            plain,
-            key=f"{self.name}-{setting['step']:g}-{budget.steps}-{budget.seed}",
-            loss=GroupDroLoss(plain.samples["type_id"], setting["step"]),
-        )
-        return scaled(training, knobs)
+    plain = mixed_training(pools, budget, 1.0)
+    training = replace(
+        plain,
+        key=f"{'group_dro'}-{setting['step']:g}-{budget.steps}-{budget.seed}",
+        loss=GroupDroLoss(plain.samples["type_id"], setting["step"]),
+    )
+    return scaled(training, knobs)
 
 
-METHOD = GroupDro()
+METHOD = Method("group_dro", {"step": 0.1}, curve)

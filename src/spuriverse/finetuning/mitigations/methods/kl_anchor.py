@@ -6,6 +6,7 @@ from spuriverse.finetuning.mitigations.anchoring import AnchorLoss
 from spuriverse.finetuning.mitigations.method import (
     Budget,
     Knobs,
+    Method,
     Point,
     Pools,
     Setting,
@@ -14,7 +15,7 @@ from spuriverse.finetuning.mitigations.method import (
 )
 
 
-class KlAnchor:
+def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
     """Divergence to the base model on non-spurious samples, then scaling of the adapter.
 
     Half of every step's images are spurious and carry the plain loss; the other half are
@@ -25,13 +26,7 @@ class KlAnchor:
 
     Hyper-parameters: `weight` of the divergence.
     """
-
-    name = "kl_anchor"
-    defaults: Setting = {"weight": 4.0}
-
-    def curve(self, pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
-        """The anchored run at every scale."""
-        return scaled(anchored_training(self.name, pools, budget, setting["weight"]), knobs)
+    return scaled(anchored_training("kl_anchor", pools, budget, setting["weight"]), knobs)
 
 
 def anchored_training(
@@ -58,4 +53,4 @@ def anchored_training(
     )
 
 
-METHOD = KlAnchor()
+METHOD = Method("kl_anchor", {"weight": 4.0}, curve)

@@ -2,19 +2,21 @@
 
 import pandas as pd
 
-from spuriverse.finetuning.mitigations.method import Budget, Knobs, Point, Pools, Setting, Training
+from spuriverse.finetuning.mitigations.method import (
+    Budget,
+    Knobs,
+    Method,
+    Point,
+    Pools,
+    Setting,
+    Training,
+)
 
 
-class Mixing:
+def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
     """Train on a mixture with the plain loss, a run a proportion (SpuriVerse, the ablation over
     the number of spurious types in training)."""
-
-    name = "mixing"
-    defaults: Setting = {}
-
-    def curve(self, pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
-        """One run a proportion."""
-        return [Point(p, (mixed_training(pools, budget, p),)) for p in knobs.proportions]
+    return [Point(p, (mixed_training(pools, budget, p),)) for p in knobs.proportions]
 
 
 def mixed_training(pools: Pools, budget: Budget, proportion: float) -> Training:
@@ -33,4 +35,4 @@ def mixed_training(pools: Pools, budget: Budget, proportion: float) -> Training:
     )
 
 
-METHOD = Mixing()
+METHOD = Method("mixing", {}, curve)

@@ -5,17 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from spuriverse.finetuning.mitigation import Collate, Mitigation
 from spuriverse.finetuning.mitigations.anchoring import answer_distribution, divergence
 from spuriverse.finetuning.mitigations.method import (
     Budget,
     Knobs,
+    Method,
     Point,
     Pools,
     Setting,
     Training,
     scaled,
 )
-from spuriverse.finetuning.training import Collate, Mitigation
 
 if TYPE_CHECKING:
     from spuriverse.models import LocalModel
@@ -32,7 +33,9 @@ class PairLoss(Mitigation):
             weight: Factor of the divergence, whose unit is nats a token.
         """
         self._pairs, self._weight = pairs.drop_duplicates("image"), weight
-        self._twins: dict[str, int] = dict(zip(self._pairs["image"], range(len(pairs)), strict=False))
+        self._twins: dict[str, int] = dict(
+            zip(self._pairs["image"], range(len(pairs)), strict=False)
+        )
         self._collate: Collate | None = None
 
     def prepare(self, base: "LocalModel", collate: Collate) -> None:
@@ -41,7 +44,7 @@ class PairLoss(Mitigation):
 
     def columns(self, samples: pd.DataFrame) -> dict[str, list[Any]]:
         """The row's pair."""
-        return {"pair": [self._twins[image] for image in samples["image"]]}
+        return {"pair": [self._places[image] for image in samples["image"]]}
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], plain_loss: Any) -> Any:
         """Return the plain loss + weight x (D(a || b) + D(b || a)) / 2 over the batch's pairs."""
@@ -53,7 +56,7 @@ class PairLoss(Mitigation):
         return plain_loss + self._weight * both / 2
 
 
-class PairConsistency:
+def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
     """Spurious samples with the plain loss, and equal answers to their twins without attribute.
 
     Counterfactual invariance (Veitch et al. 2021) asks that nothing but the attribute's presence
@@ -62,23 +65,17 @@ class PairConsistency:
 
     Hyper-parameters: `weight` of the divergence.
     """
-
-    name = "pair_consistency"
-    defaults: Setting = {"weight": 1.0}
-
-    def curve(self, pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
-        """The run at every scale."""
-        half = replace(budget, samples=budget.samples // 2, batch_size=budget.batch_size // 2)
-        samples = pools.draw_spurious(half.samples)
-        training = Training(
-            key=f"{self.name}-{setting['weight']:g}-{budget.steps}-{budget.seed}",
-            samples=samples,
-            budget=half,
-            images=samples["image"].nunique() + samples["twin"].nunique(),
-            rows=3 * half.batch_size,
-            loss=PairLoss(samples, setting["weight"]),
-        )
-        return scaled(training, knobs)
+    half = replace(budget, samples=budget.samples // 2, batch_size=budget.batch_size // 2)
+    samples = pools.draw_spurious(half.samples)
+    training = Training(
+        key=f"{'pair_consistency'}-{setting['weight']:g}-{budget.steps}-{budget.seed}",
+        samples=samples,
+        budget=half,
+        images=samples["image"].nunique() + samples["twin"].nunique(),
+        rows=3 * half.batch_size,
+        loss=PairLoss(samples, setting["weight"]),
+    )
+    return scaled(training, knobs)
 
 
-METHOD = PairConsistency()
+METHOD = Method("pair_consistency", {"weight": 1.0}, curve)
