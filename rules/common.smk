@@ -293,12 +293,8 @@ def get_mitigation_settings(*left_out):
 
 def get_adapter_settings():
     """Hyper-parameters of adapter and optimiser, which all mitigations share."""
-    return CONFIG.finetuning.model_dump(
-        include={
-            *("layers", "rank", "alpha", "dropout"),
-            *("learning_rate", "weight_decay", "warmup_steps"),
-        }
-    )
+    keys = ("layers", "rank", "alpha", "dropout", "learning_rate", "weight_decay", "warmup_steps")
+    return {key: getattr(CONFIG.finetuning, key) for key in keys}
 
 
 def get_mitigation_products():

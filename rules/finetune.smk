@@ -18,7 +18,9 @@ rule finetune_adapter:
         mem_mb=get_memory(2500),
         runtime=get_runtime(60),
     params:
-        finetuning=CONFIG.finetuning.model_dump(exclude={"seeds", "proportions", "base_model", "mitigations"}),
+        finetuning=CONFIG.finetuning.model_dump(
+            exclude={"seeds", "proportions", "base_model", "mitigations"}
+        ),
         protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
     conda:

@@ -69,7 +69,7 @@ def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[
     plain = mixed_training(pools, budget, 1.0)
     training = replace(
         plain,
-        key=f"{'group_dro'}-{setting['step']:g}-{budget.steps}-{budget.seed}",
+        key=f"group_dro-{setting['step']:g}-{budget.steps}-{budget.seed}",
         loss=GroupDroLoss(plain.samples["type_id"], setting["step"]),
     )
     return scaled(training, knobs)

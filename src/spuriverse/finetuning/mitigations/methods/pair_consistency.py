@@ -68,7 +68,7 @@ def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[
     half = replace(budget, samples=budget.samples // 2, batch_size=budget.batch_size // 2)
     samples = pools.draw_spurious(half.samples)
     training = Training(
-        key=f"{'pair_consistency'}-{setting['weight']:g}-{budget.steps}-{budget.seed}",
+        key=f"pair_consistency-{setting['weight']:g}-{budget.steps}-{budget.seed}",
         samples=samples,
         budget=half,
         images=samples["image"].nunique() + samples["twin"].nunique(),
