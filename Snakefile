@@ -9,6 +9,8 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/common_study.smk"
+include: "rules/common_mitigations.smk"
 include: "rules/zoo.smk"
 include: "rules/retrieve.smk"
 include: "rules/curate.smk"
@@ -17,6 +19,7 @@ include: "rules/verify.smk"
 include: "rules/evaluate.smk"
 include: "rules/finetune.smk"
 include: "rules/mitigations.smk"
+include: "rules/transfer.smk"
 include: "rules/score.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
@@ -28,9 +31,14 @@ rule all:
         get_products(),
 
 
-rule mitigations:
+rule finetuning_study:
     input:
+        get_study_products(),
         get_mitigation_products(),
+
+
+if workflow.dryrun:
+    count_gpu_jobs()
 
 
 onstart:

@@ -32,7 +32,6 @@ wildcard_constraints:
     name="|".join(map(re.escape, CONFIG.benchmarks.real())) or "none",
     place="|".join(map(re.escape, PLACES)) or "none",
     seed=r"\d+",
-    proportion=r"\d+(\.\d+)?(e-\d+)?",
 
 
 def get_annotator_model():
@@ -260,49 +259,6 @@ def get_evaluated_models():
     """Names of the models that are evaluated; what is fine-tuned is one of them in any case."""
     base = [BASE] if CONFIG.types_from == "world" else []
     return list(dict.fromkeys([*base, *CONFIG.evaluation.models]))
-
-
-def get_runs():
-    """Folders of all fine-tuning runs."""
-    return [
-        f"{RESULTS}/finetuning/seed-{seed}/proportion-{proportion:g}"
-        for seed in CONFIG.finetuning.seeds
-        for proportion in CONFIG.finetuning.proportions
-    ]
-
-
-def get_mitigation_inputs(wildcards):
-    """What mitigations of a base model are trained and measured on."""
-    folder = f"{RESULTS}/finetuning/mitigations"
-    return {
-        "model": f"{RESULTS}/models/{wildcards.model}",
-        "types": f"{folder}/{wildcards.model}/types.parquet",
-        "samples": get_benchmark_tables(),
-        "candidates": f"{RESULTS}/curation/candidates.parquet",
-        "groups": f"{RESULTS}/groups/groups.parquet",
-        "non_spurious": f"{RESULTS}/evaluation/non_spurious.parquet",
-        "sets": f"{folder}/sets.parquet",
-    }
-
-
-def get_mitigation_settings(*left_out):
-    """What one split's study of mitigations depends on."""
-    others = {"base_models", "choice_seeds", "seeds", "targets", "aligned_per_candidate"}
-    return CONFIG.finetuning.mitigations.model_dump(exclude={*others, "ordinary", *left_out})
-
-
-def get_adapter_settings():
-    """Hyper-parameters of adapter and optimiser, which all mitigations share."""
-    keys = ("layers", "rank", "alpha", "dropout", "learning_rate", "weight_decay", "warmup_steps")
-    return {key: getattr(CONFIG.finetuning, key) for key in keys}
-
-
-def get_mitigation_products():
-    """Table and figure of the comparison of mitigations."""
-    return [
-        f"{RESULTS}/tables/mitigations.csv",
-        f"{RESULTS}/figures/mitigations.pdf",
-    ]
 
 
 def get_products():

@@ -31,12 +31,14 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
     if seconds:
         return sum(seconds) / len(seconds)
     zoo, tuning, pool = config.zoo, config.finetuning, config.benchmarks.world
+    runs = len(tuning.proportions)
     images = pool.independent + pool.natural if pool else 0
     known = {
         "train_zoo_model": START_SECONDS
         + 1e-3 * zoo.images
         + STEP_SECONDS * zoo.steps * (1.6 if zoo.easy_vqa else 1.0),
-        "finetune_adapter": 2 * START_SECONDS + TUNE_SECONDS * tuning.samples * tuning.epochs,
+        "finetune_adapters": 2 * START_SECONDS
+        + runs * TUNE_SECONDS * tuning.samples * tuning.epochs,
         "retrieve_world": SMALL_SECONDS + 1e-3 * images,
         "collect_errors": START_SECONDS + 1.5e-3 * images,
         "measure_gaps": START_SECONDS + 0.3 * zoo.pairs,

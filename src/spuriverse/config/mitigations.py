@@ -11,6 +11,7 @@ METHODS: dict[str, list[dict[str, float]]] = {
     "pair_consistency": [{"weight": 1.0}],
     "group_dro": [{"step": 0.1}],
     "adapter_average": [{"members": 2}],
+    "augmented_mixing": [{"proportion": 0.5}, {"proportion": 0.75}],
 }
 
 
@@ -33,7 +34,7 @@ class Mitigations(Section):
         description="Splits on whose held-out attributes methods are compared.",
     )
     validation_share: Share = Field(
-        0.2, description="Share of the attributes for validation, the same in every split."
+        0.27, description="Share of the attributes for validation, the same in every split."
     )
     test_share: Share = Field(0.2, description="Share of the attributes that a split holds out.")
     methods: dict[Name, list[dict[str, float]]] = Field(
@@ -72,7 +73,7 @@ class Mitigations(Section):
         json_schema_extra=unit("minimal pairs"),
     )
     ordinary: Count = Field(
-        1500,
+        500,
         description="Images drawn as natural ones are; those that show no attribute of a candidate"
         " where it helps or misleads are asked about.",
         json_schema_extra=unit("images"),

@@ -18,7 +18,9 @@ from spuriverse.config.sources import (
     RealBenchmark,
     RecordedModel,
     RemoteModel,
+    TransformersModel,
 )
+from spuriverse.config.study import Study
 
 
 class Benchmarks(Section):
@@ -234,7 +236,19 @@ class Finetuning(Section):
         description="Steps of linear warm-up, then linear decay.",
         json_schema_extra=unit("steps"),
     )
-    batch_size: Count = Field(32, description="Samples an optimiser step.")
+    batch_size: Count = Field(32, description="Samples a forward pass.")
+    accumulation: Count = Field(1, description="Forward passes an optimiser step.")
+    optimiser: Literal["adamw", "paged_adamw_8bit"] = Field(
+        "adamw", description="paged_adamw_8bit needs a GPU and the package bitsandbytes."
+    )
+    gradient_checkpointing: bool = Field(
+        False, description="Compute activations twice, to save memory."
+    )
+    quantisation: Literal["none", "4-bit"] | None = Field(
+        None,
+        description="Of the base model while it is trained; 4-bit needs a GPU and the package"
+        " bitsandbytes; null for what its entry in models says.",
+    )
     epochs: Count = Field(
         4,
         description="Most epochs; the best by validation loss is kept.",
@@ -244,6 +258,7 @@ class Finetuning(Section):
     mitigations: Mitigations = Field(
         Mitigations(), description="The comparison of ways out of the trade-off."
     )
+    study: Study = Field(Study(), description="The wide study, `snakemake finetuning_study`.")
 
     @model_validator(mode="after")
     def _parts_leave_training_types(self) -> "Finetuning":
@@ -293,6 +308,19 @@ class Config(Section):
         """The vision-language model that annotates, if one does."""
         found = (m for m in self.models if m.name == self.curation.annotator_model)
         return next((m for m in found if isinstance(m, RemoteModel)), None)
+
+    @property
+    def carried_models(self) -> list[str]:
+        """Names of the models among which types are carried over; none where they cannot be."""
+        curation = self.curation
+        found = self.types_from == "world" and curation.annotator == "statistics"
+        if not found or curation.review == "human" or curation.source_model is not None:
+            return []
+        if self.finetuning.study.transfer is not None:
+            return list(dict.fromkeys(self.finetuning.study.transfer))
+        base = next((m for m in self.zoo.models if m.name == self.finetuning.base_model), None)
+        alike = [m for m in self.zoo.models if base and m.is_like(base)]
+        return [model.name for model in alike]
 
     def places(self) -> dict[str, Place]:
         """Return where each source is: a benchmark's by its name, others as `reply_place` says."""
@@ -392,7 +420,6 @@ class Config(Section):
             raise ValueError(f"zoo.models and models name '{repeated[0]}' twice")
         asked = {
             "verification.models": self.verification.models,
-            "finetuning.base_model": [self.finetuning.base_model],
         }
         recorded = [model.name for model in self.models if isinstance(model, RecordedModel)]
         for name in self.evaluation.models:
@@ -414,4 +441,21 @@ class Config(Section):
             for name in names:
                 if name not in known:
                     raise ValueError(f"{key} names '{name}', zoo.models has {', '.join(known)}")
+        return self
+
+    @model_validator(mode="after")
+    def _trained_models_are_open(self) -> "Config":
+        zoo = [model.name for model in self.zoo.models]
+        opened = [*zoo, *(m.name for m in self.models if isinstance(m, TransformersModel))]
+        tuning = self.finetuning
+        asked = {
+            "finetuning.base_model": ([tuning.base_model], opened),
+            "finetuning.study.base_models": (tuning.study.base_models or [], opened),
+            "finetuning.study.transfer": (tuning.study.transfer or [], zoo),
+        }
+        for key, (names, able) in asked.items():
+            for name in names:
+                if name not in able:
+                    where = "zoo.models has" if able is zoo else "who can be trained are"
+                    raise ValueError(f"{key} names '{name}', {where} {', '.join(able)}")
         return self

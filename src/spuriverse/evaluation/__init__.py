@@ -7,7 +7,14 @@ from spuriverse.evaluation.accuracies import (
     tabulate_categories,
     tabulate_evaluation,
 )
-from spuriverse.evaluation.asking import ask_variants, estimate_costs, plan_variants
+from spuriverse.evaluation.asking import (
+    Spec,
+    ask_opened,
+    ask_variants,
+    estimate_costs,
+    open_checkpoint,
+    plan_variants,
+)
 from spuriverse.evaluation.consistency import (
     BLIND_COLUMNS,
     BLIND_SHOWN,
@@ -54,6 +61,8 @@ __all__ = [
     "PROMPTING_COLUMNS",
     "PROMPTING_SHOWN",
     "TAKES_HOLD_COLUMNS",
+    "Spec",
+    "ask_opened",
     "ask_variants",
     "blind_image",
     "blind_results",
@@ -66,6 +75,7 @@ __all__ = [
     "main_results",
     "mark_responses",
     "measure_gaps",
+    "open_checkpoint",
     "plan_variants",
     "prompting_results",
     "read_evaluation_samples",

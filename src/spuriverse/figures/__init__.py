@@ -1,5 +1,6 @@
 """Figures for people."""
 
+from spuriverse.figures.ablation import plot_ablation
 from spuriverse.figures.evaluation import plot_evaluation
 from spuriverse.figures.funnel import plot_funnel
 from spuriverse.figures.main_results import plot_main_results
@@ -10,6 +11,7 @@ from spuriverse.figures.tradeoff import plot_tradeoff
 from spuriverse.figures.types import plot_types
 
 __all__ = [
+    "plot_ablation",
     "plot_evaluation",
     "plot_funnel",
     "plot_main_results",

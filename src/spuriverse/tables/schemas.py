@@ -16,6 +16,7 @@ import pyarrow as arrow
 from spuriverse.problems import Problem
 from spuriverse.tables.columns import (
     are_attributes,
+    are_modules,
     are_options,
     are_scores,
     attribute_column,
@@ -282,10 +283,10 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 "method": name_column(),
                 "setting": name_column(),
                 "knob": number_column(0, np.inf),
-                **{
-                    subset: number_column(0, 1)
-                    for subset in ("spurious", "core", "aligned", "aligned_core", "ordinary")
-                },
+                **{subset: number_column(0, 1) for subset in ("spurious", "aligned", "ordinary")},
+                # Asked of the base model alone.
+                "core": number_column(0, 1, nullable=True),
+                "aligned_core": number_column(0, 1, nullable=True),
                 "n_spurious": count_column(),
                 "n_aligned": count_column(),
                 "n_ordinary": count_column(),
@@ -299,16 +300,24 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
         "runs": _schema(
             {
                 "run_id": name_column(),
+                "study": name_column(),
                 "base_model": name_column(),
                 "regime": name_column(),
-                "proportion": number_column(0, 1),
-                "seed": count_column(),
                 "layers": name_column(),
+                "proportion": number_column(0, 1),
+                "types": count_column(),
+                "held_out": text_column(),
+                "seed": count_column(),
                 "samples": count_column(),
                 "steps": count_column(),
                 "best_epoch": count_column(),
                 "validation_loss": number_column(-np.inf, np.inf),
                 "seconds": number_column(0, np.inf),
+                "trained": count_column(),
+                "modules": list_column(
+                    arrow.string(), are_modules, "must be a list of names, none missing"
+                ),
+                "adapter": name_column(),
             },
             ["run_id"],
         ),

@@ -166,16 +166,22 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "runs": {
         "run_id": "r-0",
+        "study": "tradeoff",
         "base_model": "tiny",
         "regime": "mixed",
-        "proportion": 0.5,
-        "seed": 0,
         "layers": "language",
+        "proportion": 0.5,
+        "types": 12,
+        "held_out": "",
+        "seed": 0,
         "samples": 40,
         "steps": 50,
         "best_epoch": 3,
         "validation_loss": 0.4,
         "seconds": 12.5,
+        "trained": 1_000,
+        "modules": ["model.language_model.layers.0.self_attn.q_proj"],
+        "adapter": "adapters/0",
     },
 }
 
@@ -254,6 +260,7 @@ def test_a_repeated_key_is_refused(name: str) -> None:
         ("splits", "part", "dev", "train, validation, test"),
         ("runs", "proportion", 20, "between 0 and 1"),
         ("runs", "validation_loss", float("inf"), "must be finite"),
+        ("runs", "modules", [[""]], "must be a list of names"),
     ],
 )
 def test_a_value_that_breaks_a_rule_is_shown(name: str, column: str, value: Any, rule: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.finetuning.mitigations.method import Budget, Knobs, Setting
+from spuriverse.finetuning.mitigations.method import Budget, Knobs, Pools, Setting
 from spuriverse.finetuning.mitigations.sets import build_pools, part_types
 from spuriverse.finetuning.mitigations.study import select_asked, study_split
 from spuriverse.finetuning.trainer import Hyperparameters
@@ -32,8 +32,8 @@ def study_job(
     """Study the split of one seed of one base model.
 
     Args:
-        inputs: A job's named input files: model, types, samples (several), candidates, groups,
-            non_spurious, sets.
+        inputs: A job's named input files: model, types, first_types, samples (several),
+            candidates, groups, non_spurious, sets.
         curves: As in `study_split`.
         part: Which attributes to measure on: validation or test.
         seed: Of the split, its draws and runs.
@@ -52,6 +52,7 @@ def study_job(
     types = read_table(inputs.types, "types")
     parts = part_types(
         types,
+        read_table(inputs.first_types, "types"),
         seed=seed,
         validation_share=settings["validation_share"],
         test_share=settings["test_share"],
@@ -73,7 +74,7 @@ def study_job(
             select_asked(read_table(inputs.sets, "mitigation_sets"), types, parts == part),
             curves,
             knobs=Knobs(tuple(settings["proportions"]), tuple(settings["scales"])),
-            budget=Budget(settings["samples"], settings["steps"], settings["batch_size"], seed),
+            budget=_budget(settings, pools, seed),
             hyper=Hyperparameters(**hyper),
             protocol=protocol,
             batch_size=batch_size,
@@ -83,3 +84,10 @@ def study_job(
     points.insert(1, "seed", seed)
     points.insert(2, "part", part)
     return points
+
+
+def _budget(settings: Mapping[str, Any], pools: Pools, seed: int) -> Budget:
+    """As many images as asked for, or as the smaller pool holds: the same for every method."""
+    asks = pools.non_spurious["question"].isin(pools.spurious["question"])
+    samples = min(settings["samples"], len(pools.spurious), int(asks.sum()))
+    return Budget(samples, settings["steps"], settings["batch_size"], seed)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -59,11 +58,17 @@ class Pools:
         """Return the first n spurious samples in random order; a larger n holds a smaller one."""
         return _draw(self.spurious, n, [self.seed, 11], "spurious")
 
-    def draw_non_spurious(self, n: int, subset: str | None = None) -> pd.DataFrame:
-        """Return the first n non-spurious samples in random order, of one subset or of all."""
+    def draw_non_spurious(self, n: int, *, same_questions: bool = False) -> pd.DataFrame:
+        """Return the first n non-spurious samples in random order.
+
+        Args:
+            n: How many.
+            same_questions: Only samples whose question a spurious sample asks, too.
+        """
         pool = self.non_spurious
-        pool = pool if subset is None else pool[pool["subset"] == subset]
-        return _draw(pool, n, [self.seed, 12], subset or "non-spurious")
+        if same_questions:
+            pool = pool[pool["question"].isin(self.spurious["question"])]
+        return _draw(pool, n, [self.seed, 12], "non-spurious")
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,6 @@ class Training:
         samples: What it is trained on; the loss may bring more images.
         budget: Steps, images a step from `samples`, seed.
         loss: Another loss, if it is not the plain one.
-        change: Gets the samples of all steps, one row a visit, and a folder for new images;
-            returns the samples to train on in their place.
         images: Distinct images seen, those of the loss included.
         rows: Images a step that run through the model, those of the loss included.
     """
@@ -87,7 +90,6 @@ class Training:
     images: int
     rows: int
     loss: Mitigation | None = None
-    change: Callable[[pd.DataFrame, Path], pd.DataFrame] | None = None
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,26 @@ from spuriverse.finetuning.mitigations.method import Pools
 from spuriverse.problems import Problem
 
 _ASKED = ["sample_id", "image", "question", "options", "answer"]
+_VALIDATION_SEED = 4242
 SET_COLUMNS = ("subset", "candidate_id", *_ASKED)
 
 
 def part_types(
-    types: pd.DataFrame, *, seed: int, validation_share: float, test_share: float
+    types: pd.DataFrame,
+    first: pd.DataFrame,
+    *,
+    seed: int,
+    validation_share: float,
+    test_share: float,
 ) -> pd.Series:
     """Return the part of every type: train, validation or test, all of an attribute in one.
 
-    The validation attributes are the same for every seed, so that none on which a hyper-parameter
-    was chosen is ever held out.
+    The validation attributes are the same for every seed and base model, so that none on which
+    something was chosen is ever held out.
 
     Args:
-        types: A `types` table.
+        types: A `types` table: of the base model.
+        first: The `types` table whose attributes the validation attributes are drawn from.
         seed: Of the split; settles the test attributes.
         validation_share: Share of the attributes for validation; at least one.
         test_share: Share of the attributes that are held out; at least one.
@@ -31,15 +38,16 @@ def part_types(
         Problem: There are too few attributes for three parts.
     """
     attributes = sorted(types["attribute"].unique())
-    n_validation = max(1, round(validation_share * len(attributes)))
+    known = np.random.default_rng(_VALIDATION_SEED).permutation(sorted(first["attribute"].unique()))
+    apart = set(known[: max(1, round(validation_share * len(known)))])
+    validation = [a for a in attributes if a in apart]
+    rest = [a for a in attributes if a not in apart]
     n_test = max(1, round(test_share * len(attributes)))
-    if len(attributes) - n_validation - n_test < 1:
+    if not validation or len(rest) - n_test < 1:
         raise Problem(
             f"{len(attributes)} verified attributes are too few for training, validation and test"
             " parts; enlarge the benchmark pool or lower finetuning.mitigations.test_share."
         )
-    order = np.random.default_rng(14).permutation(attributes)
-    validation, rest = order[:n_validation], order[n_validation:]
     test = np.random.default_rng([seed, 15]).permutation(rest)[:n_test]
     part = dict.fromkeys(rest, "train")
     part.update(dict.fromkeys(validation, "validation"))

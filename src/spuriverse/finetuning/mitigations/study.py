@@ -33,7 +33,8 @@ from spuriverse.problems import Problem
 log = logging.getLogger(__name__)
 
 BASE = "base"
-SUBSETS = ("spurious", "core", "aligned", "aligned_core", "ordinary")
+SUBSETS = ("spurious", "aligned", "ordinary")
+BASE_SUBSETS = (*SUBSETS, "core", "aligned_core")
 _NO_COST = {"steps": 0, "images": 0, "rows": 0, "seconds": 0.0}
 
 
@@ -69,22 +70,23 @@ def study_split(
         folder: Where adapters are kept meanwhile; must exist.
 
     Returns:
-        Columns method, setting, knob, the accuracy of every subset in `SUBSETS`, n_spurious,
-        n_aligned, n_ordinary, and the cost: steps, images (distinct), rows (images that ran
+        Columns method, setting, knob, the accuracy of every subset in `BASE_SUBSETS` (core and
+        aligned_core of the base model alone), n_spurious, n_aligned, n_ordinary, and the cost: steps, images (distinct), rows (images that ran
         through the model in training) and seconds. The first row is the base model.
 
     Raises:
         Problem: A method or hyper-parameter is unknown, or the pools are too small.
     """
     runs = _Runs(base, hyper, folder)
-    rows = [_row(BASE, {}, 0.0, _measure(base, asked, protocol, batch_size), _NO_COST)]
+    measured = _measure(base, asked, BASE_SUBSETS, protocol, batch_size)
+    rows = [_row(BASE, {}, 0.0, measured, _NO_COST)]
     for name, setting in curves:
         method = find_method(name)
         whole = complete(method, setting)
         for point in method.curve(pools, budget, knobs, whole):
             cost = runs.cost(point)
             with runs.model(point) as model:
-                measured = _measure(model, asked, protocol, batch_size)
+                measured = _measure(model, asked, SUBSETS, protocol, batch_size)
             rows.append(_row(name, whole, point.knob, measured, cost))
             log.info("%s %s at %g: %s", name, whole, point.knob, measured)
     return pd.DataFrame(rows)
@@ -129,8 +131,6 @@ class _Runs:
             budget = training.budget
             n = budget.steps * budget.batch_size
             visits = pd.concat([training.samples] * -(-n // len(training.samples))).iloc[:n]
-            if training.change:
-                visits = training.change(visits, folder)
             record = finetune_adapter(
                 self._base,
                 Mixture(visits, training.samples.iloc[: budget.batch_size]),
@@ -145,20 +145,26 @@ class _Runs:
 
 
 def _measure(
-    model: LocalModel, asked: pd.DataFrame, protocol: str, batch_size: int
+    model: LocalModel,
+    asked: pd.DataFrame,
+    subsets: Sequence[str],
+    protocol: str,
+    batch_size: int,
 ) -> dict[str, Any]:
+    asked = asked[asked["subset"].isin(subsets)]
     responses = answer_samples(model, asked, protocol=protocol, batch_size=batch_size)
     marked = mark_responses(asked.assign(cluster=asked["candidate_id"]), responses)
     grouped = marked.groupby("subset")["correct"]
     means, sizes = grouped.mean(), grouped.size()
-    missing = [subset for subset in SUBSETS if subset not in means]
+    missing = [subset for subset in subsets if subset not in means]
     if missing:
         raise Problem(
             f"No sample of the subset {', '.join(missing)} is left to measure mitigations on;"
             " enlarge finetuning.mitigations.ordinary or the shares of the attributes."
         )
     counts = {f"n_{subset}": int(sizes[subset]) for subset in ("spurious", "aligned", "ordinary")}
-    return {**{subset: float(means[subset]) for subset in SUBSETS}, **counts}
+    unasked = dict.fromkeys(BASE_SUBSETS, float("nan"))
+    return {**unasked, **{subset: float(means[subset]) for subset in subsets}, **counts}
 
 
 def _row(

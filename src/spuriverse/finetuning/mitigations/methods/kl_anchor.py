@@ -29,9 +29,7 @@ def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[
     return scaled(anchored_training("kl_anchor", pools, budget, setting["weight"]), knobs)
 
 
-def anchored_training(
-    name: str, pools: Pools, budget: Budget, weight: float, subset: str | None = None
-) -> Training:
+def anchored_training(name: str, pools: Pools, budget: Budget, weight: float) -> Training:
     """Return the run with one half spurious samples, the other half anchored to the base model.
 
     Args:
@@ -39,10 +37,9 @@ def anchored_training(
         pools: What may be trained on.
         budget: Of the whole.
         weight: Factor of the divergence.
-        subset: Which non-spurious samples are anchored; by default any.
     """
     half = replace(budget, samples=budget.samples // 2, batch_size=budget.batch_size // 2)
-    anchors = pools.draw_non_spurious(half.samples, subset)
+    anchors = pools.draw_non_spurious(half.samples)
     return Training(
         key=f"{name}-{weight:g}-{budget.steps}-{budget.seed}",
         samples=pools.draw_spurious(half.samples),
