@@ -11,7 +11,7 @@ METHODS: dict[str, list[dict[str, float]]] = {
     "pair_consistency": [{"weight": 1.0}],
     "group_dro": [{"step": 0.1}],
     "adapter_average": [{"members": 2}],
-    "augmented_mixing": [{"proportion": 0.5}, {"proportion": 0.75}],
+    "augmented_mixing": [{"proportion": 0.5}, {"proportion": 0.25}],
 }
 
 
@@ -29,7 +29,7 @@ class Mitigations(Section):
         description="Splits on whose validation attributes hyper-parameters are chosen.",
     )
     seeds: list[Seed] = Field(
-        default=[400, 401, 402, 403, 404, 405, 406, 407],
+        default=[500, 501, 502, 503, 504, 505, 506, 507],
         min_length=2,
         description="Splits on whose held-out attributes methods are compared.",
     )
@@ -47,7 +47,7 @@ class Mitigations(Section):
         description="Shares of spurious samples along the curve of mixing.",
     )
     scales: list[float] = Field(
-        default=[0.5, 0.75, 1.0, 1.25, 1.5],
+        default=[0.5, 0.75, 1.0, 1.25, 1.5, 2.0],
         min_length=2,
         description="Factors of the adapter along the other curves.",
     )

@@ -71,8 +71,9 @@ def study_split(
 
     Returns:
         Columns method, setting, knob, the accuracy of every subset in `BASE_SUBSETS` (core and
-        aligned_core of the base model alone), n_spurious, n_aligned, n_ordinary, and the cost: steps, images (distinct), rows (images that ran
-        through the model in training) and seconds. The first row is the base model.
+        aligned_core of the base model alone), n_spurious, n_aligned, n_ordinary, and the cost:
+        steps, images (distinct), rows (images that ran through the model in training) and
+        seconds. The first row is the base model.
 
     Raises:
         Problem: A method or hyper-parameter is unknown, or the pools are too small.

@@ -33,9 +33,7 @@ class PairLoss(Mitigation):
             weight: Factor of the divergence, whose unit is nats a token.
         """
         self._pairs, self._weight = pairs.drop_duplicates("image"), weight
-        self._twins: dict[str, int] = dict(
-            zip(self._pairs["image"], range(len(pairs)), strict=False)
-        )
+        self._places = {image: place for place, image in enumerate(self._pairs["image"])}
         self._collate: Collate | None = None
 
     def prepare(self, base: "LocalModel", collate: Collate) -> None:
