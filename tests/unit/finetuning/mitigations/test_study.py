@@ -1,4 +1,4 @@
-"""One split with every mitigation on a tiny model: equal budgets, shared runs, an unchanged base."""
+"""One split with every mitigation on a tiny model: equal budgets, runs shared, base unchanged."""
 
 from pathlib import Path
 
