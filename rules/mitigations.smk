@@ -1,6 +1,7 @@
 """Ways out of the trade-off, compared at equal budget."""
 
 MITIGATIONS = CONFIG.finetuning.mitigations
+MITIGATED = MITIGATIONS.base_models or get_models_of("biased")
 
 
 rule verify_base_types:
@@ -91,7 +92,7 @@ rule choose_mitigation_settings:
     input:
         points=expand(
             f"{RESULTS}/finetuning/mitigations/{{model}}/tried-{{seed}}.parquet",
-            model=MITIGATIONS.base_models,
+            model=MITIGATED,
             seed=MITIGATIONS.choice_seeds,
         ),
     output:
@@ -145,7 +146,7 @@ rule tabulate_mitigations:
     input:
         points=expand(
             f"{RESULTS}/finetuning/mitigations/{{model}}/compared-{{seed}}.parquet",
-            model=MITIGATIONS.base_models,
+            model=MITIGATED,
             seed=MITIGATIONS.seeds,
         ),
     output:

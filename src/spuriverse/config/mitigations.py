@@ -1,5 +1,7 @@
 """The keys of `finetuning.mitigations`."""
 
+from typing import Annotated
+
 from pydantic import Field, model_validator
 
 from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
@@ -18,10 +20,10 @@ METHODS: dict[str, list[dict[str, float]]] = {
 class Mitigations(Section):
     """How mitigations are compared."""
 
-    base_models: list[Name] = Field(
-        default=["biased-0", "biased-1"],
-        min_length=1,
-        description="Models of the zoo that are fine-tuned, each on the types verified on it.",
+    base_models: Annotated[list[Name], Field(min_length=1)] | None = Field(
+        None,
+        description="Models of the zoo that are fine-tuned, each on the types verified on it; null"
+        " for the biased ones of the usual size and bias.",
     )
     choice_seeds: list[Seed] = Field(
         default=[300, 301],

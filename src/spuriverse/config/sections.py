@@ -452,6 +452,7 @@ class Config(Section):
             "finetuning.base_model": ([tuning.base_model], opened),
             "finetuning.study.base_models": (tuning.study.base_models or [], opened),
             "finetuning.study.transfer": (tuning.study.transfer or [], zoo),
+            "finetuning.mitigations.base_models": (tuning.mitigations.base_models or [], zoo),
         }
         for key, (names, able) in asked.items():
             for name in names:

@@ -1,6 +1,6 @@
 """Compare the methods' curves at equal robustness, split by split."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,39 +62,42 @@ def compare_methods(
     """
     points = points[points["part"] == "test"]
     measured = add_losses(points)
-    losses = ["loss", "loss_aligned", "loss_ordinary"]
     rows = []
     for model, of_model in measured.groupby("base_model", sort=True):
         base = points[(points["base_model"] == model) & (points["method"] == BASE)]
-        blind = (base.set_index("seed")["aligned"] - base.set_index("seed")["aligned_core"]).mean()
+        blind = float((base["aligned"] - base["aligned_core"]).mean())
         curves = {
-            (str(method), str(setting)): dict(iter(part.groupby("seed", sort=True)))
+            (str(method), str(setting)): part
             for (method, setting), part in of_model.groupby(["method", "setting"], sort=True)
         }
         baseline = next(found for (name, _), found in curves.items() if name == BASELINE)
-        for (method, setting), splits in curves.items():
-            last = pd.concat(splits.values()).query("knob >= 0")
-            cost = last[["steps", "images", "rows", "seconds"]].mean()
-            measures = [(HYPERVOLUME, np.nan), *((m, t) for m in losses for t in targets)]
-            for measure, target in measures:
-                ours, theirs = _paired(splits, baseline, measure, target)
-                row = _compare(ours, theirs, seed, resamples)
-                known = blind if measure == "loss" else np.nan
-                below = bool(row["high"] < known) if known == known and len(ours) > 1 else None
-                rows.append(
-                    {
-                        "base_model": model,
-                        "method": method,
-                        "setting": setting,
-                        "measure": measure,
-                        "robustness": target,
-                        **row,
-                        "blind_loss": known,
-                        "below_blind": below,
-                        **cost,
-                    }
-                )
+        for (method, setting), curve in curves.items():
+            known = {"base_model": model, "method": method, "setting": setting}
+            cost = curve.query("knob >= 0")[["steps", "images", "rows", "seconds"]].mean()
+            for measured_row in _measures(curve, baseline, targets, blind, seed, resamples):
+                rows.append({**known, **measured_row, **cost})
     return pd.DataFrame(rows)[list(COMPARISON_COLUMNS)]
+
+
+def _measures(
+    curve: pd.DataFrame,
+    baseline: pd.DataFrame,
+    targets: Sequence[float],
+    blind: float,
+    seed: int,
+    resamples: int,
+) -> Iterator[dict[str, Any]]:
+    """A row a measure and target, of one method beside mixing."""
+    ours, theirs = (dict(iter(table.groupby("seed", sort=True))) for table in (curve, baseline))
+    losses = ("loss", "loss_aligned", "loss_ordinary")
+    for measure, target in [(HYPERVOLUME, np.nan), *((m, t) for m in losses for t in targets)]:
+        row = _compare(*_paired(ours, theirs, measure, target), seed, resamples)
+        known = measure == "loss"
+        below = bool(row["high"] < blind) if known and row["splits"] > 1 else None
+        yield {
+            **{"measure": measure, "robustness": target, **row},
+            **{"blind_loss": blind if known else np.nan, "below_blind": below},
+        }
 
 
 def tabulate_curves(points: pd.DataFrame, *, seed: int, resamples: int) -> pd.DataFrame:
