@@ -33,12 +33,8 @@ rule all:
 
 rule finetuning_study:
     input:
-        get_study_products(),
+        get_study_products,
         get_mitigation_products(),
-
-
-if workflow.dryrun:
-    count_gpu_jobs()
 
 
 onstart:

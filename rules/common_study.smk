@@ -1,5 +1,7 @@
 """The functions that the rules of the fine-tuning study share."""
 
+from functools import cache
+
 STUDY = CONFIG.finetuning.study
 TRAINED = list(dict.fromkeys(STUDY.base_models or [BASE]))
 CARRIED = CONFIG.carried_models
@@ -151,13 +153,18 @@ def get_paper_tables():
     return [f"{RESULTS}/tables/{name}.csv" for name in names + prompting]
 
 
-def get_study_products():
-    """Everything of the fine-tuning study that is for people."""
+def get_study_products(wildcards):
+    """Everything of the fine-tuning study that is for people.
+
+    Asked for only if the study is a target: the place to say what it takes, in a dry run as well.
+    """
+    announce_gpu_jobs()
     tables = ["finetuning", "ablation", "held_out_types"]
     tables += ["held_out_kinds"] if STUDY.kinds else []
     tables += ["held_out_benchmarks"] if STUDY.benchmarks else []
     tables += ["transfer"] if len(CARRIED) > 1 else []
-    tradeoff = ["tradeoff.pdf"] if CONFIG.types_from == "world" or BASE in MODELS else []
+    # Published samples have no attributes, by which the trade-off tells aligned from ordinary ones.
+    tradeoff = ["tradeoff.pdf"] if CONFIG.types_from == "world" else []
     return [
         *(f"{RESULTS}/tables/{table}.csv" for table in tables),
         *(f"{RESULTS}/figures/{figure}" for figure in ["ablation.pdf", *tradeoff]),
@@ -165,12 +172,11 @@ def get_study_products():
     ]
 
 
-def count_gpu_jobs():
+@cache
+def announce_gpu_jobs():
     """Say how many jobs of the study need a GPU, where some do."""
     trained = [model for model in TRAINED if model in MODELS]
     jobs = [path for path in get_all_study_tables("runs") if any(f"/{m}/" in path for m in trained)]
-    if BASE in trained:
-        jobs += get_study_tables("tradeoff", "runs", [BASE])
     if jobs:
         logger.info(
             f"SpuriVerse: the fine-tuning study has {len(jobs)} GPU jobs, of {', '.join(trained)}"

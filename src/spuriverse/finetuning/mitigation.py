@@ -17,6 +17,14 @@ ROW_LOSSES = "row_losses"
 class Mitigation:
     """A change to the loss of training. This one changes nothing: override what you need."""
 
+    def describe(self) -> str:
+        """Return what the loss depends on; a checkpoint of another loss is not taken up.
+
+        By default the class and the numbers and texts among its attributes.
+        """
+        plain = {k: v for k, v in vars(self).items() if isinstance(v, int | float | str)}
+        return f"{type(self).__qualname__} {sorted(plain.items())}"
+
     def prepare(self, base: LocalModel, collate: Collate) -> None:
         """Get ready, once a run.
 

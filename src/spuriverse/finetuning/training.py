@@ -154,7 +154,8 @@ def _run_key(
     mitigation: Mitigation | None,
 ) -> str:
     """What a run depends on, as a digest."""
-    parts: list[Any] = [asdict(hyper), seed, fingerprint, type(mitigation).__qualname__]
+    loss = mitigation.describe() if mitigation else ""
+    parts: list[Any] = [asdict(hyper), seed, fingerprint, loss]
     for part in (mixture.train, mixture.validation):
         parts.append([part["sample_id"].tolist(), part["answer"].tolist()])
     return content_sha256(json.dumps(parts))

@@ -143,18 +143,15 @@ def test_checkpoints_of_other_settings_are_not_taken_up(
             return plain_loss * (float("nan") if self.stop and self.steps == 3 else 1)
 
     model, mixture = load_model(tiny_folder), mixture_of(tiny_samples)
-    first, second = Stop(), Stop()
-    first.stop, second.stop = True, False
     kept = tmp_path / "checkpoints"
+    settings = {"seed": 0, "folder": tmp_path, "checkpoints": kept}
+    first, other_loss = Stop(), Stop()
+    first.stop, other_loss.stop = True, False
     with pytest.raises(Problem):
-        finetune_adapter(
-            model, mixture, HYPER, seed=0, folder=tmp_path, mitigation=first, checkpoints=kept
-        )
-    other = dataclasses.replace(HYPER, learning_rate=1e-3)
-    finetune_adapter(
-        model, mixture, other, seed=0, folder=tmp_path, mitigation=second, checkpoints=kept
-    )
-    assert second.steps == 8
+        finetune_adapter(model, mixture, HYPER, mitigation=first, **settings)
+    assert (kept / "checkpoint-2").is_dir()
+    finetune_adapter(model, mixture, HYPER, mitigation=other_loss, **settings)
+    assert other_loss.steps == 8
 
 
 # --- what cannot be done ----------------------------------------------------------------------
