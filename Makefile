@@ -35,7 +35,7 @@ review: .venv/.installed ## Open the page on which people decide on candidates
 	$(IN_VENV) snakemake --cores all review $(if $(CONFIG),--configfile $(CONFIG))
 
 test: lint ## Check style and types, then run every test
-	$(IN_VENV) pytest
+	$(IN_VENV) pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 lint: .venv/.installed ## Check style and types
 	$(IN_VENV) ruff check

@@ -43,6 +43,7 @@ if len(CARRIED) > 1:
             candidates=f"{RESULTS}/transfer/{{source}}/curation/candidates.parquet",
         output:
             groups=f"{RESULTS}/transfer/{{source}}/groups/groups.parquet",
+            records=f"{RESULTS}/transfer/{{source}}/groups/image_records.parquet",
             images=directory(f"{RESULTS}/transfer/{{source}}/groups/images"),
         log:
             get_log("synthesise_transfer_groups", "{source}"),

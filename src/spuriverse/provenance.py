@@ -29,12 +29,13 @@ PACKAGES = (
 )
 
 
-def record(results: str | Path, config: BaseModel) -> bool:
+def record(results: str | Path, config: BaseModel, spending: str | Path | None = None) -> bool:
     """Write `provenance.json` into the results, if any job ran since it was last written.
 
     Args:
         results: The folder of results.
         config: The configuration after overlays; it is recorded as it is.
+        spending: The table of what remote models have cost; None if none was asked.
 
     Returns:
         Whether the file was written.
@@ -60,10 +61,16 @@ def record(results: str | Path, config: BaseModel) -> bool:
             "processor": _processor(),
             "cores": os.cpu_count(),
         },
+        "spending": _rows(spending) if spending and Path(spending).exists() else [],
         "timings": {str(t.relative_to(results / "timings")): _timing(t) for t in timings},
     }
     write_text(path, json.dumps(content, indent=2, sort_keys=False) + "\n")
     return True
+
+
+def _rows(table: str | Path) -> list[dict[str, str]]:
+    with Path(table).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _git(*arguments: str) -> str | None:
