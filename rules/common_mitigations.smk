@@ -16,6 +16,17 @@ def get_mitigation_inputs(wildcards):
     }
 
 
+def get_base_verification():
+    """What a candidate is kept by on a base model: as in the main run."""
+    return CONFIG.verification.model_dump(include={"threshold", "false_discovery_rate"})
+
+
+def get_mitigation_backend():
+    """Who renders what mitigations are measured on: other images than those of the groups."""
+    world = CONFIG.world.model_dump()
+    return {"backend": "world", "minimal": True, "world": world, "seed": CONFIG.seed + 1}
+
+
 def get_mitigation_settings(*left_out):
     """What one split's study of mitigations depends on."""
     others = {"base_models", "choice_seeds", "seeds", "targets", "aligned_per_candidate"}

@@ -22,7 +22,7 @@ rule verify_base_types:
         mem_mb=get_memory(2000),
         runtime=get_runtime(20),
     params:
-        verification=CONFIG.verification.model_dump(exclude={"models"}),
+        verification=get_base_verification(),
         protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
     conda:
@@ -52,8 +52,7 @@ rule render_mitigation_sets:
     params:
         aligned_per_candidate=MITIGATIONS.aligned_per_candidate,
         ordinary=MITIGATIONS.ordinary,
-        world=CONFIG.world.model_dump(),
-        seed=CONFIG.seed,
+        backend=get_mitigation_backend(),
     conda:
         "../envs/models.yaml"
     message:

@@ -9,7 +9,7 @@ from typing import Any
 from spuriverse.benchmarks.world import make_world_benchmark
 from spuriverse.finetuning.mitigations import aligned_anchors, fresh_ordinary, mitigation_sets
 from spuriverse.job import run_job
-from spuriverse.synthesis import synthesise_groups
+from spuriverse.synthesis import load_backend, plan_seeds, synthesise_groups
 from spuriverse.tables import atomic_path, read_table, read_tables, write_table
 from spuriverse.verification import group_samples
 from spuriverse.world import read_world
@@ -23,7 +23,7 @@ def main(snakemake: Any) -> None:
     candidates = read_table(inputs.candidates, "candidates")
     depicted = candidates[candidates["candidate_id"].isin(groups["candidate_id"])]
     anchors = aligned_anchors(depicted, samples)
-    statistics, optics = read_world(params.world)
+    statistics, optics = read_world(params.backend["world"])
     with atomic_path(output.images) as folder:
         for name in ("aligned", "ordinary"):
             (folder / name).mkdir(parents=True)
@@ -31,11 +31,11 @@ def main(snakemake: Any) -> None:
             depicted,
             anchors,
             folder / "aligned",
-            images_per_group=params.aligned_per_candidate,
-            optics=optics,
-            seed=params.seed + 1,
+            backend=load_backend(params.backend),
+            parts=plan_seeds(images=params.aligned_per_candidate, fresh=0, further=0),
+            minimal=True,
             stored_as=Path(output.images) / "aligned",
-        )
+        ).groups
         drawn = make_world_benchmark(
             folder / "ordinary",
             independent=0,
@@ -43,7 +43,7 @@ def main(snakemake: Any) -> None:
             kind_rate=0.0,
             statistics=statistics,
             optics=optics,
-            seed=params.seed + 1,
+            seed=params.backend["seed"],
             stored_as=Path(output.images) / "ordinary",
         )
     sets = mitigation_sets(

@@ -70,8 +70,8 @@ class Mitigations(Section):
         32, ge=2, description="Images a step.", json_schema_extra=unit("images")
     )
     aligned_per_candidate: Count = Field(
-        5,
-        description="Pairs of aligned images a candidate, for each of two parts.",
+        10,
+        description="Pairs of aligned images a candidate.",
         json_schema_extra=unit("minimal pairs"),
     )
     ordinary: Count = Field(
