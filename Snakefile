@@ -11,6 +11,7 @@ configfile: "config.yaml"
 include: "rules/common.smk"
 include: "rules/common_spubench.smk"
 include: "rules/common_study.smk"
+include: "rules/common_mitigations.smk"
 include: "rules/common_synthesis.smk"
 include: "rules/common_explain.smk"
 include: "rules/zoo.smk"
@@ -21,6 +22,7 @@ include: "rules/sequential.smk"
 include: "rules/verify.smk"
 include: "rules/evaluate.smk"
 include: "rules/finetune.smk"
+include: "rules/mitigations.smk"
 include: "rules/transfer.smk"
 include: "rules/score.smk"
 include: "rules/spubench.smk"
@@ -47,6 +49,7 @@ rule spubench:
 rule finetuning_study:
     input:
         get_study_products,
+        get_mitigation_products(),
 
 
 onstart:

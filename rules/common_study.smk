@@ -66,7 +66,7 @@ def get_study_settings(wildcards):
 def get_training_settings():
     """The keys that change how a run is made."""
     other = {"base_model", "seeds", "proportions", "validation_share", "test_share"}
-    other |= {"threads", "study", "quantisation"}
+    other |= {"threads", "study", "quantisation", "mitigations"}
     return CONFIG.finetuning.model_dump(exclude=other)
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
 from spuriverse.config.embedded import EasyVqaBenchmark, World, WorldBenchmark, Zoo
 from spuriverse.config.explain import Explain
+from spuriverse.config.mitigations import Mitigations
 from spuriverse.config.sources import (
     HubArtefact,
     Model,
@@ -237,6 +238,9 @@ class Finetuning(Section):
         json_schema_extra=unit("epochs"),
     )
     threads: Count = Field(1, description="Threads a run.", json_schema_extra=unit("threads"))
+    mitigations: Mitigations = Field(
+        Mitigations(), description="The comparison of ways out of the trade-off."
+    )
     study: Study = Field(Study(), description="The wide study, `snakemake finetuning_study`.")
 
     @model_validator(mode="after")
@@ -298,6 +302,8 @@ class Config(Section):
         curation = self.curation
         found = self.types_from == "world" and curation.annotator == "statistics"
         if not found or curation.review == "human" or curation.source_model is not None:
+            return []
+        if self.verification.sequential:
             return []
         if self.finetuning.study.transfer is not None:
             return list(dict.fromkeys(self.finetuning.study.transfer))
@@ -535,6 +541,7 @@ class Config(Section):
             "finetuning.base_model": ([tuning.base_model], opened),
             "finetuning.study.base_models": (tuning.study.base_models or [], opened),
             "finetuning.study.transfer": (tuning.study.transfer or [], zoo),
+            "finetuning.mitigations.base_models": (tuning.mitigations.base_models or [], zoo),
         }
         for key, (names, able) in asked.items():
             for name in names:

@@ -5,6 +5,7 @@ from spuriverse.figures.calibration import plot_calibration
 from spuriverse.figures.evaluation import plot_evaluation
 from spuriverse.figures.funnel import plot_funnel
 from spuriverse.figures.main_results import plot_main_results
+from spuriverse.figures.mitigations import plot_mitigations
 from spuriverse.figures.prompting import plot_prompting
 from spuriverse.figures.relying import plot_cgla, plot_heatmaps, plot_signatures
 from spuriverse.figures.sheet_page import sheet_page
@@ -28,6 +29,7 @@ __all__ = [
     "plot_funnel",
     "plot_heatmaps",
     "plot_main_results",
+    "plot_mitigations",
     "plot_prompting",
     "plot_signatures",
     "plot_spubench_accuracy",

@@ -296,6 +296,38 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             ["attribute"],
             _KIND_BEGINS_ATTRIBUTE,
         ),
+        "mitigation_sets": _schema(
+            {
+                "subset": choice_column("spurious", "core", "aligned", "aligned_core", "ordinary"),
+                "candidate_id": text_column(),
+                **{key: _SAMPLE[key] for key in ("sample_id", "image", "question", "options")},
+                "answer": count_column(),
+            },
+            ["sample_id"],
+            _ANSWER_IS_AN_OPTION,
+        ),
+        "mitigation_points": _schema(
+            {
+                "base_model": name_column(),
+                "seed": count_column(),
+                "part": choice_column("validation", "test"),
+                "method": name_column(),
+                "setting": name_column(),
+                "knob": number_column(0, np.inf),
+                **{subset: number_column(0, 1) for subset in ("spurious", "aligned", "ordinary")},
+                # Asked of the base model alone.
+                "core": number_column(0, 1, nullable=True),
+                "aligned_core": number_column(0, 1, nullable=True),
+                "n_spurious": count_column(),
+                "n_aligned": count_column(),
+                "n_ordinary": count_column(),
+                "steps": count_column(),
+                "images": count_column(),
+                "rows": count_column(),
+                "seconds": number_column(0, np.inf),
+            },
+            ["base_model", "seed", "part", "method", "setting", "knob"],
+        ),
         "runs": _schema(
             {
                 "run_id": name_column(),
