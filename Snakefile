@@ -9,6 +9,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/resources.smk"
 include: "rules/zoo.smk"
 include: "rules/retrieve.smk"
 include: "rules/curate.smk"
@@ -29,6 +30,7 @@ rule all:
 
 onstart:
     check_access()
+    check_queue()
     announce_time()
 
 

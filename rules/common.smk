@@ -5,7 +5,7 @@ import re
 
 from snakemake.exceptions import WorkflowError
 
-from spuriverse.config import check_places, check_tokens, parse_config
+from spuriverse.config import check_places, check_sizes, check_tokens, parse_config
 from spuriverse.problems import Problem
 from spuriverse.run_lock import release_stale_lock
 
@@ -31,7 +31,7 @@ wildcard_constraints:
     model="|".join(map(re.escape, [*ZOO, *MODELS])),
     name="|".join(map(re.escape, CONFIG.benchmarks.real())) or "none",
     place="|".join(map(re.escape, PLACES)) or "none",
-    seed=r"\d+",
+    seed=r"[0-9]+",
     proportion=r"\d+(\.\d+)?(e-\d+)?",
 
 
@@ -41,11 +41,11 @@ def get_annotator_model():
 
 
 def get_log(rule, *wildcards):
-    return "/".join([RESULTS, "logs", rule, *wildcards]) + ".log"
+    return f"{os.path.join(RESULTS, 'logs', rule, *wildcards)}.log"
 
 
 def get_timing(rule, *wildcards):
-    return "/".join([RESULTS, "timings", rule, *wildcards]) + ".tsv"
+    return f"{os.path.join(RESULTS, 'timings', rule, *wildcards)}.tsv"
 
 
 def get_memory(megabytes):
@@ -195,7 +195,7 @@ def get_spec(wildcards):
         known = {"backend": "openai", "name": model.name, "prompts": prompts}
         return {**known, "endpoint": get_endpoint(model)}
     size = model.batch_size or CONFIG.evaluation.batch_size
-    spec = model.model_dump(exclude={"gated"})
+    spec = model.model_dump(exclude={"gated", "billions"})
     return {**spec, "batch_size": size, "prompts": prompts, "show_options": True}
 
 
@@ -208,7 +208,7 @@ def get_strategies(wildcards):
 
 def get_endpoint(model):
     """How a model behind a server is asked."""
-    spec = model.model_dump(exclude={"backend"})
+    spec = model.model_dump(exclude={"backend", "serve"})
     return {**spec, "store": CONFIG.replies, "budget_usd": CONFIG.evaluation.budget_usd}
 
 
@@ -310,8 +310,11 @@ def get_products():
 def check_access():
     """Refuse to start where a model that is to be loaded needs a token and there is none."""
     waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_model"]
+    names = {job.wildcards.model for job in waiting}
     try:
-        check_tokens(CONFIG, {job.wildcards.model for job in waiting})
+        check_tokens(CONFIG, names)
+        if not workflow.local_exec:
+            check_sizes(CONFIG, names)
     except Problem as problem:
         raise WorkflowError(str(problem)) from None
 

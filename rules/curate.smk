@@ -14,8 +14,9 @@ rule collect_errors:
         get_timing("collect_errors")
     threads: 1 if RECORDED else CONFIG.evaluation.threads
     resources:
-        mem_mb=get_memory(3000),
-        runtime=get_runtime(30),
+        gpu=0 if RECORDED else get_size(SOURCE).gpu,
+        mem_mb=get_memory(get_size(SOURCE).mem_mb),
+        runtime=get_runtime(get_size(SOURCE).runtime),
     params:
         protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,

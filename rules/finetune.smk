@@ -15,8 +15,9 @@ rule finetune_adapter:
         get_timing("finetune_adapter", "{seed}", "{proportion}")
     threads: CONFIG.finetuning.threads
     resources:
-        mem_mb=get_memory(2500),
-        runtime=get_runtime(60),
+        gpu=get_size(BASE).gpu,
+        mem_mb=get_memory(get_size(BASE).mem_mb),
+        runtime=get_runtime(get_size(BASE).runtime),
     params:
         finetuning=CONFIG.finetuning.model_dump(exclude={"seeds", "proportions", "base_model"}),
         protocol=CONFIG.protocol,

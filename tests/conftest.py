@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from checkout import Checkout
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("Snakefile", "config.yaml", "config", "rules", "scripts", "envs", "notebooks", "profiles")
 
 

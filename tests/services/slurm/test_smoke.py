@@ -1,0 +1,91 @@
+"""The real workflow at smoke scale on SLURM: killed, interrupted, finished, and accounted for."""
+
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from checkout import SMOKE, Checkout
+from single_node import SingleNode
+
+pytestmark = [pytest.mark.services, pytest.mark.workflow, pytest.mark.slow]
+
+GPU_FOR_TINY = """\
+cluster:
+  sizes:
+    - {billions: 0.05, gpu: 1, mem_mb: 3000, runtime: 30, cpus: 1}
+"""
+
+
+def clean(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What `make slurm-clean` does."""
+    command = [sys.executable, "-m", "spuriverse.slurm_queue"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def finished(node: SingleNode, faulty_run, new_checkout, start_run) -> Checkout:
+    """A run that was killed, refused, cleaned up after, interrupted and finished."""
+    checkout = new_checkout()
+    folder, results = checkout.folder, checkout.folder / "results/smoke"
+    (folder / "gpu.yaml").write_text(GPU_FOR_TINY)
+    arguments = ("all", "--configfile", SMOKE, "gpu.yaml")
+    world = results / "benchmarks/world/samples.parquet"
+
+    killed = start_run(folder, *arguments)
+    killed.wait_for("a finished job", lambda: "Rule: retrieve_world" in killed.said)
+    alive = clean(folder)
+    assert alive.returncode == 1
+    assert "Snakemake is at work in this folder" in alive.stderr
+    killed.kill()
+    made = world.stat().st_mtime_ns
+
+    refused = start_run(folder, *arguments)
+    assert refused.wait() == 1
+    assert "SLURM still has jobs of an earlier run of this folder" in refused.said
+    cancelled = clean(folder)
+    assert cancelled.returncode == 0, cancelled.stderr
+    (run_id,) = {line.split()[-1].rstrip(".") for line in cancelled.stdout.splitlines()}
+    assert f"SLURM run ID: {run_id}" in killed.said
+
+    interrupted = start_run(folder, *arguments)
+    interrupted.wait_for("the models", lambda: interrupted.said.count("Rule: train_zoo_model") == 2)
+    trained = (results / "models/biased-0").stat().st_mtime_ns
+    interrupted.interrupt()
+
+    done = start_run(folder, *arguments, "--slurm-efficiency-report")
+    assert done.wait() == 0, done.said[-6000:]
+    assert world.stat().st_mtime_ns == made, "what the killed run had finished was kept"
+    assert (results / "models/biased-0").stat().st_mtime_ns == trained
+    return checkout
+
+
+def test_the_tables_are_those_of_a_local_run(finished: Checkout, smoke: Checkout) -> None:
+    assert finished.tables == smoke.tables
+
+
+def test_models_were_on_the_gpu_partition_and_nothing_else(
+    finished: Checkout, node: SingleNode
+) -> None:
+    form = "--format=Comment%60,Partition%20,AllocTRES%60"
+    lines = node.ask("sacct", "--allocations", "--noheader", form).splitlines()
+    jobs = [line.split() for line in lines if "train_zoo_model" in line or "tables" in line]
+    placed = {(job[0].partition("_wildcards")[0], job[1], "gres/gpu" in job[2]) for job in jobs}
+    assert ("rule_train_zoo_model", "gpu", True) in {(n[:20], p, g) for n, p, g in placed}
+    assert all(gpu == (partition == "gpu") for _, partition, gpu in placed)
+
+
+def test_small_jobs_went_together(finished: Checkout, node: SingleNode) -> None:
+    lines = node.ask("sacct", "--allocations", "--noheader", "--format=JobName%60").split()
+    (longest, submitted), *_ = Counter(lines).most_common(1)
+    logs = list((finished.folder / "results/smoke/timings").rglob("*.tsv"))
+    assert submitted < len(logs), longest
+
+
+def test_the_accounts_say_how_well_resources_were_used(finished: Checkout) -> None:
+    (report,) = finished.folder.glob("efficiency_report_*.csv")
+    table = pd.read_csv(report)
+    assert {"CPU Efficiency (%)", "Memory Usage (%)"} <= set(table.columns)
+    assert (table["MaxRSS_MB"] > 0).any()
