@@ -323,7 +323,8 @@ def announce_time():
     """Say before the first job how many there are and how long they will take."""
     from spuriverse.forecast import announce
 
-    logger.info("SpuriVerse: " + announce(workflow.dag, workflow.cores, RESULTS, CONFIG))
+    said = announce(workflow.dag, workflow.cores, RESULTS, CONFIG)
+    logger.info(f"SpuriVerse: {said}")
 
 
 def record_provenance():

@@ -101,7 +101,7 @@ rule review:
         host=CONFIG.curation.host,
         port=CONFIG.curation.port,
     conda:
-        "../envs/curation.yaml"
+        "../envs/review.yaml"
     message:
         "Open the review page; end it with Ctrl-C"
     script:

@@ -50,7 +50,7 @@ else:
             world=CONFIG.world.model_dump(),
             seed=CONFIG.seed,
         conda:
-            "../envs/models.yaml"
+            "../envs/synthesis.yaml"
         message:
             "Render the core and the spurious group of every candidate"
         script:
