@@ -209,6 +209,9 @@ def get_strategies(wildcards):
 def get_endpoint(model):
     """How a model behind a server is asked."""
     spec = model.model_dump(exclude={"backend", "serve"})
+    if model.serve:
+        # The address is another one each time; replies are known by what made them.
+        spec |= {"base_url": f"serve:{model.serve.command}", "api_key_env": None}
     return {**spec, "store": CONFIG.replies, "budget_usd": CONFIG.evaluation.budget_usd}
 
 

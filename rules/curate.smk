@@ -35,6 +35,7 @@ rule annotate_errors:
         responses=f"{RESULTS}/curation/responses.parquet",
         errors=f"{RESULTS}/curation/errors.parquet",
         records=f"{RESULTS}/curation/records.parquet" if RECORDED else [],
+        server=get_server("annotation"),
     output:
         **get_annotations(),
     log:

@@ -37,6 +37,7 @@ rule evaluate_model:
     input:
         unpack(get_evaluation_sets),
         model=get_checkpoint,
+        server=get_server("evaluation"),
     output:
         responses=f"{RESULTS}/evaluation/models/{{model}}.parquet",
         variants=f"{RESULTS}/evaluation/variants/{{model}}.parquet",

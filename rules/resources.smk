@@ -1,6 +1,11 @@
 """What jobs ask of a cluster, by the size of the model they load, and what is left in its queue."""
 
+import json
+import sys
+
 from spuriverse.slurm_queue import refuse_leftovers
+
+SERVED = {name: model for name, model in MODELS.items() if getattr(model, "serve", None)}
 
 
 def get_size(name):
@@ -25,11 +30,52 @@ def get_model_runtime(wildcards, attempt):
 
 
 def get_model_threads(wildcards):
-    """Threads of a job that asks a model: of the table for open models, or else of the section."""
-    size = get_size(wildcards.model)
-    return (
-        size.cpus if size.billions > CONFIG.cluster.sizes[0].billions else CONFIG.evaluation.threads
-    )
+    """Threads of a job that asks a model: one if that is elsewhere, or else by its size."""
+    if wildcards.model in MODELS and MODELS[wildcards.model].backend != "transformers":
+        return 1
+    tiny, size = CONFIG.cluster.sizes[0], get_size(wildcards.model)
+    return CONFIG.evaluation.threads if size == tiny else size.cpus
+
+
+def get_server(purpose):
+    """The file with the address of the server that the workflow starts for a model, if it does."""
+
+    def get(wildcards):
+        name = CONFIG.curation.annotator_model if purpose == "annotation" else wildcards.model
+        return f"{RESULTS}/servers/{purpose}/{name}.address" if name in SERVED else []
+
+    return get
+
+
+def get_server_command(wildcards):
+    """What the server of a model is started with, as JSON."""
+    model = SERVED[wildcards.model]
+    return json.dumps({"model": model.model, **model.serve.model_dump(exclude={"billions"})})
+
+
+def get_server_size(wildcards):
+    return CONFIG.cluster.size_of(SERVED[wildcards.model].serve.billions)
+
+
+def get_server_gpus(wildcards):
+    return get_server_size(wildcards).gpu
+
+
+def get_server_threads(wildcards):
+    return get_server_size(wildcards).cpus
+
+
+def get_server_memory(wildcards, attempt):
+    return get_server_size(wildcards).mem_mb * attempt
+
+
+def get_server_runtime(wildcards, attempt):
+    return get_server_size(wildcards).runtime * attempt
+
+
+def get_python():
+    """The interpreter of a shell command: of the rule's own environment, if it has one."""
+    return "python" if workflow.deployment_settings.deployment_method else sys.executable
 
 
 def check_queue():

@@ -36,7 +36,7 @@ class Cluster(Section):
 
     sizes: list[Size] = Field(
         default=[
-            Size(billions=0.05, gpu=0, mem_mb=3_000, runtime=60, cpus=2),
+            Size(billions=0.05, gpu=0, mem_mb=3_000, runtime=60, cpus=1),
             Size(billions=4, gpu=1, mem_mb=24_000, runtime=240, cpus=8),
             Size(billions=15, gpu=1, mem_mb=48_000, runtime=480, cpus=8),
             Size(billions=40, gpu=2, mem_mb=96_000, runtime=960, cpus=16),

@@ -11,6 +11,7 @@ from spuriverse.models.local import LocalModel
 from spuriverse.models.recorded import answer_from_records
 from spuriverse.models.remote import RemoteModel
 from spuriverse.models.remote_answering import answer_remotely
+from spuriverse.models.serving import await_server, serve_model
 from spuriverse.models.store import Reply, ResponseStore, Spending
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "answer_samples",
     "answer_variants",
     "assistant_message",
+    "await_server",
     "estimate_cost",
     "image_part",
     "load_model",
@@ -34,5 +36,6 @@ __all__ = [
     "open_image",
     "questions_of",
     "require_token",
+    "serve_model",
     "user_message",
 ]

@@ -88,6 +88,7 @@ class RemoteModel:
         price_in: float | None = None,
         price_out: float | None = None,
         budget_usd: float | None = None,
+        address: str | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -110,6 +111,8 @@ class RemoteModel:
             price_in: USD for a million tokens sent; None if unknown.
             price_out: USD for a million tokens replied; None if unknown.
             budget_usd: Most that all models in the store may have cost together; None for no limit.
+            address: Where the server is this time, if its address changes; replies are kept under
+                `base_url`, which does not. None if `base_url` is the address.
             clock: Tells the time in seconds.
             sleep: Lets that many seconds pass.
 
@@ -131,6 +134,7 @@ class RemoteModel:
         self.name = name
         self.model = model
         self.base_url = base_url.rstrip("/")
+        self._address = address or self.base_url
         self.concurrency = concurrency
         self.temperature = temperature
         self.store = store if isinstance(store, ResponseStore) else ResponseStore(store)
@@ -337,7 +341,7 @@ class RemoteModel:
                 patience = self._endpoint.timeout
                 self._client_ = openai.OpenAI(
                     api_key=self._endpoint.key() or "none",
-                    base_url=self.base_url,
+                    base_url=self._address,
                     timeout=openai.Timeout(patience, connect=min(patience, SECONDS_TO_CONNECT)),
                     # Tries are counted here, so that the pace holds for each of them.
                     max_retries=0,
