@@ -38,7 +38,7 @@ slurm-clean: .venv/.installed ## Cancel the SLURM jobs that a killed run of this
 	$(IN_VENV) python -m spuriverse.slurm_queue
 
 test: lint ## Check style and types, then run every test
-	$(IN_VENV) pytest
+	$(IN_VENV) pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 lint: .venv/.installed ## Check style and types
 	$(IN_VENV) ruff check

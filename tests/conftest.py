@@ -1,11 +1,13 @@
 """Copies of the project, and one finished run at smoke scale."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from checkout import Checkout
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("Snakefile", "config.yaml", "config", "rules", "scripts", "envs", "notebooks", "profiles")
@@ -27,12 +29,23 @@ def new_checkout(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Check
 
 
 @pytest.fixture(scope="session")
-def smoke(new_checkout: Callable[[], Checkout]) -> Checkout:
-    """Everything of the smoke configuration, made once."""
-    checkout = new_checkout()
-    done = checkout.run("all")
-    assert done.returncode == 0, done.stderr[-4000:]
-    return checkout
+def smoke(
+    new_checkout: Callable[[], Checkout],
+    tmp_path_factory: pytest.TempPathFactory,
+    testrun_uid: str,
+) -> Checkout:
+    """Everything of the smoke configuration, made once for all processes of pytest-xdist."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    place = shared / f"smoke-{testrun_uid}"
+    with FileLock(f"{place}.lock"):
+        if place.exists():
+            return Checkout(Path(place.read_text(encoding="utf-8")))
+        checkout = new_checkout()
+        done = checkout.run("all")
+        assert done.returncode == 0, done.stderr[-4000:]
+        place.write_text(str(checkout.folder), encoding="utf-8")
+        return checkout
 
 
 @pytest.fixture
