@@ -21,6 +21,7 @@ include: "rules/finetune.smk"
 include: "rules/score.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/plan.smk"
 
 
 rule all:

@@ -19,6 +19,13 @@ def get_gpus(wildcards):
     return 0 if elsewhere else get_size(wildcards.model).gpu
 
 
+def get_evaluation_gpus(name):
+    """GPUs that are busy while a model is evaluated, its server's among them."""
+    if name in SERVED:
+        return CONFIG.cluster.size_of(SERVED[name].serve.billions).gpu
+    return 0 if name in MODELS and MODELS[name].backend != "transformers" else get_size(name).gpu
+
+
 def get_model_memory(wildcards, attempt):
     """Memory in MB, growing with every attempt."""
     return get_size(wildcards.model).mem_mb * attempt

@@ -1,4 +1,7 @@
-"""The real workflow at smoke scale on SLURM: killed, interrupted, finished, and accounted for."""
+"""The workflow on a real SLURM: killed, interrupted, finished, accounted for; and faulty jobs.
+
+One file, since a machine has one SLURM and pytest-xdist gives a file to one process.
+"""
 
 import subprocess
 import sys
@@ -89,3 +92,27 @@ def test_the_accounts_say_how_well_resources_were_used(finished: Checkout) -> No
     table = pd.read_csv(report)
     assert {"CPU Efficiency (%)", "Memory Usage (%)"} <= set(table.columns)
     assert (table["MaxRSS_MB"] > 0).any()
+
+
+def test_jobs_get_through(node: SingleNode, faulty_run) -> None:
+    folder = faulty_run.folder
+    faulty_run.wait_for("the job", (folder / "started").exists)
+    node.crash_slurmd()
+    node.restart_slurmd()
+    (folder / "go_on").touch()
+    assert faulty_run.wait() == 0, faulty_run.said[-6000:]
+
+    # SLURM goes on with a job whose node's daemon comes back: it is not begun again.
+    assert (folder / "through_a_crash.attempts").read_text().split() == ["once"]
+    # Over the limit, a job comes back with more, and is not begun a third time.
+    assert (folder / "over_time.attempts").read_text().split() == ["1", "2"]
+    assert (folder / "over_memory.attempts").read_text().split() == ["400", "800"]
+    states = node.ask("sacct", "--allocations", "--noheader", "--format=State").split()
+    assert "TIMEOUT" in states
+
+
+def test_gpus_are_for_those_who_ask(faulty_run) -> None:
+    partition, devices = (faulty_run.folder / "on_gpu").read_text().split()
+    assert partition == "gpu"
+    assert devices in ("0", "1")
+    assert (faulty_run.folder / "on_cpu").read_text().split() == ["cpu", "none"]
