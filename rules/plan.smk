@@ -3,6 +3,7 @@
 
 localrules:
     plan,
+    verify_provenance,
 
 
 rule plan:
@@ -25,3 +26,23 @@ rule plan:
         "Plan the whole run"
     script:
         "../scripts/plan.py"
+
+
+rule verify_provenance:
+    log:
+        get_log("verify_provenance"),
+    benchmark:
+        get_timing("verify_provenance")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        results=RESULTS,
+        config=CONFIG.model_dump_json(),
+    conda:
+        "../envs/workflow.yaml"
+    message:
+        "Look for stale results"
+    script:
+        "../scripts/verify_provenance.py"

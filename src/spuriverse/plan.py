@@ -7,21 +7,17 @@ Every number says what it rests on: seconds that were measured, or that are assu
 import csv
 import math
 import re
-import subprocess
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from spuriverse.config import Config
 from spuriverse.forecast import SMALL_SECONDS, expected_seconds, is_measured
-from spuriverse.problems import Problem
+from spuriverse.stale import dry_run
 
 PLAN_COLUMNS = (
     *("rule", "model", "jobs", "item", "items", "seconds_per_item", "basis"),
@@ -48,20 +44,7 @@ def count_jobs(config: Config, target: str = "all") -> Counter[str]:
     Raises:
         Problem: Snakemake cannot plan the run.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        overlay = Path(folder) / "config.json"
-        overlay.write_text(config.model_dump_json(), encoding="utf-8")
-        line = ["snakemake", "--dry-run", "--forceall", "--quiet", "rules", "--nolock", target]
-        done = subprocess.run(
-            [sys.executable, "-m", *line, "--configfile", str(overlay)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    said = done.stdout + done.stderr
-    if done.returncode:
-        last = said.strip().splitlines()[-1:] or ["no message"]
-        raise Problem(f"Snakemake cannot plan the target {target}: {last[0]}")
+    said = dry_run(config.model_dump_json(), target, "--forceall", "--quiet", "rules")
     table = re.search(r"^job +count\n-+ +-+\n(.*?)^total ", said, re.MULTILINE | re.DOTALL)
     rows = [line.split() for line in table.group(1).splitlines()] if table else []
     return Counter({rule: int(count) for rule, count in rows if rule != target})

@@ -1,17 +1,16 @@
 """Where results come from: code, configuration, versions, hardware, seeds, timings."""
 
 import csv
-import importlib.metadata
 import json
 import os
 import platform
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from spuriverse.job_record import checksums, git, is_dirty, versions
 from spuriverse.tables import write_text
 
 PACKAGES = (
@@ -29,12 +28,13 @@ PACKAGES = (
 )
 
 
-def record(results: str | Path, config: BaseModel) -> bool:
+def record(results: str | Path, config: BaseModel, **further: Any) -> bool:
     """Write `provenance.json` into the results, if any job ran since it was last written.
 
     Args:
         results: The folder of results.
         config: The configuration after overlays; it is recorded as it is.
+        further: More to record, as JSON values.
 
     Returns:
         Whether the file was written.
@@ -49,35 +49,33 @@ def record(results: str | Path, config: BaseModel) -> bool:
     content = {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "protocol": settings.get("protocol"),
-        "commit": _git("rev-parse", "HEAD"),
-        "dirty": _is_dirty(),
+        "commit": git("rev-parse", "HEAD"),
+        "dirty": is_dirty(),
         "config": settings,
         "seeds": _seeds(settings),
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": {"python": platform.python_version(), **versions(PACKAGES)},
         "hardware": {
             "machine": platform.machine(),
             "system": platform.system(),
             "processor": _processor(),
             "cores": os.cpu_count(),
         },
+        "data": _data(results),
+        **further,
         "timings": {str(t.relative_to(results / "timings")): _timing(t) for t in timings},
     }
     write_text(path, json.dumps(content, indent=2, sort_keys=False) + "\n")
     return True
 
 
-def _git(*arguments: str) -> str | None:
-    """Return what git prints, or nothing where there is no git or no checkout."""
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()
-
-
-def _is_dirty() -> bool | None:
-    status = _git("status", "--porcelain")
-    return None if status is None else bool(status)
+def _data(results: Path) -> dict[str, Any]:
+    """Where fetched files came from, with revisions and digests, and the digests of all samples."""
+    sources = sorted((results / "sources").glob("*/source.json"))
+    samples = sorted((results / "benchmarks").glob("*/samples.parquet"))
+    return {
+        "sources": {p.parent.name: json.loads(p.read_text(encoding="utf-8")) for p in sources},
+        "samples_sha256": checksums(map(str, samples)),
+    }
 
 
 def _seeds(settings: dict[str, Any]) -> dict[str, Any]:
@@ -86,16 +84,6 @@ def _seeds(settings: dict[str, Any]) -> dict[str, Any]:
         "zoo": {model["name"]: model["seed"] for model in settings["zoo"]["models"]},
         "finetuning": settings["finetuning"]["seeds"],
     }
-
-
-def _versions() -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = None
-    return found
 
 
 def _processor() -> str:
