@@ -28,11 +28,10 @@ rule plan:
         "../scripts/plan.py"
 
 
+# Without a benchmark file, which would count as an output: the question is answered every time.
 rule verify_provenance:
     log:
         get_log("verify_provenance"),
-    benchmark:
-        get_timing("verify_provenance")
     threads: 1
     resources:
         mem_mb=get_memory(1000),

@@ -17,7 +17,7 @@ import pandas as pd
 
 from spuriverse.config import Config
 from spuriverse.forecast import SMALL_SECONDS, expected_seconds, is_measured
-from spuriverse.stale import dry_run
+from spuriverse.stale import ask_snakemake
 
 PLAN_COLUMNS = (
     *("rule", "model", "jobs", "item", "items", "seconds_per_item", "basis"),
@@ -44,7 +44,8 @@ def count_jobs(config: Config, target: str = "all") -> Counter[str]:
     Raises:
         Problem: Snakemake cannot plan the run.
     """
-    said = dry_run(config.model_dump_json(), target, "--forceall", "--quiet", "rules")
+    options = ("--dry-run", "--forceall", "--quiet", "rules")
+    said = ask_snakemake(config.model_dump_json(), target, *options)
     table = re.search(r"^job +count\n-+ +-+\n(.*?)^total ", said, re.MULTILINE | re.DOTALL)
     rows = [line.split() for line in table.group(1).splitlines()] if table else []
     return Counter({rule: int(count) for rule, count in rows if rule != target})

@@ -15,8 +15,8 @@ from typing import Any
 from spuriverse.job_record import FIELD, SIDECAR, file_sha256, git
 from spuriverse.problems import Problem
 
-CODE = ("src", "rules")
-"""Folders whose edits Snakemake does not see; a job's own script it does."""
+CODE = ("src",)
+"""What Snakemake does not see the edits of; it does of rules and scripts."""
 
 
 @dataclass(frozen=True, order=True)
@@ -101,22 +101,21 @@ def _changed_since(commit: str | None) -> tuple[str, ...]:
 
 
 def _asked_of_snakemake(config: str, target: str) -> Iterator[Stale]:
-    """What Snakemake would make again: missing outputs, changed keys, scripts and inputs."""
-    for block in re.split(r"\n(?=(?:rule|localrule|checkpoint) \w+:\n)", dry_run(config, target)):
-        outputs = re.search(r"^    output: (.*)$", block, re.MULTILINE)
-        reason = re.search(r"^    reason: (.*)$", block, re.MULTILINE)
-        for path in outputs.group(1).split(", ") if outputs and reason else ():
-            if Path(path).exists() and reason:
-                yield Stale(path, f"Snakemake would make it again: {reason.group(1)}")
+    """What Snakemake would make again, of what there is, by its table of all outputs."""
+    for line in ask_snakemake(config, target, "--summary").splitlines():
+        path, *_, status, plan = line.split("\t") if line.count("\t") >= 5 else ("", "", "")
+        if plan == "update pending" and Path(path).exists():
+            why = "what it is made from is" if status == "ok" else f"{status} and it is"
+            yield Stale(path, f"{why} to be made again")
 
 
-def dry_run(config: str, target: str, *options: str) -> str:
-    """Return what a dry run says of a target.
+def ask_snakemake(config: str, target: str, *options: str) -> str:
+    """Return what Snakemake says of a target, without making anything.
 
     Args:
         config: The configuration after overlays, as JSON.
         target: What is to be made.
-        options: Further options of Snakemake.
+        options: What it is asked, `--dry-run` or `--summary` among it.
 
     Raises:
         Problem: Snakemake cannot plan the target.
@@ -124,8 +123,7 @@ def dry_run(config: str, target: str, *options: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         overlay = Path(folder) / "config.json"
         overlay.write_text(config, encoding="utf-8")
-        options = options or ("--quiet", "host")
-        line = ["snakemake", "--dry-run", "--nolock", target, *options]
+        line = ["snakemake", "--nolock", target, *options]
         done = subprocess.run(
             [sys.executable, "-m", *line, "--configfile", str(overlay)],
             capture_output=True,
