@@ -80,3 +80,18 @@ def test_a_solver_can_read_every_spec(path: Path) -> None:
 def test_a_solver_would_refuse_a_wrong_spec() -> None:
     with pytest.raises(InvalidMatchSpecError):
         MatchSpec("num py=/2", strict=True)
+
+
+def test_the_image_is_built_from_the_constraints_and_files_that_are_there() -> None:
+    text = (REPOSITORY / "envs" / "spuriverse.def").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^%(\w+)\n(.*?)(?=^%|\Z)", text, re.MULTILINE | re.DOTALL))
+    sources = [line.split()[0] for line in sections["files"].splitlines() if line.strip()]
+    assert [source for source in sources if not (REPOSITORY / source).exists()] == []
+    assert "-c constraints.txt" in sections["post"]
+    python = next(spec for spec in read_specs(STARTS_THE_WORKFLOW) if spec.startswith("python="))
+    assert f"From: python:{python.partition('=')[2]}-" in text
+
+
+def read_specs(environment: str) -> list[str]:
+    path = REPOSITORY / "envs" / f"{environment}.yaml"
+    return [s for s in yaml.safe_load(path.read_text())["dependencies"] if isinstance(s, str)]
