@@ -10,6 +10,7 @@ configfile: "config.yaml"
 
 include: "rules/common.smk"
 include: "rules/resources.smk"
+include: "rules/common_synthesis.smk"
 include: "rules/zoo.smk"
 include: "rules/serve.smk"
 include: "rules/retrieve.smk"

@@ -206,6 +206,16 @@ def get_strategies(wildcards):
     return strategies if chosen is None or wildcards.model in chosen else strategies[:1]
 
 
+def get_templates(wildcards):
+    """The templates a model is asked by: an edited one is asked anew. The zoo sees none of them."""
+    if wildcards.model in ZOO:
+        return {}
+    from spuriverse.questions import find_strategy, load_strategies
+
+    known = load_strategies(CONFIG.evaluation.prompts)
+    return {name: find_strategy(name, known).template for name in get_strategies(wildcards)}
+
+
 def get_endpoint(model):
     """How a model behind a server is asked."""
     spec = model.model_dump(exclude={"backend", "serve"})
@@ -219,6 +229,44 @@ def get_endpoints():
     """The evaluated models that are behind a server."""
     found = [MODELS[name] for name in CONFIG.evaluation.models if name in MODELS]
     return [get_endpoint(model) for model in found if model.backend == "openai"]
+
+
+def get_remote_models():
+    """The configured models behind a server that are evaluated or annotate."""
+    evaluated = [MODELS[name] for name in CONFIG.evaluation.models if name in MODELS]
+    evaluated = evaluated if CONFIG.types_from != "nowhere" else []
+    annotator = CONFIG.annotator_model if CONFIG.curation.annotator == "lvlm" else None
+    asked = [model for model in [annotator, *evaluated] if model and model.backend == "openai"]
+    return list({model.name: model for model in asked}.values())
+
+
+def get_remote_names():
+    """What servers call the remote models -> what the tables call them."""
+    names = {}
+    for model in get_remote_models():
+        names.setdefault(model.model, []).append(model.name)
+    return {asked_as: " / ".join(found) for asked_as, found in names.items()}
+
+
+def get_paid_tables():
+    """Tables that hold what remote models replied."""
+    found = [f"{RESULTS}/curation/annotated.parquet"] if CONFIG.annotator_model else []
+    names = {model.name for model in get_remote_models()} & set(CONFIG.evaluation.models)
+    return [*found, *(f"{RESULTS}/evaluation/models/{name}.parquet" for name in sorted(names))]
+
+
+def get_spending():
+    """The table of what remote models cost, if there are any."""
+    return [f"{RESULTS}/tables/spending.csv"] if get_remote_models() else []
+
+
+def get_failures(model):
+    """How often requests to a model came to nothing: what they left out is asked by the next run."""
+    if getattr(model, "backend", None) != "openai":
+        return 0
+    from spuriverse.models import failures_so_far
+
+    return failures_so_far(CONFIG.replies, model.model)
 
 
 def get_evaluation_sets(wildcards):
@@ -279,10 +327,13 @@ def get_products():
     curation = [
         f"{RESULTS}/tables/curation_funnel.csv",
         f"{RESULTS}/figures/curation_funnel.pdf",
+        *get_spending(),
     ]
     if CONFIG.curation.review == "human":
         curation.append(f"{RESULTS}/tables/agreement.csv")
     if CONFIG.types_from == "nowhere":
+        if CONFIG.depicts_candidates:
+            return [*curation, f"{RESULTS}/tables/synthesis_audit.csv"]
         waits = CONFIG.curation.review == "human"
         return [*curation, *([f"{RESULTS}/curation/candidates.parquet"] if waits else [])]
     evaluation = [
@@ -294,7 +345,7 @@ def get_products():
         evaluation.append(f"{RESULTS}/figures/prompting.pdf")
     if CONFIG.types_from == "published":
         return [*curation, *evaluation]
-    tables, notebooks = ["tradeoff", "takes_hold", "evaluation"], []
+    tables, notebooks = ["tradeoff", "takes_hold", "evaluation", "synthesis_audit"], []
     if CONFIG.curation.annotator == "statistics":
         tables.append("discovery")
         notebooks.append("tradeoff.html")
@@ -334,4 +385,4 @@ def record_provenance():
     """Write results/provenance.json if anything was made since it was last written."""
     from spuriverse.provenance import record
 
-    record(RESULTS, CONFIG)
+    record(RESULTS, CONFIG, *get_spending())

@@ -49,6 +49,7 @@ rule annotate_errors:
     params:
         curation=get_annotator(),
         annotator_model=get_annotator_model(),
+        failures=get_failures(CONFIG.annotator_model),
         seed=CONFIG.seed,
     conda:
         "../envs/curation.yaml"

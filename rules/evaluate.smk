@@ -52,7 +52,9 @@ rule evaluate_model:
         runtime=get_model_runtime,
     params:
         spec=get_spec,
+        failures=lambda wildcards: get_failures(MODELS.get(wildcards.model)),
         strategies=get_strategies,
+        templates=get_templates,
         shuffles=CONFIG.evaluation.shuffles,
         blind=CONFIG.evaluation.blind,
         seed=CONFIG.seed,

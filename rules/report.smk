@@ -1,5 +1,30 @@
 """The run told in words, tables and figures."""
 
+if get_remote_models():
+
+    rule tabulate_spending:
+        input:
+            asked=get_paid_tables(),
+        output:
+            table=f"{RESULTS}/tables/spending.csv",
+        log:
+            get_log("tabulate_spending"),
+        benchmark:
+            get_timing("tabulate_spending")
+        threads: 1
+        resources:
+            mem_mb=get_memory(1000),
+            runtime=get_runtime(10),
+        params:
+            store=CONFIG.replies,
+            names=get_remote_names(),
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Tabulate what the remote models have cost so far"
+        script:
+            "../scripts/tabulate_spending.py"
+
 
 rule render_notebook:
     input:
@@ -10,6 +35,7 @@ rule render_notebook:
         ),
         figures=expand(f"{RESULTS}/figures/{{figure}}.png", figure=["tradeoff", "types"]),
         verification=f"{RESULTS}/verification/verification.parquet",
+        spending=get_spending(),
     output:
         html=f"{RESULTS}/notebooks/tradeoff.html",
         notebook=f"{RESULTS}/notebooks/tradeoff.ipynb",
@@ -26,6 +52,7 @@ rule render_notebook:
             results=RESULTS,
             base_model=BASE,
             protocol=CONFIG.protocol,
+            spending="".join(get_spending()),
         ),
     conda:
         "../envs/notebook.yaml"

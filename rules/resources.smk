@@ -44,6 +44,13 @@ def get_model_threads(wildcards):
     return CONFIG.evaluation.threads if size == tiny else size.cpus
 
 
+def get_image_size():
+    """The row of cluster.sizes for the job that makes images."""
+    synthesis = CONFIG.synthesis
+    own = synthesis.backend == "diffusers"
+    return CONFIG.cluster.size_of(synthesis.diffusers.billions if own else 0)
+
+
 def get_server(purpose):
     """The file with the address of the server that the workflow starts for a model, if it does."""
 

@@ -36,6 +36,7 @@ else:
             candidates=f"{RESULTS}/curation/candidates.parquet",
         output:
             groups=f"{RESULTS}/groups/groups.parquet",
+            records=f"{RESULTS}/groups/image_records.parquet",
             images=directory(f"{RESULTS}/groups/images"),
         log:
             get_log("synthesise_groups"),
@@ -43,15 +44,42 @@ else:
             get_timing("synthesise_groups")
         threads: CONFIG.evaluation.threads
         resources:
-            mem_mb=get_memory(1000),
-            runtime=get_runtime(20),
+            gpu=get_image_size().gpu,
+            mem_mb=get_memory(get_image_size().mem_mb),
+            runtime=get_runtime(get_image_size().runtime),
         params:
-            synthesis=CONFIG.synthesis.model_dump(),
-            world=CONFIG.world.model_dump(),
-            seed=CONFIG.seed,
+            backend=get_image_backend(),
+            seeds=get_image_seeds(),
+            gates=get_gates(),
+            minimal=CONFIG.synthesis.pairs == "minimal",
         conda:
             "../envs/synthesis.yaml"
         message:
-            "Render the core and the spurious group of every candidate"
+            "Make the core and the spurious group of every candidate"
         script:
             "../scripts/synthesise_groups.py"
+
+    rule tabulate_synthesis:
+        input:
+            records=f"{RESULTS}/groups/image_records.parquet",
+            candidates=f"{RESULTS}/curation/candidates.parquet",
+        output:
+            table=f"{RESULTS}/tables/synthesis_audit.csv",
+        log:
+            get_log("tabulate_synthesis"),
+        benchmark:
+            get_timing("tabulate_synthesis")
+        threads: 1
+        resources:
+            mem_mb=get_memory(500),
+            runtime=get_runtime(5),
+        params:
+            seeds=get_image_seeds(),
+            seed=CONFIG.seed,
+            resamples=CONFIG.evaluation.resamples,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Tabulate what became of every synthetic image"
+        script:
+            "../scripts/tabulate_synthesis.py"

@@ -1,33 +1,34 @@
-"""Render the core and the spurious group of every candidate.
+"""Make the core and the spurious group of every candidate.
 
-From samples and candidates; makes the `groups` table and its PNG files.
+From samples and candidates; makes the tables `groups` and `image_records` and the image files.
 """
 
 from pathlib import Path
 from typing import Any
 
 from spuriverse.job import run_job
-from spuriverse.synthesis import synthesise_groups
+from spuriverse.synthesis import load_backend, load_gates, plan_seeds, synthesise_groups
 from spuriverse.tables import atomic_path, read_table, read_tables, write_table
-from spuriverse.world import read_world
 
 
 def main(snakemake: Any) -> None:
-    """Compose, render and save."""
+    """Describe, make, look through and save."""
     params, output = snakemake.params, snakemake.output
+    samples = read_tables(snakemake.input.samples, "samples")
     with atomic_path(output.images) as folder:
         folder.mkdir(exist_ok=True)
-        groups = synthesise_groups(
+        made = synthesise_groups(
             read_table(snakemake.input.candidates, "candidates"),
-            read_tables(snakemake.input.samples, "samples"),
+            samples,
             folder,
-            images_per_group=params.synthesis["images_per_group"],
-            optics=read_world(params.world)[1],
-            seed=params.seed,
-            processes=snakemake.threads,
+            backend=load_backend(params.backend),
+            parts=plan_seeds(**params.seeds),
+            gates=load_gates({**params.gates, "samples": samples}),
+            minimal=params.minimal,
             stored_as=Path(output.images),
         )
-    write_table(groups, output.groups, "groups")
+    write_table(made.groups, output.groups, "groups")
+    write_table(made.records, output.records, "image_records")
 
 
 if "snakemake" in globals():

@@ -28,13 +28,13 @@ PACKAGES = (
 )
 
 
-def record(results: str | Path, config: BaseModel, **further: Any) -> bool:
+def record(results: str | Path, config: BaseModel, spending: str | Path | None = None) -> bool:
     """Write `provenance.json` into the results, if any job ran since it was last written.
 
     Args:
         results: The folder of results.
         config: The configuration after overlays; it is recorded as it is.
-        further: More to record, as JSON values.
+        spending: The table of what remote models have cost; None if none was asked.
 
     Returns:
         Whether the file was written.
@@ -61,7 +61,7 @@ def record(results: str | Path, config: BaseModel, **further: Any) -> bool:
             "cores": os.cpu_count(),
         },
         "data": _data(results),
-        **further,
+        "spending": _rows(spending) if spending and Path(spending).exists() else [],
         "timings": {str(t.relative_to(results / "timings")): _timing(t) for t in timings},
     }
     write_text(path, json.dumps(content, indent=2, sort_keys=False) + "\n")
@@ -76,6 +76,11 @@ def _data(results: Path) -> dict[str, Any]:
         "sources": {p.parent.name: json.loads(p.read_text(encoding="utf-8")) for p in sources},
         "samples_sha256": checksums(map(str, samples)),
     }
+
+
+def _rows(table: str | Path) -> list[dict[str, str]]:
+    with Path(table).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _seeds(settings: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,11 @@ from rattler.exceptions import InvalidMatchSpecError
 
 REPOSITORY = Path(__file__).parents[2]
 ENVIRONMENTS = sorted((REPOSITORY / "envs").glob("*.yaml"))
-PYPI_NAMES = {"pytorch": "torch", "snakemake-minimal": "snakemake"}
+PYPI_NAMES = {
+    "pytorch": "torch",
+    "snakemake-minimal": "snakemake",
+    "pydantic-core": "pydantic_core",
+}
 STARTS_THE_WORKFLOW = "workflow"
 SPEC = re.compile(r"(?P<name>[a-z0-9][a-z0-9._-]*)=(?P<version>[0-9][0-9a-z.]*)")
 

@@ -6,8 +6,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from spuriverse.models import ACCOUNT_COLUMNS, Reply, ResponseStore, tabulate_accounts
 from spuriverse.notebooks import render_notebook
 from spuriverse.problems import Problem
+from spuriverse.tables import write_csv
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "tradeoff.ipynb"
 
@@ -71,3 +73,27 @@ def test_the_notebook_of_the_workflow_is_stored_without_outputs() -> None:
     cells = nbformat.read(NOTEBOOK, as_version=4).cells
     assert not any(cell.get("outputs") for cell in cells)
     assert not any(cell.get("execution_count") for cell in cells)
+
+
+def test_the_notebook_tells_what_remote_models_have_cost(tmp_path: Path) -> None:
+    notebook = nbformat.read(NOTEBOOK, 4)
+    wanted = ("results =", "import pandas", "def tell_spending")
+    notebook.cells = [cell for cell in notebook.cells if any(w in cell.source for w in wanted)]
+    assert len(notebook.cells) == 3
+    nbformat.write(notebook, tmp_path / "part.ipynb")
+    store = ResponseStore(tmp_path / "replies.sqlite")
+    store.put("a", Reply("(A)", "stop", 1_000, 10, usd=12.25), "big-1")
+    store.put("b", Reply("(A)", "stop", 1_000, 10, usd=None), "small-1")
+    store.close()
+    table = tabulate_accounts(tmp_path / "replies.sqlite", {"big-1": "big"})
+    write_csv(table, tmp_path / "spending.csv", ACCOUNT_COLUMNS)
+    render_notebook(
+        tmp_path / "part.ipynb",
+        {"spending": str(tmp_path / "spending.csv")},
+        tmp_path / "executed.ipynb",
+        tmp_path / "page.html",
+        failed=tmp_path / "failed.ipynb",
+    )
+    said = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "have cost 12.25 USD so far, without replies whose price is unknown (1)." in said
+    assert "big-1" in said and "small-1" in said

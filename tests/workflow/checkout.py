@@ -6,8 +6,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 SMOKE = "config/smoke.yaml"
+SECONDS_TO_HAPPEN = 300
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,19 @@ class Checkout:
                 return
         process.wait()
         raise AssertionError(f"the run ended before it said {words!r}:\n{''.join(seen)[-3000:]}")
+
+    def kill_when(
+        self, happened: Event, *arguments: str, overlays: tuple[str, ...] = (SMOKE,)
+    ) -> None:
+        """Start Snakemake and kill it and its jobs with SIGKILL as soon as something happened."""
+        process = subprocess.Popen(
+            self.command(*arguments, overlays=overlays),
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        seen = happened.wait(SECONDS_TO_HAPPEN)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert seen, "it did not happen"

@@ -7,7 +7,7 @@ from checkout import Checkout
 STAGES = (
     ("Train tiny model", True),
     ("Ask the source model", False),
-    ("Render the core and the spurious group", True),
+    ("Make the core and the spurious group", True),
     ("Fine-tune the base model", False),
 )
 """What the output says when a stage begins, and whether its jobs are killed too."""

@@ -19,6 +19,7 @@ from spuriverse.config.sources import (
     RecordedModel,
     RemoteModel,
 )
+from spuriverse.config.synthesis import Synthesis
 
 
 class Benchmarks(Section):
@@ -107,15 +108,6 @@ class Curation(Section):
         3,
         description="Candidates an attribute, each with another right answer.",
         json_schema_extra=unit("candidates"),
-    )
-
-
-class Synthesis(Section):
-    """Counterfactual images of a candidate."""
-
-    backend: Literal["world"] = Field("world", description="Who makes the images.")
-    images_per_group: Annotated[int, Field(ge=2)] = Field(
-        10, description="Images in each of the core and the spurious group."
     )
 
 
@@ -292,6 +284,12 @@ class Config(Section):
         found = (m for m in self.models if m.name == self.curation.annotator_model)
         return next((m for m in found if isinstance(m, RemoteModel)), None)
 
+    @property
+    def attribute_model(self) -> RemoteModel | None:
+        """The vision-language model that looks for attributes in synthetic images, if one does."""
+        found = (m for m in self.models if m.name == self.synthesis.gates.attribute_model)
+        return next((m for m in found if isinstance(m, RemoteModel)), None)
+
     def places(self) -> dict[str, Place]:
         """Return where each source is: a benchmark's by its name, others as `reply_place` says."""
         found: dict[str, Place] = {n: b.source for n, b in self.benchmarks.real().items()}
@@ -321,6 +319,12 @@ class Config(Section):
         if self.benchmarks.spuriverse is not None:
             return "published"
         return "world" if self.benchmarks.world is not None else "nowhere"
+
+    @property
+    def depicts_candidates(self) -> bool:
+        """Whether images are made of candidates: by any backend, or in the embedded world."""
+        able = self.synthesis.backend != "world" or self.benchmarks.world is not None
+        return able and self.types_from != "published"
 
     @model_validator(mode="after")
     def _biases_leave_room(self) -> "Config":
@@ -363,6 +367,16 @@ class Config(Section):
             raise ValueError(
                 "curation.annotator recorded needs verdicts, so curation.source_model must be a"
                 " model with backend recorded"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _judge_is_able(self) -> "Config":
+        gates = self.synthesis.gates
+        if gates.attribute == "lvlm" and self.attribute_model is None:
+            raise ValueError(
+                f"synthesis.gates.attribute lvlm needs attribute_model, not"
+                f" {gates.attribute_model}: a model of models with backend openai"
             )
         return self
 

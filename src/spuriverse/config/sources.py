@@ -120,6 +120,9 @@ class RemoteModel(Section):
         5, ge=0, description="Further tries of a request that failed for the moment."
     )
     max_tokens: Count = Field(1_024, description="Longest reply.", json_schema_extra=unit("tokens"))
+    temperature: float = Field(
+        0.0, ge=0, le=2, description="Of the sampling when it is evaluated; 0 is greedy."
+    )
     requests_per_minute: Count | None = Field(
         None, description="Most requests begun in a minute; null for no limit."
     )

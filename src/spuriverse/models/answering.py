@@ -7,13 +7,13 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from spuriverse.answers import Answer, Outcome, parse_reply
-from spuriverse.models.encoding import ImageMemory
+from spuriverse.models.encoding import ImageMemory, Prepared
 from spuriverse.models.generation import Generated
-from spuriverse.models.images import open_ahead
+from spuriverse.models.images import Album
 from spuriverse.models.local import LocalModel
+from spuriverse.models.lookahead import one_ahead
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
 from spuriverse.questions import Question
@@ -120,12 +120,17 @@ def answer_variants(
     way = _Way(answering, max_new_tokens, per_token)
     asked = [_Asked(model, variant) for variant in variants]
     memory = ImageMemory() if len(asked) > 1 else None
-    batches = list(_batches(asked[0].prompts, batch_size))
-    images = open_ahead([v.images[i] for v in asked for i in batch] for batch in batches)
-    told = progress(batches, desc=f"asking {model.name}", total=len(batches), unit="batch")
-    for batch, opened in zip(told, images, strict=True):
-        for variant in asked:
-            variant.answer(batch, opened, way, memory)
+    album = Album()
+    turns = [(b, variant) for b in _batches(asked[0].prompts, batch_size) for variant in asked]
+    # While the model computes, another thread decodes and prepares what comes next.
+    prepared = one_ahead(lambda turn: turn[1].prepare(turn[0], album), turns)
+    told = progress(turns, desc=f"asking {model.name}", total=len(turns), unit="batch")
+    begun = time.perf_counter()
+    for (batch, variant), inputs in zip(told, prepared, strict=True):
+        variant.answer(batch, inputs, way, memory)
+        ended = time.perf_counter()
+        variant.seconds[batch] = (ended - begun) / len(batch)
+        begun = ended
     tables = [variant.responses(protocol) for variant in asked]
     return pd.concat(tables, ignore_index=True)
 
@@ -165,26 +170,25 @@ class _Asked:
         self.replies: list[Any] = [None] * len(self.ids)
         self.seconds = np.zeros(len(self.ids))
 
+    def prepare(self, batch: list[int], album: Album) -> Prepared:
+        """Open the images of a batch and prepare them with their prompts."""
+        images = album.open([self.images[i] for i in batch])
+        return self.model.prepare(images, [self.prompts[i] for i in batch])
+
     def answer(
-        self,
-        batch: list[int],
-        opened: dict[str, Image.Image],
-        way: _Way,
-        memory: ImageMemory | None,
+        self, batch: list[int], prepared: Prepared, way: _Way, memory: ImageMemory | None
     ) -> None:
-        """Ask the questions of a batch, whose images are `opened`."""
-        started = time.perf_counter()
+        """Ask the questions of a batch that is `prepared`."""
         replies = _ask(
             self.model,
             way,
-            [opened[self.images[i]] for i in batch],
+            prepared,
             [self.questions[i] for i in batch],
             [self.prompts[i] for i in batch],
             memory,
         )
         for i, reply in zip(batch, replies, strict=True):
             self.replies[i] = reply
-        self.seconds[batch] = (time.perf_counter() - started) / len(batch)
 
     def responses(self, protocol: str) -> pd.DataFrame:
         """The `responses` table of the variant."""
@@ -209,19 +213,21 @@ class _Asked:
 def _ask(
     model: LocalModel,
     way: _Way,
-    images: list[Image.Image],
+    prepared: Prepared,
     questions: list[Question],
     prompts: list[str],
     memory: ImageMemory | None,
 ) -> list[_Reply]:
     if way.answering == "generate":
-        replies = model.generate(images, prompts, max_new_tokens=way.max_new_tokens, memory=memory)
+        replies = model.generate(
+            prepared, prompts, max_new_tokens=way.max_new_tokens, memory=memory
+        )
         return [_read(q, reply) for q, reply in zip(questions, replies, strict=True)]
     if way.answering == "letter_logits":
-        scores = model.letter_logits(images, questions, prompts, memory=memory)
+        scores = model.letter_logits(prepared, questions, prompts, memory=memory)
     else:
         scores = model.option_likelihood(
-            images, questions, prompts, per_token=way.per_token, memory=memory
+            prepared, questions, prompts, per_token=way.per_token, memory=memory
         )
     return [_likeliest(q, row) for q, row in zip(questions, scores, strict=True)]
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
@@ -42,21 +43,24 @@ class ImageMemory:
         return {**rest, "mm_encoder_outputs": {"image": self._features}}
 
 
-def encode(
-    model: Any,
-    processor: Any,
-    images: Sequence[Image.Image],
-    prompts: Sequence[str],
-    memory: ImageMemory | None = None,
-) -> dict[str, Any]:
-    """Return the model's inputs for a batch: padded on the left, on its device, in its precision.
+@dataclass(frozen=True)
+class Prepared:
+    """What a processor has made of images and their prompts; stands in the place of the images.
+
+    Attributes:
+        inputs: The model's inputs, padded on the left, on the CPU.
+    """
+
+    inputs: Any
+
+
+def prepare(processor: Any, images: Sequence[Image.Image], prompts: Sequence[str]) -> Prepared:
+    """Do the part of `encode` that needs no model, so that it can be done ahead.
 
     Args:
-        model: The checkpoint's model.
         processor: The checkpoint's processor.
         images: One image a prompt; their sizes may differ.
         prompts: Prompts with the chat template applied.
-        memory: Where the encoded images are kept, if they will be asked about again.
     """
     begin = processor.tokenizer.bos_token
     inputs = processor(
@@ -67,7 +71,27 @@ def encode(
         # Most chat templates write the first token themselves; twice it would mislead the model.
         add_special_tokens=not (begin and prompts[0].startswith(begin)),
     )
-    inputs = inputs.to(model.device, dtype=model.dtype)
+    return Prepared(inputs)
+
+
+def encode(
+    model: Any,
+    processor: Any,
+    images: Sequence[Image.Image] | Prepared,
+    prompts: Sequence[str],
+    memory: ImageMemory | None = None,
+) -> dict[str, Any]:
+    """Return the model's inputs for a batch: padded on the left, on its device, in its precision.
+
+    Args:
+        model: The checkpoint's model.
+        processor: The checkpoint's processor.
+        images: One image a prompt; their sizes may differ. Or what `prepare` made of them.
+        prompts: Prompts with the chat template applied.
+        memory: Where the encoded images are kept, if they will be asked about again.
+    """
+    prepared = images if isinstance(images, Prepared) else prepare(processor, images, prompts)
+    inputs = prepared.inputs.to(model.device, dtype=model.dtype)
     kept = {key: value for key, value in inputs.items() if key != "labels"}
     return kept if memory is None else memory.replace_pixels(model, kept)
 

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 CONTENT_FILTER = "content_filter"
 """The finish reason of a reply that the server's content filter withheld."""
 
-_FILTER_CODES = {"content_filter", "content_policy_violation", "data_inspection_failed"}
+_FILTER_CODES = {
+    "content_filter",
+    "content_policy_violation",
+    "data_inspection_failed",
+    "moderation_blocked",
+}
 _FILTER_REASONS = {
     "content_filter",
     "refusal",
@@ -124,9 +129,9 @@ class Endpoint:
         said = self._shown(error.response.text)
         return meaning(f"the server answered {error.status_code}: {said}")
 
-    def no_completion(self) -> RequestFailed:
+    def no_reply(self, expected: str) -> RequestFailed:
         """Say that what arrived is no reply at all."""
-        return RequestFailed(f"what {self.base_url} sent is no chat completion")
+        return RequestFailed(f"what {self.base_url} sent is no {expected}")
 
     def _explained_connection(self, error: "openai.APIConnectionError", tries: int) -> Problem:
         import openai
@@ -186,13 +191,15 @@ def pause_asked_for(error: "openai.OpenAIError") -> float | None:
 
 def is_quota_used_up(error: "openai.APIStatusError") -> bool:
     """Whether the account has no money left, rather than too many requests in a minute."""
-    return error.code == "insufficient_quota"
+    return error.code == "insufficient_quota" or error.status_code == 402
 
 
 def is_filtered(error: "openai.OpenAIError") -> bool:
     """Whether the content filter of the server turned the request down."""
     import openai
 
+    if isinstance(error, openai.PermissionDeniedError):
+        return "content_moderation" in error.response.text
     return isinstance(error, openai.BadRequestError) and bool(
         {str(error.code).lower(), str(error.type).lower()} & _FILTER_CODES
         or "DataInspectionFailed" in error.response.text

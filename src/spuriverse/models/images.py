@@ -1,7 +1,6 @@
 """Open the images of a table."""
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
@@ -26,27 +25,18 @@ def open_image(path: str | Path) -> Image.Image:
         ) from error
 
 
-def open_ahead(batches: Iterable[Iterable[str]]) -> Iterator[dict[str, Image.Image]]:
-    """Yield the images of each batch by their paths; the next batch is opened meanwhile.
+class Album:
+    """Opens images, and keeps those that were asked for last: variants show the same ones again."""
 
-    No more than two batches are held at a time.
+    def __init__(self) -> None:
+        self._opened: dict[str, Image.Image] = {}
 
-    Args:
-        batches: Paths of the images, batch by batch; a path may come more than once.
+    def open(self, paths: Sequence[str]) -> list[Image.Image]:
+        """Return the images at `paths`, decoded; a path may come more than once.
 
-    Raises:
-        Problem: As `open_image`.
-    """
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        pending: Future[dict[str, Image.Image]] | None = None
-        for batch in batches:
-            opening = pool.submit(_open_all, batch)
-            if pending is not None:
-                yield pending.result()
-            pending = opening
-        if pending is not None:
-            yield pending.result()
-
-
-def _open_all(paths: Iterable[str]) -> dict[str, Image.Image]:
-    return {path: open_image(path) for path in dict.fromkeys(paths)}
+        Raises:
+            Problem: As `open_image`.
+        """
+        known = self._opened
+        self._opened = {p: known[p] if p in known else open_image(p) for p in dict.fromkeys(paths)}
+        return [self._opened[path] for path in paths]

@@ -1,6 +1,7 @@
 """Open checkpoints, on disk or of the Hub, through `AutoProcessor` and
 `AutoModelForImageTextToText`."""
 
+import logging
 import os
 import re
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from typing import Any, Literal
 from spuriverse.models.local import LocalModel
 from spuriverse.problems import Problem
 from spuriverse.questions import STRATEGIES, Strategy
+
+log = logging.getLogger(__name__)
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 Device = Literal["auto", "cpu", "cuda"]
@@ -62,7 +65,22 @@ def load_model(
         model = _adapt(model, adapter)
     processor.tokenizer.padding_side = "left"
     last = Path(folder).name
+    _log_what_counts(name or last, model, processor)
     return LocalModel(name or last, model.eval(), processor, show_options, strategies)
+
+
+def _log_what_counts(name: str, model: Any, processor: Any) -> None:
+    """Say what else changes an answer: two backends differ by up to 0.03 a pixel."""
+    import torch
+    import transformers
+
+    images = processor.image_processor
+    log.info(
+        "%s: %s in %s on %s; images by %s (%s); transformers %s, torch %s",
+        *(name, type(model).__name__, model.dtype, model.device),
+        *(type(images).__name__, getattr(images, "backend", "unknown backend")),
+        *(transformers.__version__, torch.__version__),
+    )
 
 
 def require_token(checkpoint: str, token_env: str = "HF_TOKEN") -> None:

@@ -4,11 +4,12 @@ Chat template, image placement and preprocessing come from the checkpoint's proc
 """
 
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 from PIL import Image
 
-from spuriverse.models.encoding import ImageMemory, encode
+from spuriverse.models.encoding import ImageMemory, Prepared, encode, prepare
 from spuriverse.models.generation import Generated, generate_replies
 from spuriverse.models.scoring import score_letters, score_options
 from spuriverse.models.vocabulary import Vocabulary
@@ -39,7 +40,9 @@ class LocalModel:
         self.processor = processor
         self.show_options = show_options
         self.strategies = strategies
-        self._vocabulary = Vocabulary(name, processor.tokenizer)
+        # A tokenizer remembers how it padded last, and `prepare` may run in another thread.
+        self._tokenizing = Lock()
+        self._vocabulary = Vocabulary(name, processor.tokenizer, self._tokenizing)
 
     def prompt(self, question: Question, strategy: str = "direct") -> str:
         """Return the prompt as the processor takes it, chat template applied.
@@ -63,9 +66,19 @@ class LocalModel:
             chat.append(reply)
         return chat
 
+    def prepare(self, images: Sequence[Image.Image], prompts: Sequence[str]) -> Prepared:
+        """Return what the processor makes of a batch, to be asked about in place of its images.
+
+        Args:
+            images: One image a prompt, n of them.
+            prompts: n prompts, as `prompt` makes them.
+        """
+        with self._tokenizing:
+            return prepare(self.processor, images, prompts)
+
     def option_likelihood(
         self,
-        images: Sequence[Image.Image],
+        images: Sequence[Image.Image] | Prepared,
         questions: Sequence[Question],
         prompts: Sequence[str],
         *,
@@ -75,7 +88,7 @@ class LocalModel:
         """Score every option of every question.
 
         Args:
-            images: One image a question, n of them.
+            images: One image a question, n of them, or what `prepare` made of them.
             questions: n questions.
             prompts: n prompts, as `prompt` makes them.
             per_token: Whether the sum is divided by the number of the option's tokens.
@@ -100,7 +113,7 @@ class LocalModel:
 
     def letter_logits(
         self,
-        images: Sequence[Image.Image],
+        images: Sequence[Image.Image] | Prepared,
         questions: Sequence[Question],
         prompts: Sequence[str],
         *,
@@ -109,7 +122,7 @@ class LocalModel:
         """Score the letter of every option as the next token, in one forward pass.
 
         Args:
-            images: One image a question, n of them.
+            images: One image a question, n of them, or what `prepare` made of them.
             questions: n questions.
             prompts: n prompts, as `prompt` makes them.
             memory: Holds the encoded images from one call for the same images to the next.
@@ -133,7 +146,7 @@ class LocalModel:
 
     def generate(
         self,
-        images: Sequence[Image.Image],
+        images: Sequence[Image.Image] | Prepared,
         prompts: Sequence[str],
         *,
         max_new_tokens: int = 512,
@@ -142,7 +155,7 @@ class LocalModel:
         """Let the model reply to every prompt, choosing the likeliest token at each step.
 
         Args:
-            images: One image a prompt, n of them.
+            images: One image a prompt, n of them, or what `prepare` made of them.
             prompts: n prompts, as `prompt` makes them.
             max_new_tokens: Where a reply is cut off.
             memory: Holds the encoded images from one call for the same images to the next.

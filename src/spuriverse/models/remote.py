@@ -7,15 +7,11 @@ what would meet every request (a refused key, an unknown model, a dead server) i
 
 import json
 import logging
-import random
-import re
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from spuriverse.models.chat import Message, with_postscript
 from spuriverse.models.endpoint import (
@@ -23,15 +19,12 @@ from spuriverse.models.endpoint import (
     Endpoint,
     RequestFailed,
     is_filter_reason,
-    is_filtered,
-    may_pass,
-    pause_asked_for,
     refused_parameter,
 )
-from spuriverse.models.pace import Pace, backoff
-from spuriverse.models.prices import Prices, dollars, guess_tokens, guess_tokens_of_text
+from spuriverse.models.prices import Prices, guess_tokens, guess_tokens_of_text
 from spuriverse.models.request_keys import chat_sha256
-from spuriverse.models.store import BudgetReached, Reply, ResponseStore
+from spuriverse.models.sending import Filtered, Sender
+from spuriverse.models.store import Reply, ResponseStore
 from spuriverse.problems import Problem
 
 if TYPE_CHECKING:
@@ -39,18 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SECONDS_TO_CONNECT = 10.0
-"""A server that does not even accept a connection by then is taken for dead."""
-
-LONGEST_PAUSE_ASKED_FOR = 600.0
-"""A server that wants to be left alone for longer is left alone until the next run."""
-
-SECONDS_BETWEEN_LOOKS = 0.1
-"""How often it is looked whether another job's request has been answered."""
-
 SCHEMA_IN_WORDS = "Reply with one JSON object and nothing else. It must fit this JSON schema:\n"
-
-_KEY_IN_ADDRESS = re.compile(r"[?&][\w-]*(key|token|secret)=", re.IGNORECASE)
 
 _REFUSABLE = {
     "response_format": "is told the JSON schema in the prompt",
@@ -120,11 +102,6 @@ class RemoteModel:
             Problem: The address holds a user name, a password or a key, there is a budget but no
                 price, or the store cannot be used.
         """
-        if "@" in urlsplit(base_url).netloc or _KEY_IN_ADDRESS.search(base_url):
-            raise Problem(
-                f"The base_url of model {name} holds a user name or a password or a key; put the"
-                " key into an environment variable and its name into api_key_env."
-            )
         self._prices = Prices(price_in, price_out)
         if budget_usd is not None and self._prices.usd(0, 0) is None:
             raise Problem(
@@ -134,20 +111,21 @@ class RemoteModel:
         self.name = name
         self.model = model
         self.base_url = base_url.rstrip("/")
-        self._address = address or self.base_url
         self.concurrency = concurrency
         self.temperature = temperature
-        self.store = store if isinstance(store, ResponseStore) else ResponseStore(store)
-        self._endpoint = Endpoint(name, model, self.base_url, api_key_env, timeout)
-        self._retries = retries
+        self._sender = Sender(
+            Endpoint(name, model, (address or base_url).rstrip("/"), api_key_env, timeout),
+            store,
+            retries=retries,
+            requests_per_minute=requests_per_minute,
+            budget_usd=budget_usd,
+            clock=clock,
+            sleep=sleep,
+        )
+        self.store = self._sender.store
         self._max_tokens = max_tokens
-        self._budget = budget_usd
-        self._pace = Pace(requests_per_minute, clock=clock, sleep=sleep)
-        self._sleep = sleep
         self._refused: set[str] = set()
-        self._client_: openai.OpenAI | None = None
         self._lock = threading.Lock()
-        self._asking: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def complete(
         self,
@@ -200,47 +178,14 @@ class RemoteModel:
             max_tokens=self._max_tokens,
             json_schema=json_schema,
         )
-        with self._lock:
-            asking = self._asking[key]
-        with asking:
-            known = self._known_or_claimed(key, messages)
-            if known is not None:
-                return known
-            try:
-                reply = self._ask(messages, json_schema, temperature)
-            except RequestFailed as failure:
-                self.store.fail(key, str(failure), self.model)
-                raise
-            except BaseException:
-                self.store.release(key)
-                raise
-            return self.store.put(key, reply, self.model)
-
-    def _known_or_claimed(self, key: str, messages: Sequence[Message]) -> Reply | None:
-        """Return the reply that is in the store; None once this caller alone may ask for it."""
-        dearest: float | None = None
-        while True:
-            known = self.store.get(key)
-            if known is not None:
-                return known
-            if dearest is None:
-                dearest = self._dearest(messages)
-            try:
-                if self.store.claim(key, usd=dearest, most=self._budget):
-                    return None
-            except BudgetReached as reached:
-                raise Problem(
-                    f"{dollars(reached.spent)} of the budget_usd of {dollars(self._budget or 0)}"
-                    f" are spent, and the next request to model {self.name} may cost"
-                    f" {dollars(dearest)}; raise budget_usd and run again: what has arrived is kept"
-                    " and costs nothing."
-                ) from None
-            self._sleep(SECONDS_BETWEEN_LOOKS)
+        return self._sender.once(
+            key,
+            lambda: self._dearest(messages),
+            lambda: self._ask(messages, json_schema, temperature),
+        )
 
     def _dearest(self, messages: Sequence[Message]) -> float:
         """What a request may cost: guessed with its longest reply, corrected by what others did."""
-        if self._budget is None:
-            return 0.0
         guess = self._prices.usd(guess_tokens(messages), self._max_tokens) or 0.0
         seen = [one.dearest_usd for one in self.store.spending() if one.model == self.model]
         return max(guess, *seen, 0.0)
@@ -248,53 +193,29 @@ class RemoteModel:
     def _ask(
         self, messages: Sequence[Message], schema: Mapping[str, Any] | None, temperature: float
     ) -> Reply:
-        import openai
-
         started = time.perf_counter()
-        tries = 0
-        while True:
+        sent: dict[str, Any] = {}
+        refused: set[str] = set()
+
+        def ask() -> Reply | None:
+            nonlocal sent, refused
             refused = set(self._refused)
-            request = self._request(messages, schema, temperature, refused)
-            self._pace.wait()
-            tries += 1
-            try:
-                completion = self._client().chat.completions.create(**request)
-            except openai.OpenAIError as error:
-                parameter = refused_parameter(error, request)
-                if parameter and parameter not in refused:
-                    self._ask_without(parameter)
-                    tries -= 1
-                    continue
-                if is_filtered(error):
-                    seconds = time.perf_counter() - started
-                    return Reply("", CONTENT_FILTER, seconds=seconds, usd=self._prices.usd(0, 0))
-                if tries > self._retries or not may_pass(error):
-                    raise self._endpoint.explained(error, tries) from None
-                self._wait_for_next_try(tries, pause_asked_for(error))
-            except ValueError:
-                self._try_again_or_give_up(tries)
-            else:
-                reply = self._read(completion, messages, time.perf_counter() - started)
-                if reply is not None:
-                    return reply
-                self._try_again_or_give_up(tries)
+            sent = self._request(messages, schema, temperature, refused)
+            completion = self._sender.client().chat.completions.create(**sent)
+            return self._read(completion, messages, time.perf_counter() - started)
 
-    def _try_again_or_give_up(self, tries: int) -> None:
-        if tries > self._retries:
-            raise self._endpoint.no_completion() from None
-        self._wait_for_next_try(tries, None)
+        def ask_for_less(error: "openai.OpenAIError") -> bool:
+            parameter = refused_parameter(error, sent)
+            if not parameter or parameter in refused:
+                return False
+            self._ask_without(parameter)
+            return True
 
-    def _wait_for_next_try(self, tries: int, asked_for: float | None) -> None:
-        """A server that says how long it wants to be left alone says it to every thread."""
-        if asked_for is None:
-            self._sleep(backoff(tries, random.random()))
-        elif asked_for <= LONGEST_PAUSE_ASKED_FOR:
-            self._pace.pause(asked_for)
-        else:
-            raise Problem(
-                f"The server at {self.base_url} wants no request to model {self.name} for"
-                f" {asked_for:.0f} s; run again then: what has arrived is kept."
-            )
+        try:
+            return self._sender.send(ask, expected="chat completion", mend=ask_for_less)
+        except Filtered:
+            seconds = time.perf_counter() - started
+            return Reply("", CONTENT_FILTER, seconds=seconds, usd=self._prices.usd(0, 0))
 
     def _request(
         self,
@@ -333,21 +254,6 @@ class RemoteModel:
                 _REFUSABLE[parameter],
             )
 
-    def _client(self) -> "openai.OpenAI":
-        import openai
-
-        with self._lock:
-            if self._client_ is None:
-                patience = self._endpoint.timeout
-                self._client_ = openai.OpenAI(
-                    api_key=self._endpoint.key() or "none",
-                    base_url=self._address,
-                    timeout=openai.Timeout(patience, connect=min(patience, SECONDS_TO_CONNECT)),
-                    # Tries are counted here, so that the pace holds for each of them.
-                    max_retries=0,
-                )
-            return self._client_
-
     def _read(self, completion: Any, messages: Sequence[Message], seconds: float) -> Reply | None:
         """A server may send anything: only what is there is taken. None if it is no reply."""
         choices = getattr(completion, "choices", None)
@@ -368,13 +274,13 @@ class RemoteModel:
         paid_out = tokens_out or guess_tokens_of_text(text)
         served = getattr(completion, "model", None)
         return Reply(
-            text=_storable(self._endpoint.without_secret(text)),
+            text=_storable(self._sender.endpoint.without_secret(text)),
             finish_reason=CONTENT_FILTER if withheld or (refusal and not content) else reason,
             prompt_tokens=tokens_in,
             completion_tokens=tokens_out,
             seconds=seconds,
             usd=self._prices.usd(paid_in, paid_out),
-            served_model=_storable(self._endpoint.without_secret(str(served or ""))),
+            served_model=_storable(self._sender.endpoint.without_secret(str(served or ""))),
         )
 
 

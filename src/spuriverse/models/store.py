@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from spuriverse.problems import Problem
 from spuriverse.write_ahead import write_ahead
@@ -222,12 +223,24 @@ class ResponseStore:
         Raises:
             Problem: The file cannot be read.
         """
-        with self._explained(), self._lock:
-            rows = self._connection.execute(
-                "SELECT request_sha256, reason FROM failures WHERE request_sha256 NOT IN"
-                " (SELECT request_sha256 FROM replies) ORDER BY rowid"
-            ).fetchall()
+        rows = self.select(
+            "SELECT request_sha256, reason FROM failures WHERE request_sha256 NOT IN"
+            " (SELECT request_sha256 FROM replies) ORDER BY rowid"
+        )
         return dict(rows)
+
+    def select(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query that changes nothing.
+
+        Args:
+            query: SQL, with a question mark for each of `values`.
+            values: What stands for the question marks.
+
+        Raises:
+            Problem: The file cannot be read.
+        """
+        with self._explained(), self._lock:
+            return self._connection.execute(query, values).fetchall()
 
     # --- whoever sends a request --------------------------------------------------------------
 
@@ -292,8 +305,7 @@ class ResponseStore:
         Raises:
             Problem: The file cannot be read.
         """
-        with self._explained(), self._lock:
-            return [Spending(*row) for row in self._connection.execute(_SPENDING)]
+        return [Spending(*row) for row in self.select(_SPENDING)]
 
     def spent(self) -> float:
         """Return what all models together have cost so far, in USD.

@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -19,9 +20,19 @@ class Vocabulary:
         name: Model whose tokenizer it is, for messages.
     """
 
-    def __init__(self, name: str, tokenizer: Any) -> None:
+    def __init__(
+        self, name: str, tokenizer: Any, lock: AbstractContextManager[Any] | None = None
+    ) -> None:
+        """Prepare to look up tokens.
+
+        Args:
+            name: Model whose tokenizer it is.
+            tokenizer: The tokenizer.
+            lock: Held by whoever uses the tokenizer, if there are others.
+        """
         self.name = name
         self._tokenizer = tokenizer
+        self._lock = lock or nullcontext()
         self._unknown = tokenizer.unk_token_id
         # The same options come again and again, and tokenizing them costs more than scoring them.
         self._continue = lru_cache(maxsize=100_000)(self._tokenize)
@@ -99,4 +110,5 @@ class Vocabulary:
         return tuple(whole[len(prompt) :])
 
     def _ids(self, text: str) -> list[int]:
-        return self._tokenizer(text, add_special_tokens=False).input_ids
+        with self._lock:
+            return self._tokenizer(text, add_special_tokens=False).input_ids

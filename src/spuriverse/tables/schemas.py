@@ -28,6 +28,7 @@ from spuriverse.tables.columns import (
     text_column,
     typed_column,
 )
+from spuriverse.tables.image_records import IMAGE_RECORD
 
 SHOWN_ROWS = 3
 
@@ -189,6 +190,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             },
             ["candidate_id", "group", "part", "seed"],
         ),
+        "image_records": _schema(dict(IMAGE_RECORD), ["candidate_id", "group", "part", "seed"]),
         "verification": _schema(
             {
                 "candidate_id": name_column(),

@@ -18,7 +18,7 @@ from spuriverse.models import (
     load_model,
 )
 from spuriverse.models.generation import Generated
-from spuriverse.models.images import open_ahead
+from spuriverse.models.lookahead import one_ahead
 from spuriverse.problems import Problem
 from spuriverse.questions import Question
 from spuriverse.tables import validate_table
@@ -35,6 +35,9 @@ class Scripted:
 
     def prompt(self, question: Question, strategy: str = "direct") -> str:
         return f"{strategy}: {question.text}"
+
+    def prepare(self, images: Any, prompts: list[str]) -> Any:
+        return images
 
     def generate(self, images: Any, prompts: list[str], **_: Any) -> list[Generated]:
         self.batches.append(prompts)
@@ -154,19 +157,26 @@ def test_prompts_of_like_length_share_a_batch(tmp_path: Path) -> None:
     assert responses["sample_id"].tolist() == [f"s-{i}" for i in range(10)]
 
 
-def test_no_more_than_two_batches_of_images_are_open(tmp_path: Path, monkeypatch) -> None:
-    opened: list[str] = []
+def test_no_more_than_one_batch_is_prepared_ahead() -> None:
+    begun: list[int] = []
 
-    def record(path: str) -> Image.Image:
-        opened.append(path)
-        return Image.new("RGB", (2, 2))
+    def make(item: int) -> int:
+        begun.append(item)
+        return 10 * item
 
-    monkeypatch.setattr("spuriverse.models.images.open_image", record)
-    batches = [[f"{batch}-{i}" for i in range(5)] for batch in range(6)]
-    for done, images in enumerate(open_ahead(batches), start=1):
-        assert list(images) == batches[done - 1]
-        assert len(opened) <= 5 * (done + 1)
-    assert opened == [*chain.from_iterable(batches)]
+    for done, made in enumerate(one_ahead(make, range(6)), start=1):
+        assert made == 10 * (done - 1)
+        assert len(begun) <= done + 1
+    assert begun == list(range(6))
+
+
+def test_what_is_wrong_with_a_later_batch_is_raised_when_it_is_due(tmp_path: Path) -> None:
+    samples = table(tmp_path, ["a", "bb", "ccc"])
+    Path(samples["image"].iloc[2]).write_bytes(b"no image")
+    model = Scripted(scores=[0.0, 1.0, 2.0])
+    with pytest.raises(Problem, match="not a whole image"):
+        answer_samples(model, samples, protocol="corrected", batch_size=1)
+    assert len(model.batches) == 2
 
 
 def test_an_image_of_a_batch_is_opened_once(tmp_path: Path, monkeypatch) -> None:

@@ -1,0 +1,20 @@
+"""Tabulate what the remote models have answered and cost so far.
+
+From the store of their replies, once everything is asked; makes `results/tables/spending.csv`.
+"""
+
+from typing import Any
+
+from spuriverse.job import run_job
+from spuriverse.models import ACCOUNT_COLUMNS, tabulate_accounts
+from spuriverse.tables import write_csv
+
+
+def main(snakemake: Any) -> None:
+    """Count and save."""
+    table = tabulate_accounts(snakemake.params.store, snakemake.params.names)
+    write_csv(table, snakemake.output.table, ACCOUNT_COLUMNS)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

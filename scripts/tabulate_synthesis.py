@@ -1,0 +1,28 @@
+"""Tabulate what became of every synthetic image, and how good the gates' judgement is.
+
+From the records of all images and the candidates; makes `results/tables/synthesis_audit.csv`.
+"""
+
+from typing import Any
+
+from spuriverse.job import run_job
+from spuriverse.synthesis import AUDIT_COLUMNS, plan_seeds, tabulate_synthesis
+from spuriverse.tables import read_table, write_csv
+
+
+def main(snakemake: Any) -> None:
+    """Count, estimate and save."""
+    params = snakemake.params
+    parts = plan_seeds(**params.seeds)
+    table = tabulate_synthesis(
+        read_table(snakemake.input.records, "image_records"),
+        read_table(snakemake.input.candidates, "candidates"),
+        {part: len(seeds.wanted) for part, seeds in parts.items()},
+        seed=params.seed,
+        resamples=params.resamples,
+    )
+    write_csv(table, snakemake.output.table, AUDIT_COLUMNS)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)
