@@ -93,6 +93,7 @@ def test_a_served_model_is_evaluated(checkout: Checkout) -> None:
         checkout.folder / "results/smoke/evaluation/models/biased-0.parquet", "responses"
     )
     assert responses["sample_id"].tolist() == own["sample_id"].tolist()
-    assert responses["reply"].str.strip().all()
+    assert (responses["tokens"] > 0).all()
+    assert responses["reply"].str.strip().astype(bool).mean() > 0.5, "it mostly says something"
     assert not is_open(port_of(checkout))
     assert "POST /v1/chat/completions" in (checkout.folder / SERVER_LOG).read_text()
