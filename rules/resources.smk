@@ -45,7 +45,7 @@ def get_model_threads(wildcards):
 
 
 def get_image_size():
-    """The row of cluster.sizes for the job that makes images."""
+    """The row of cluster.sizes for a job that makes images; only an open pipeline has weights."""
     synthesis = CONFIG.synthesis
     own = synthesis.backend == "diffusers"
     return CONFIG.cluster.size_of(synthesis.diffusers.billions if own else 0)

@@ -7,7 +7,7 @@ import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 RULES = "\n".join(p.read_text(encoding="utf-8") for p in (REPOSITORY / "rules").glob("*.smk"))
-SMALL = re.compile(r"^\s*rule ((?:tabulate|plot|score|render)_\w+):", re.MULTILINE)
+SMALL = re.compile(r"^\s*rule ((?:tabulate|plot|score)_\w+):", re.MULTILINE)
 
 
 def profile(name: str) -> dict:

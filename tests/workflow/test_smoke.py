@@ -10,9 +10,12 @@ from PIL import Image
 from spuriverse.curation import CHANGE_COLUMNS, FUNNEL_COLUMNS
 from spuriverse.evaluation import (
     BLIND_COLUMNS,
+    CALIBRATION_COLUMNS,
     CONSISTENCY_COLUMNS,
     MAIN_COLUMNS,
     PROMPTING_COLUMNS,
+    SAVINGS_COLUMNS,
+    SHRINKAGE_COLUMNS,
 )
 from spuriverse.tables import read_table
 
@@ -46,6 +49,9 @@ def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
         "prompting": list(PROMPTING_COLUMNS),
         "consistency": list(CONSISTENCY_COLUMNS),
         "blind": list(BLIND_COLUMNS),
+        "verification_calibration": list(CALIBRATION_COLUMNS),
+        "sequential_savings": list(SAVINGS_COLUMNS),
+        "shrinkage": list(SHRINKAGE_COLUMNS),
     }
 
 
