@@ -9,12 +9,14 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/resources.smk"
 include: "rules/common_spubench.smk"
 include: "rules/common_study.smk"
 include: "rules/common_mitigations.smk"
 include: "rules/common_synthesis.smk"
 include: "rules/common_explain.smk"
 include: "rules/zoo.smk"
+include: "rules/serve.smk"
 include: "rules/retrieve.smk"
 include: "rules/curate.smk"
 include: "rules/synthesise.smk"
@@ -30,6 +32,7 @@ include: "rules/calibrate.smk"
 include: "rules/explain.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/plan.smk"
 
 
 rule all:
@@ -54,6 +57,7 @@ rule finetuning_study:
 
 onstart:
     check_access()
+    check_queue()
     announce_time()
 
 

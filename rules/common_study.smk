@@ -76,12 +76,6 @@ def get_trained_spec(wildcards):
     return get_spec(wildcards) | {k: v for k, v in changed.items() if v is not None}
 
 
-def get_gpus(wildcards):
-    """One GPU for a model that would not be trained on a CPU, none for the zoo's."""
-    model = MODELS.get(wildcards.model)
-    return 0 if model is None or model.device == "cpu" else 1
-
-
 def get_study_runtime(wildcards, attempt):
     """Run time in minutes, that grows with every attempt."""
     return (1440 if get_gpus(wildcards) else 120) * attempt

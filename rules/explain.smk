@@ -14,8 +14,9 @@ rule measure_cgla:
         get_timing("measure_cgla", "{model}")
     threads: CONFIG.explain.threads
     resources:
-        mem_mb=get_memory(2000),
-        runtime=get_runtime(20),
+        gpu=get_gpus,
+        mem_mb=get_model_memory,
+        runtime=get_model_runtime,
     params:
         spec=get_spec,
         training=get_word_training,
@@ -44,8 +45,9 @@ rule map_salience:
         get_timing("map_salience", "{model}")
     threads: CONFIG.explain.threads
     resources:
-        mem_mb=get_memory(2000),
-        runtime=get_runtime(30),
+        gpu=get_gpus,
+        mem_mb=get_model_memory,
+        runtime=get_model_runtime,
     params:
         spec=get_spec,
         samples=CONFIG.explain.samples,

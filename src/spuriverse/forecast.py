@@ -28,8 +28,7 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
     Without any, an expectation that was measured on one core of a two-core machine and scales
     with the configuration.
     """
-    earlier = sorted((Path(results) / "timings").glob(f"{rule}*/**/*.tsv"))
-    earlier += sorted((Path(results) / "timings").glob(f"{rule}.tsv"))
+    earlier = _timings(rule, results)
     seconds = [float(path.read_text().splitlines()[1].split("\t")[0]) for path in earlier]
     if seconds:
         return sum(seconds) / len(seconds)
@@ -61,6 +60,16 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
         "map_salience": START_SECONDS + 0.12 * (config.explain.samples or images),
     }
     return known.get(rule, SMALL_SECONDS)
+
+
+def is_measured(rule: str, results: str | Path) -> bool:
+    """Return whether jobs of a rule have run in this folder of results."""
+    return bool(_timings(rule, results))
+
+
+def _timings(rule: str, results: str | Path) -> list[Path]:
+    folder = Path(results) / "timings"
+    return sorted(folder.glob(f"{rule}/**/*.tsv")) + sorted(folder.glob(f"{rule}.tsv"))
 
 
 def forecast(

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
+from spuriverse.config.cluster import Cluster
 from spuriverse.config.embedded import EasyVqaBenchmark, World, WorldBenchmark, Zoo
 from spuriverse.config.explain import Explain
 from spuriverse.config.mitigations import Mitigations
@@ -278,6 +279,7 @@ class Config(Section):
         Spubench(), description="MM-SpuBench: questions by type of spurious correlation."
     )
     explain: Explain = Field(Explain(), description="What the models rely on.")
+    cluster: Cluster = Field(Cluster(), description="What jobs ask of a cluster.")
 
     @property
     def source_model(self) -> str:
@@ -499,6 +501,22 @@ class Config(Section):
                 f" evaluation.models, {', '.join(evaluation.models)}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _models_have_a_size(self) -> "Config":
+        largest = self.cluster.sizes[-1].billions
+        for model in self.models:
+            if self.billions_of(model.name) > largest:
+                raise ValueError(
+                    f"models gives '{model.name}' {self.billions_of(model.name):g} billions of"
+                    f" parameters, the last row of cluster.sizes ends at {largest:g}; add a row"
+                )
+        return self
+
+    def billions_of(self, name: str) -> float:
+        """Return the size of the weights that a job loads which asks a model; 0 if none or tiny."""
+        model = next((model for model in self.models if model.name == name), None)
+        return getattr(model, "billions", None) or 0.0
 
     @model_validator(mode="after")
     def _models_exist(self) -> "Config":
