@@ -28,7 +28,7 @@ if CONFIG.types_from == "published":
         script:
             "../scripts/adopt_types.py"
 
-else:
+elif not CONFIG.verification.sequential:
 
     rule synthesise_groups:
         input:
@@ -58,6 +58,9 @@ else:
         script:
             "../scripts/synthesise_groups.py"
 
+
+if CONFIG.types_from != "published":
+
     rule tabulate_synthesis:
         input:
             records=f"{RESULTS}/groups/image_records.parquet",
@@ -73,7 +76,7 @@ else:
             mem_mb=get_memory(500),
             runtime=get_runtime(5),
         params:
-            seeds=get_image_seeds(),
+            seeds={} if CONFIG.verification.sequential else get_image_seeds(),
             seed=CONFIG.seed,
             resamples=CONFIG.evaluation.resamples,
         conda:

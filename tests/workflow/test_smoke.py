@@ -10,10 +10,13 @@ from PIL import Image
 from spuriverse.curation import CHANGE_COLUMNS, FUNNEL_COLUMNS
 from spuriverse.evaluation import (
     BLIND_COLUMNS,
+    CALIBRATION_COLUMNS,
     CLIP_COLUMNS,
     CONSISTENCY_COLUMNS,
     MAIN_COLUMNS,
     PROMPTING_COLUMNS,
+    SAVINGS_COLUMNS,
+    SHRINKAGE_COLUMNS,
 )
 from spuriverse.spubench import ACCURACY_COLUMNS, CONFUSION_TABLE_COLUMNS, STRATEGY_COLUMNS
 from spuriverse.tables import read_table
@@ -52,6 +55,9 @@ def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
         "spubench_clip": list(CLIP_COLUMNS),
         "spubench_confusion": list(CONFUSION_TABLE_COLUMNS),
         "spubench_strategies": list(STRATEGY_COLUMNS),
+        "verification_calibration": list(CALIBRATION_COLUMNS),
+        "sequential_savings": list(SAVINGS_COLUMNS),
+        "shrinkage": list(SHRINKAGE_COLUMNS),
     }
 
 

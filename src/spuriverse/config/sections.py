@@ -22,6 +22,7 @@ from spuriverse.config.sources import (
 )
 from spuriverse.config.spubench import Spubench
 from spuriverse.config.synthesis import Synthesis
+from spuriverse.config.verification import Verification
 
 
 class Benchmarks(Section):
@@ -110,18 +111,6 @@ class Curation(Section):
         3,
         description="Candidates an attribute, each with another right answer.",
         json_schema_extra=unit("candidates"),
-    )
-
-
-class Verification(Section):
-    """Which candidates become types."""
-
-    models: list[Name] = Field(
-        default=["biased-0"], min_length=1, description="Models that answer both groups."
-    )
-    threshold: Share = Field(0.3, description="Least gap, in any of the models.")
-    false_discovery_rate: float = Field(
-        0.05, gt=0, lt=1, description="Benjamini-Hochberg level over all candidates and models."
     )
 
 
@@ -449,6 +438,20 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _calibration_has_enough_images(self) -> "Config":
+        trial = self.verification.calibration.images
+        for key, images in (
+            ("synthesis.images_per_group", self.synthesis.images_per_group),
+            ("verification.most_images", self.verification.most_images),
+        ):
+            if images > trial:
+                raise ValueError(
+                    f"verification.calibration.images = {trial} is below {key} = {images}, so that"
+                    " the decision cannot be calibrated; raise the former"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _reference_is_evaluated(self) -> "Config":
         evaluation = self.evaluation
         for name in evaluation.prompting_models or ():
@@ -472,6 +475,7 @@ class Config(Section):
             raise ValueError(f"zoo.models and models name '{repeated[0]}' twice")
         asked = {
             "verification.models": self.verification.models,
+            "verification.calibration.models": self.verification.calibration.models or [],
             "finetuning.base_model": [self.finetuning.base_model],
         }
         recorded = [model.name for model in self.models if isinstance(model, RecordedModel)]

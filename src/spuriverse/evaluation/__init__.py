@@ -8,6 +8,7 @@ from spuriverse.evaluation.accuracies import (
     tabulate_evaluation,
 )
 from spuriverse.evaluation.asking import ask_variants, estimate_costs, plan_variants
+from spuriverse.evaluation.calibration import CALIBRATION_COLUMNS, tabulate_calibration
 from spuriverse.evaluation.consistency import (
     BLIND_COLUMNS,
     BLIND_SHOWN,
@@ -17,6 +18,7 @@ from spuriverse.evaluation.consistency import (
     consistency_results,
 )
 from spuriverse.evaluation.inspection import hardest_sample, render_sample, tabulate_predictions
+from spuriverse.evaluation.pool import Pool, read_pool
 from spuriverse.evaluation.prompting import PROMPTING_COLUMNS, PROMPTING_SHOWN, prompting_results
 from spuriverse.evaluation.published import read_published
 from spuriverse.evaluation.results import (
@@ -29,6 +31,7 @@ from spuriverse.evaluation.results import (
     main_results,
     only_protocol,
 )
+from spuriverse.evaluation.savings import SAVINGS_COLUMNS, tabulate_savings
 from spuriverse.evaluation.sets import (
     evaluation_samples,
     read_evaluation_samples,
@@ -43,6 +46,8 @@ from spuriverse.evaluation.shortcuts import (
     score_discovery,
     tabulate_takes_hold,
 )
+from spuriverse.evaluation.shrinkage import SHRINKAGE_COLUMNS, tabulate_shrinkage
+from spuriverse.evaluation.trials import ask_trials, draw_trials, render_trials
 from spuriverse.evaluation.variants import (
     blind_image,
     blind_variant,
@@ -55,6 +60,7 @@ from spuriverse.evaluation.variants import (
 __all__ = [
     "BLIND_COLUMNS",
     "BLIND_SHOWN",
+    "CALIBRATION_COLUMNS",
     "CATEGORY_COLUMNS",
     "CLIP_COLUMNS",
     "CONSISTENCY_COLUMNS",
@@ -66,13 +72,18 @@ __all__ = [
     "OUTCOMES",
     "PROMPTING_COLUMNS",
     "PROMPTING_SHOWN",
+    "SAVINGS_COLUMNS",
+    "SHRINKAGE_COLUMNS",
     "TAKES_HOLD_COLUMNS",
+    "Pool",
+    "ask_trials",
     "ask_variants",
     "blind_image",
     "blind_results",
     "blind_variant",
     "compare_pairs",
     "consistency_results",
+    "draw_trials",
     "estimate_accuracy",
     "estimate_costs",
     "evaluation_samples",
@@ -87,15 +98,20 @@ __all__ = [
     "plan_variants",
     "prompting_results",
     "read_evaluation_samples",
+    "read_pool",
     "read_published",
     "render_sample",
+    "render_trials",
     "restore_order",
     "sample_non_spurious",
     "score_discovery",
     "shuffle_variant",
     "shuffled_samples",
+    "tabulate_calibration",
     "tabulate_categories",
     "tabulate_evaluation",
     "tabulate_predictions",
+    "tabulate_savings",
+    "tabulate_shrinkage",
     "tabulate_takes_hold",
 ]

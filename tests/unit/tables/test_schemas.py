@@ -135,13 +135,25 @@ ROWS: dict[str, dict[str, Any]] = {
         "acc_core": 0.9,
         "acc_spurious": 0.2,
         "gap": 0.7,
+        "gap_low": 0.24,
+        "gap_high": None,
+        "test": "fisher",
         "p_value": 0.01,
         "q_value": 0.02,
+        "kept_paper": True,
+        "kept_corrected": True,
         "kept": True,
         "fresh_n": 0,
         "fresh_gap": None,
         "fresh_low": None,
         "fresh_high": None,
+    },
+    "evidence": {
+        "candidate_id": "c-0",
+        "model": "tiny",
+        "batches": 3,
+        "e_value": 41.5,
+        "status": "kept",
     },
     "types": {
         "type_id": "t-0",
@@ -160,6 +172,15 @@ ROWS: dict[str, dict[str, Any]] = {
         "core_correct": True,
         "spurious_correct": False,
         "misled": True,
+    },
+    "trials": {
+        "candidate_id": "scene:sea-key",
+        "attribute": "scene:sea",
+        "planted": True,
+        "part": "fresh",
+        "number": 21,
+        "core_correct": True,
+        "spurious_correct": False,
     },
     "proposals": {
         "attribute": "scene:meadow",
@@ -289,8 +310,8 @@ def test_an_empty_table_fits_and_is_typed(name: str) -> None:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_missing_and_an_unknown_column_are_named(name: str) -> None:
     first = next(iter(ROWS[name]))
-    with pytest.raises(Problem, match=f"'{first}' is missing and column 'colour' is unknown"):
-        check(frame_of(name).rename(columns={first: "colour"}), name)
+    with pytest.raises(Problem, match=f"'{first}' is missing and column 'flavour' is unknown"):
+        check(frame_of(name).rename(columns={first: "flavour"}), name)
 
 
 @pytest.mark.parametrize("name", [name for name in SCHEMAS if SCHEMAS[name].unique])
@@ -331,6 +352,8 @@ def test_a_repeated_key_is_refused(name: str) -> None:
         ("verification", "q_value", 1.5, "between 0 and 1"),
         ("verification", "gap", -1.5, "between -1 and 1"),
         ("verification", "p_value", None, "must not be missing"),
+        ("verification", "test", "t-test", "fisher, mcnemar, e-process"),
+        ("evidence", "status", "done", "open, kept, dropped"),
         ("verification", "kept", "no", "must be of type bool"),
         ("splits", "part", "dev", "train, validation, test"),
         ("runs", "proportion", 20, "between 0 and 1"),
