@@ -182,6 +182,7 @@ def get_models_of(world):
 def get_verification():
     """What a candidate is kept by."""
     kept_by = CONFIG.verification.model_dump(include={"threshold", "false_discovery_rate"})
+    # Not every backend can make the two groups differ in the attribute alone.
     return {**kept_by, "paired": CONFIG.synthesis.pairs == "minimal"}
 
 

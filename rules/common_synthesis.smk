@@ -45,3 +45,19 @@ def get_aspect():
     if synthesis.pairs == "minimal" and synthesis.diffusers.edit_from == "anchor":
         return None
     return synthesis.diffusers.width / synthesis.diffusers.height
+
+
+def get_image_memory():
+    """Memory in MB of a job that makes images: a checkpoint has to fit."""
+    return get_memory(24_000 if CONFIG.synthesis.backend == "diffusers" else 1_000)
+
+
+def get_image_runtime():
+    """Run time in minutes of a job that makes images."""
+    return get_runtime(20 if CONFIG.synthesis.backend == "world" else 1_440)
+
+
+def get_image_gpus():
+    """GPUs of a job that makes images."""
+    synthesis = CONFIG.synthesis
+    return int(synthesis.backend == "diffusers" and synthesis.diffusers.device != "cpu")

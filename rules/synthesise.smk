@@ -44,8 +44,9 @@ elif not CONFIG.verification.sequential:
             get_timing("synthesise_groups")
         threads: CONFIG.evaluation.threads
         resources:
-            mem_mb=get_memory(1000),
-            runtime=get_runtime(20),
+            mem_mb=get_image_memory(),
+            runtime=get_image_runtime(),
+            gpu=get_image_gpus(),
         params:
             backend=get_image_backend(),
             seeds=get_image_seeds(),

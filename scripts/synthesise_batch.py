@@ -24,17 +24,18 @@ def main(snakemake: Any) -> None:
     """Describe, make, look through and save."""
     params, inputs, output = snakemake.params, snakemake.input, snakemake.output
     candidates = read_table(inputs.candidates, "candidates")
-    evidence = inputs.get("evidence")
-    if evidence:
-        table = read_table(evidence, "evidence")
+    # Nobody is decided before the first batch.
+    decided = list(inputs.evidence)
+    if decided:
+        table = read_table(decided[0], "evidence")
         wanted = table.loc[table["status"] == params.wanted["status"], "candidate_id"]
         candidates = candidates[candidates["candidate_id"].isin(wanted)]
     with atomic_path(output.images) as folder:
         folder.mkdir(exist_ok=True)
         made = Groups(empty_table("groups"), empty_table("image_records"))
         # Nothing is left to make once every candidate is decided; the first batch says so itself.
-        if not evidence or (len(candidates) and params.seeds["wanted"]):
-            made = _make(snakemake, candidates, folder, required=not evidence)
+        if not decided or (len(candidates) and params.seeds["wanted"]):
+            made = _make(snakemake, candidates, folder, required=not decided)
     write_table(made.groups, output.groups, "groups")
     write_table(made.records, output.records, "image_records")
 

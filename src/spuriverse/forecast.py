@@ -36,6 +36,8 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
     zoo, tuning, pool = config.zoo, config.finetuning, config.benchmarks.world
     images = pool.independent + pool.natural if pool else 0
     clip = config.spubench.tiny_clip if config.spubench else None
+    calibration = config.verification.calibration
+    trials = 2 * 4 * calibration.candidates * calibration.images
     known = {
         "train_zoo_clip": START_SECONDS + 1e-3 * clip.images + CLIP_SECONDS * clip.steps
         if clip
@@ -48,6 +50,9 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
         "collect_errors": START_SECONDS + 1.5e-3 * images,
         "measure_gaps": START_SECONDS + 0.3 * zoo.pairs,
         "verify_candidates": 2 * START_SECONDS,
+        "render_trials": START_SECONDS + 6e-4 * trials,
+        "ask_trials": START_SECONDS + 1.3e-3 * trials,
+        "draw_sheets": 5 * SMALL_SECONDS,
         "evaluate_model": 2 * START_SECONDS,
         "evaluate_spubench": START_SECONDS,
         "measure_cgla": START_SECONDS + 0.2 * config.explain.words.steps,

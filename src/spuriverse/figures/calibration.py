@@ -47,9 +47,9 @@ def plot_calibration(table: pd.DataFrame, *, protocol: str, false_discovery_rate
             " change verification.calibration.models in the configuration."
         )
     with house_style():
-        figure = Figure(figsize=(7.0, 2.75))
+        figure = Figure(figsize=(7.0, 3.0))
         panels = figure.subplots(1, len(_PANELS))
-        figure.subplots_adjust(left=0.065, right=0.99, bottom=0.265, top=0.81, wspace=0.25)
+        figure.subplots_adjust(left=0.065, right=0.99, bottom=0.255, top=0.72, wspace=0.25)
         for axes, (title, columns) in zip(panels, _PANELS.items(), strict=True):
             _draw_panel(axes, table, columns, models)
             axes.set_title(title)
@@ -62,8 +62,8 @@ def plot_calibration(table: pd.DataFrame, *, protocol: str, false_discovery_rate
         first = table.iloc[0]
         note = (
             f"protocol: {protocol} · {first['n_control']} candidates on control and"
-            f" {first['n_true']} on planted attributes that took hold in the model (mean) ·"
-            " 95 % intervals over attributes · dotted: the level promised"
+            f" {first['n_true']} on planted attributes that took hold in the model (mean)"
+            "\n95 % intervals over attributes · dotted: the level promised"
         )
         figure.text(0.012, 0.02, note, fontsize=SMALL, color="#444444")
     return figure

@@ -29,10 +29,10 @@ def independent_e_process(
 
     A batch multiplies the evidence by the likelihood ratio of two Bernoulli distributions, at the
     proportions that the earlier batches let expect, against one with their mean in common (Turner,
-    Ly and Grünwald 2024, Safe tests for contingency tables: the block e-variable for two
-    proportions). Where the first is not expected to exceed the second nothing is bet. The result
-    is valid for positively dependent groups as well, such as minimal pairs of which a hard one is
-    hard in both groups.
+    Ly and Grünwald 2024, Journal of Statistical Planning and Inference 230, arXiv 2106.02693: the
+    block e-variable of two proportions). Where the first is not expected to exceed the second
+    nothing is bet. The result is valid for positively dependent groups as well, such as minimal
+    pairs of which a hard one is hard in both groups.
 
     Args:
         successes_first: Successes of each batch; batches along the last axis, the four of a shape.
