@@ -175,7 +175,7 @@ if SPUBENCH and not SPUBENCH.published:
             host=CONFIG.curation.host,
             port=CONFIG.curation.port,
         conda:
-            "../envs/curation.yaml"
+            "../envs/review.yaml"
         message:
             "Open the review page of MM-SpuBench; end it with Ctrl-C"
         script:
