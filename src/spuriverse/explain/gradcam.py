@@ -1,12 +1,13 @@
 """Grad-CAM on the vision encoder of a vision-language model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from spuriverse.explain.likelihood import Asked
+from spuriverse.explain.asked import Asked
 from spuriverse.explain.towers import find_tower
 from spuriverse.models import LocalModel
 
@@ -71,18 +72,15 @@ def _scored(asked: Asked, model: Any) -> Any:
     return Scored()
 
 
-class _differentiable:
+@contextmanager
+def _differentiable(layer: Any) -> Iterator[None]:
     """Let gradients reach a layer of a frozen model, for the length of a block."""
-
-    def __init__(self, layer: Any) -> None:
-        self._parameters = list(layer.parameters())
-
-    def __enter__(self) -> None:
-        self._before = [parameter.requires_grad for parameter in self._parameters]
-        for parameter in self._parameters:
+    before = [(parameter, parameter.requires_grad) for parameter in layer.parameters()]
+    try:
+        for parameter, _ in before:
             parameter.requires_grad_(True)
-
-    def __exit__(self, *problem: object) -> None:
-        for parameter, before in zip(self._parameters, self._before, strict=True):
-            parameter.requires_grad_(before)
+        yield
+    finally:
+        for parameter, wanted in before:
+            parameter.requires_grad_(wanted)
             parameter.grad = None

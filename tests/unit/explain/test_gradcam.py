@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from spuriverse.explain import grad_cam
-from spuriverse.explain.likelihood import Asked
+from spuriverse.explain.asked import Asked
 from spuriverse.explain.towers import find_tower
 from spuriverse.models import LocalModel
 from spuriverse.problems import Problem
