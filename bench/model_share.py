@@ -18,10 +18,10 @@ MODEL_RULES = (
     "verify_candidates",
     "evaluate_model",
     "measure_gaps",
-    "finetune_adapter",
     "train_zoo_clip",
     "collect_confusions",
     "evaluate_spubench",
+    "finetune_adapters",
 )
 """Rules whose jobs train a model or ask one."""
 
@@ -42,11 +42,11 @@ def model_seconds(results: Path) -> dict[str, float]:
     def total(pattern: str) -> float:
         return float(sum(pd.read_parquet(p)["seconds"].sum() for p in results.glob(pattern)))
 
-    runs, answers = "finetuning/*/*/run.parquet", "finetuning/*/*/responses.parquet"
+    runs, answers = "finetuning/*/*/*/runs.parquet", "finetuning/*/*/*/responses.parquet"
     return {
         "collect_errors": total("curation/responses.parquet"),
         "evaluate_model": total("evaluation/models/*.parquet"),
-        "finetune_adapter": total(runs) + total(answers),
+        "finetune_adapters": total(runs) + total(answers),
     }
 
 

@@ -5,7 +5,7 @@ import re
 
 from snakemake.exceptions import WorkflowError
 
-from spuriverse.config import check_places, check_tokens, parse_config
+from spuriverse.config import check_places, check_sizes, check_tokens, parse_config
 from spuriverse.problems import Problem
 from spuriverse.run_lock import release_stale_lock
 
@@ -31,8 +31,7 @@ wildcard_constraints:
     model="|".join(map(re.escape, [*ZOO, *MODELS])),
     name="|".join(map(re.escape, CONFIG.benchmarks.real())) or "none",
     place="|".join(map(re.escape, PLACES)) or "none",
-    seed=r"\d+",
-    proportion=r"\d+(\.\d+)?(e-\d+)?",
+    seed=r"[0-9]+",
     batch=r"\d+|fresh",
 
 
@@ -42,11 +41,11 @@ def get_annotator_model():
 
 
 def get_log(rule, *wildcards):
-    return "/".join([RESULTS, "logs", rule, *wildcards]) + ".log"
+    return f"{os.path.join(RESULTS, 'logs', rule, *wildcards)}.log"
 
 
 def get_timing(rule, *wildcards):
-    return "/".join([RESULTS, "timings", rule, *wildcards]) + ".tsv"
+    return f"{os.path.join(RESULTS, 'timings', rule, *wildcards)}.tsv"
 
 
 def get_memory(megabytes):
@@ -290,7 +289,7 @@ def get_spec(wildcards):
         known = {"backend": "openai", "name": model.name, "prompts": prompts}
         return {**known, "endpoint": get_endpoint(model)}
     size = model.batch_size or CONFIG.evaluation.batch_size
-    spec = model.model_dump(exclude={"gated"})
+    spec = model.model_dump(exclude={"gated", "billions"})
     return {**spec, "batch_size": size, "prompts": prompts, "show_options": True}
 
 
@@ -313,7 +312,10 @@ def get_templates(wildcards):
 
 def get_endpoint(model):
     """How a model behind a server is asked."""
-    spec = model.model_dump(exclude={"backend"})
+    spec = model.model_dump(exclude={"backend", "serve"})
+    if model.serve:
+        # The address is another one each time; replies are known by what made them.
+        spec |= {"base_url": f"serve:{model.serve.command}", "api_key_env": None}
     return {**spec, "store": CONFIG.replies, "budget_usd": CONFIG.evaluation.budget_usd}
 
 
@@ -405,15 +407,6 @@ def get_evaluated_models():
     return list(dict.fromkeys([*base, *CONFIG.evaluation.models]))
 
 
-def get_runs():
-    """Folders of all fine-tuning runs."""
-    return [
-        f"{RESULTS}/finetuning/seed-{seed}/proportion-{proportion:g}"
-        for seed in CONFIG.finetuning.seeds
-        for proportion in CONFIG.finetuning.proportions
-    ]
-
-
 def get_products():
     """Everything that the default configuration makes for people."""
     curation = [
@@ -458,10 +451,13 @@ def get_products():
 
 def check_access():
     """Refuse to start where a model that is to be loaded needs a token and there is none."""
-    asking = ("evaluate_model", "evaluate_spubench")
+    asking = ("evaluate_model", "evaluate_spubench", "measure_cgla", "map_salience")
     waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name in asking]
+    names = {job.wildcards.model for job in waiting}
     try:
-        check_tokens(CONFIG, {job.wildcards.model for job in waiting})
+        check_tokens(CONFIG, names)
+        if not workflow.local_exec:
+            check_sizes(CONFIG, names)
     except Problem as problem:
         raise WorkflowError(str(problem)) from None
 
@@ -470,7 +466,8 @@ def announce_time():
     """Say before the first job how many there are and how long they will take."""
     from spuriverse.forecast import announce
 
-    logger.info("SpuriVerse: " + announce(workflow.dag, workflow.cores, RESULTS, CONFIG))
+    said = announce(workflow.dag, workflow.cores, RESULTS, CONFIG)
+    logger.info(f"SpuriVerse: {said}")
 
 
 def record_provenance():

@@ -141,3 +141,26 @@ rule plot_prompting:
         "Draw what prompting strategies change"
     script:
         "../scripts/plot_prompting.py"
+
+
+rule plot_ablation:
+    input:
+        table=f"{RESULTS}/tables/ablation.csv",
+    output:
+        pdf=f"{RESULTS}/figures/ablation.pdf",
+    log:
+        get_log("plot_ablation"),
+    benchmark:
+        get_timing("plot_ablation")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        protocol=CONFIG.protocol,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Draw accuracy by the number of spurious types in training"
+    script:
+        "../scripts/plot_ablation.py"

@@ -1,40 +1,42 @@
-"""The trade-off: fine-tuning on verified types at several proportions."""
+"""Fine-tuning on verified types: the trade-off, and the wide study."""
 
 
-rule finetune_adapter:
+rule finetune_adapters:
     input:
-        unpack(get_evaluation_sets),
-        model=f"{RESULTS}/models/{BASE}",
+        unpack(get_study_sets),
+        model=get_checkpoint,
     output:
-        adapter=directory(f"{RESULTS}/finetuning/seed-{{seed}}/proportion-{{proportion}}/adapter"),
-        run=f"{RESULTS}/finetuning/seed-{{seed}}/proportion-{{proportion}}/run.parquet",
-        responses=f"{RESULTS}/finetuning/seed-{{seed}}/proportion-{{proportion}}/responses.parquet",
+        runs=f"{RESULTS}/finetuning/{{study}}/{{model}}/seed-{{seed}}/runs.parquet",
+        responses=f"{RESULTS}/finetuning/{{study}}/{{model}}/seed-{{seed}}/responses.parquet",
     log:
-        get_log("finetune_adapter", "{seed}", "{proportion}"),
+        get_log("finetune_adapters", "{study}", "{model}", "{seed}"),
     benchmark:
-        get_timing("finetune_adapter", "{seed}", "{proportion}")
+        get_timing("finetune_adapters", "{study}", "{model}", "{seed}")
     threads: CONFIG.finetuning.threads
     resources:
-        mem_mb=get_memory(2500),
-        runtime=get_runtime(60),
+        gpu=get_gpus,
+        mem_mb=get_model_memory,
+        runtime=get_study_runtime,
     params:
-        finetuning=CONFIG.finetuning.model_dump(exclude={"seeds", "proportions", "base_model"}),
+        study=get_study_settings,
+        finetuning=get_training_settings(),
+        spec=get_trained_spec,
         protocol=CONFIG.protocol,
-        batch_size=CONFIG.evaluation.batch_size,
+        store=f"{RESULTS}/finetuning/adapters",
     conda:
         "../envs/models.yaml"
     message:
-        "Fine-tune the base model on split {wildcards.seed} with a proportion of {wildcards.proportion} spurious samples"
+        "Fine-tune {wildcards.model} for the study {wildcards.study}, split {wildcards.seed}"
     script:
-        "../scripts/finetune_adapter.py"
+        "../scripts/finetune_adapters.py"
 
 
 rule tabulate_tradeoff:
     input:
         unpack(get_evaluation_sets),
         base=f"{RESULTS}/evaluation/models/{BASE}.parquet",
-        runs=expand("{run}/run.parquet", run=get_runs()),
-        responses=expand("{run}/responses.parquet", run=get_runs()),
+        runs=get_study_tables("tradeoff", "runs", [BASE]),
+        responses=get_study_tables("tradeoff", "responses", [BASE]),
     output:
         table=f"{RESULTS}/tables/tradeoff.csv",
     log:
@@ -55,3 +57,37 @@ rule tabulate_tradeoff:
         "Tabulate robustness and ordinary accuracy by proportion"
     script:
         "../scripts/tabulate_tradeoff.py"
+
+
+rule tabulate_finetuning:
+    input:
+        unpack(get_evaluation_sets),
+        base=get_base_responses(),
+        runs=get_all_study_tables("runs"),
+        responses=get_all_study_tables("responses"),
+    output:
+        csv=f"{RESULTS}/tables/finetuning.csv",
+        md=f"{RESULTS}/tables/finetuning.md",
+        tex=f"{RESULTS}/tables/finetuning.tex",
+        ablation=f"{RESULTS}/tables/ablation.csv",
+        types=f"{RESULTS}/tables/held_out_types.csv",
+        kinds=f"{RESULTS}/tables/held_out_kinds.csv",
+        benchmarks=f"{RESULTS}/tables/held_out_benchmarks.csv",
+    log:
+        get_log("tabulate_finetuning"),
+    benchmark:
+        get_timing("tabulate_finetuning")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1500),
+        runtime=get_runtime(30),
+    params:
+        protocol=CONFIG.protocol,
+        seed=CONFIG.seed,
+        resamples=CONFIG.evaluation.resamples,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Tabulate the fine-tuning study"
+    script:
+        "../scripts/tabulate_finetuning.py"

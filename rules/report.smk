@@ -60,3 +60,31 @@ rule render_notebook:
         "Render the notebook that walks through the run"
     script:
         "../scripts/render_notebook.py"
+
+
+rule render_paper_tables:
+    input:
+        notebook="notebooks/paper_tables.ipynb",
+        tables=get_paper_tables(),
+    output:
+        html=f"{RESULTS}/notebooks/paper_tables.html",
+        notebook=f"{RESULTS}/notebooks/paper_tables.ipynb",
+    log:
+        get_log("render_paper_tables"),
+    benchmark:
+        get_timing("render_paper_tables")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1500),
+        runtime=get_runtime(10),
+    params:
+        parameters=dict(
+            results=RESULTS,
+            protocol=CONFIG.protocol,
+        ),
+    conda:
+        "../envs/notebook.yaml"
+    message:
+        "Put the tables beside the published ones"
+    script:
+        "../scripts/render_paper_tables.py"

@@ -115,6 +115,7 @@ if SPUBENCH and not SPUBENCH.published:
             get_timing("collect_confusions", "{source}")
         threads: CONFIG.evaluation.threads
         resources:
+            gpu=1 if SPUBENCH.clip else 0,
             mem_mb=get_memory(3000),
             runtime=get_runtime(240),
         params:
@@ -227,8 +228,9 @@ if SPUBENCH:
             get_timing("evaluate_spubench", "{model}")
         threads: CONFIG.evaluation.threads
         resources:
-            mem_mb=get_memory(2000),
-            runtime=get_runtime(60),
+            gpu=get_gpus,
+            mem_mb=get_model_memory,
+            runtime=get_model_runtime,
         params:
             spec=get_spec,
             strategies=SPUBENCH.strategies,

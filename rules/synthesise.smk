@@ -44,16 +44,16 @@ elif not CONFIG.verification.sequential:
             get_timing("synthesise_groups")
         threads: CONFIG.evaluation.threads
         resources:
+            gpu=get_image_gpus(),
             mem_mb=get_image_memory(),
             runtime=get_image_runtime(),
-            gpu=get_image_gpus(),
         params:
             backend=get_image_backend(),
             seeds=get_image_seeds(),
             gates=get_gates(),
             minimal=CONFIG.synthesis.pairs == "minimal",
         conda:
-            "../envs/models.yaml"
+            "../envs/synthesis.yaml"
         message:
             "Make the core and the spurious group of every candidate"
         script:

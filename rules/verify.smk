@@ -19,8 +19,9 @@ if CONFIG.types_from != "published":
             get_timing("verify_candidates")
         threads: CONFIG.evaluation.threads
         resources:
-            mem_mb=get_memory(2000),
-            runtime=get_runtime(20),
+            gpu=get_size(CONFIG.verification.models[0]).gpu,
+            mem_mb=get_memory(get_size(CONFIG.verification.models[0]).mem_mb),
+            runtime=get_runtime(get_size(CONFIG.verification.models[0]).runtime),
         params:
             verification=get_verification(),
             protocol=CONFIG.protocol,

@@ -4,13 +4,12 @@ From the evaluation sets and the responses of the base model and of every fine-t
 `results/tables/tradeoff.csv`.
 """
 
-from pathlib import Path
 from typing import Any
 
 from spuriverse.evaluation import read_evaluation_samples
 from spuriverse.finetuning import TRADEOFF_COLUMNS, held_out_responses, tabulate_tradeoff
 from spuriverse.job import run_job
-from spuriverse.tables import read_table, write_csv
+from spuriverse.tables import read_table, read_tables, write_csv
 
 
 def main(snakemake: Any) -> None:
@@ -19,11 +18,11 @@ def main(snakemake: Any) -> None:
     asked = read_evaluation_samples(inputs)
     splits = read_table(inputs.splits, "splits")
     base = read_table(inputs.base, "responses")
+    answered = read_tables(inputs.responses, "responses")
     runs = {("base", seed): held_out_responses(asked, base, splits, seed) for seed in params.seeds}
-    for run_path, path in zip(inputs.runs, inputs.responses, strict=True):
-        run = read_table(run_path, "runs").iloc[0]
-        key = (f"{run['proportion']:g}", int(run["seed"]))
-        runs[key] = held_out_responses(asked, read_table(Path(path), "responses"), splits, key[1])
+    for run in read_tables(inputs.runs, "runs").to_dict("records"):
+        seed, mine = int(run["seed"]), answered[answered["model"] == run["run_id"]]
+        runs[f"{run['proportion']:g}", seed] = held_out_responses(asked, mine, splits, seed)
     table = tabulate_tradeoff(runs, seed=params.seed, resamples=params.resamples)
     write_csv(table, snakemake.output.table, TRADEOFF_COLUMNS)
 

@@ -21,6 +21,7 @@ RULES = {
         re.MULTILINE,
     )
 }
+SERVICE = "serve_model"
 HEAVY = ("torch", "transformers", "peft", "diffusers", "trl")
 ROOMS = ["spuriverse", "spuriverse.config"] + [
     f"spuriverse.{path.parent.name}" for path in sorted(PACKAGE.glob("*/__init__.py"))
@@ -69,7 +70,13 @@ def test_every_rule_has_a_script_of_its_name() -> None:
     assert len(set(rules)) == len(rules) > 10
     assert {path.stem for path in SCRIPTS} == set(rules)
     for name in rules:
-        assert RULES.get(name) == f"../scripts/{name}.py"
+        assert RULES.get(name) == f"../scripts/{name}.py" or name == SERVICE
+
+
+def test_the_service_runs_its_script_as_a_shell_command() -> None:
+    """Snakemake ends a service with a signal only if it is one."""
+    rule = (REPOSITORY / "rules" / "serve.smk").read_text(encoding="utf-8")
+    assert f"scripts/{SERVICE}.py" in rule.partition("shell:")[2]
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)

@@ -10,10 +10,10 @@ CONFIG = parse_config({})
 
 def test_an_earlier_job_of_the_rule_settles_the_expectation(tmp_path: Path) -> None:
     for name, seconds in (("0", 10.0), ("1", 30.0)):
-        path = tmp_path / "timings" / "finetune_adapter" / f"{name}.tsv"
+        path = tmp_path / "timings" / "finetune_adapters" / f"{name}.tsv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"s\tcpu_time\n{seconds}\t1.0\n")
-    assert expected_seconds("finetune_adapter", tmp_path, CONFIG) == 20.0
+    assert expected_seconds("finetune_adapters", tmp_path, CONFIG) == 20.0
 
 
 def test_without_one_the_expectation_grows_with_the_configuration(tmp_path: Path) -> None:

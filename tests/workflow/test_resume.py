@@ -8,7 +8,7 @@ STAGES = (
     ("Train tiny model", True),
     ("Ask the source model", False),
     ("Make the core and the spurious group", True),
-    ("Fine-tune the base model", False),
+    ("Fine-tune biased-0", False),
 )
 """What the output says when a stage begins, and whether its jobs are killed too."""
 

@@ -58,6 +58,10 @@ class ZooModel(Section):
         None, gt=0, le=1, description="Strength of the bias; null for world.association."
     )
 
+    def is_like(self, other: "ZooModel") -> bool:
+        """Whether the two differ in nothing but the seed."""
+        return all(getattr(self, k) == getattr(other, k) for k in ("world", "width", "association"))
+
 
 class EasyVqaTraining(Section):
     """easy-VQA's training questions beside the world's."""

@@ -47,6 +47,27 @@ def check_tokens(config: Config, names: Collection[str]) -> None:
             )
 
 
+def check_sizes(config: Config, names: Collection[str]) -> None:
+    """Check that a cluster can be told what the jobs need that load a model.
+
+    Args:
+        config: The configuration.
+        names: Models that are to be loaded.
+
+    Raises:
+        Problem: The size of one is not known, so that it would be run without a GPU.
+    """
+    for position, model in enumerate(config.models):
+        if not isinstance(model, TransformersModel) or model.name not in names:
+            continue
+        if model.billions is None:
+            raise Problem(
+                f"models[{position}] ({model.name}) does not say how large it is, so that the"
+                " cluster cannot be asked for the right GPU: add the key billions, its parameters"
+                " in billions."
+            )
+
+
 def _local(config: Config) -> Iterator[tuple[str, str, str]]:
     own = config.benchmarks.own
     for name, section in config.benchmarks.real().items():

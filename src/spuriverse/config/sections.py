@@ -9,7 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
+from spuriverse.config.cluster import Cluster
 from spuriverse.config.embedded import EasyVqaBenchmark, World, WorldBenchmark, Zoo
+from spuriverse.config.explain import Explain
+from spuriverse.config.mitigations import Mitigations
 from spuriverse.config.sources import (
     HubArtefact,
     Model,
@@ -17,8 +20,10 @@ from spuriverse.config.sources import (
     RealBenchmark,
     RecordedModel,
     RemoteModel,
+    TransformersModel,
 )
 from spuriverse.config.spubench import Spubench
+from spuriverse.config.study import Study
 from spuriverse.config.synthesis import Synthesis
 from spuriverse.config.verification import Verification
 
@@ -215,13 +220,29 @@ class Finetuning(Section):
         description="Steps of linear warm-up, then linear decay.",
         json_schema_extra=unit("steps"),
     )
-    batch_size: Count = Field(32, description="Samples an optimiser step.")
+    batch_size: Count = Field(32, description="Samples a forward pass.")
+    accumulation: Count = Field(1, description="Forward passes an optimiser step.")
+    optimiser: Literal["adamw", "paged_adamw_8bit"] = Field(
+        "adamw", description="paged_adamw_8bit needs a GPU and the package bitsandbytes."
+    )
+    gradient_checkpointing: bool = Field(
+        False, description="Compute activations twice, to save memory."
+    )
+    quantisation: Literal["none", "4-bit"] | None = Field(
+        None,
+        description="Of the base model while it is trained; 4-bit needs a GPU and the package"
+        " bitsandbytes; null for what its entry in models says.",
+    )
     epochs: Count = Field(
         4,
         description="Most epochs; the best by validation loss is kept.",
         json_schema_extra=unit("epochs"),
     )
     threads: Count = Field(1, description="Threads a run.", json_schema_extra=unit("threads"))
+    mitigations: Mitigations = Field(
+        Mitigations(), description="The comparison of ways out of the trade-off."
+    )
+    study: Study = Field(Study(), description="The wide study, `snakemake finetuning_study`.")
 
     @model_validator(mode="after")
     def _parts_leave_training_types(self) -> "Finetuning":
@@ -257,6 +278,8 @@ class Config(Section):
     spubench: Spubench | None = Field(
         Spubench(), description="MM-SpuBench: questions by type of spurious correlation."
     )
+    explain: Explain = Field(Explain(), description="What the models rely on.")
+    cluster: Cluster = Field(Cluster(), description="What jobs ask of a cluster.")
 
     @property
     def source_model(self) -> str:
@@ -274,6 +297,21 @@ class Config(Section):
         """The vision-language model that annotates, if one does."""
         found = (m for m in self.models if m.name == self.curation.annotator_model)
         return next((m for m in found if isinstance(m, RemoteModel)), None)
+
+    @property
+    def carried_models(self) -> list[str]:
+        """Names of the models among which types are carried over; none where they cannot be."""
+        curation = self.curation
+        found = self.types_from == "world" and curation.annotator == "statistics"
+        if not found or curation.review == "human" or curation.source_model is not None:
+            return []
+        if self.verification.sequential:
+            return []
+        if self.finetuning.study.transfer is not None:
+            return list(dict.fromkeys(self.finetuning.study.transfer))
+        base = next((m for m in self.zoo.models if m.name == self.finetuning.base_model), None)
+        alike = [m for m in self.zoo.models if base and m.is_like(base)]
+        return [model.name for model in alike]
 
     @property
     def attribute_model(self) -> RemoteModel | None:
@@ -352,6 +390,32 @@ class Config(Section):
                 raise ValueError(f"spubench.models names '{name}', who can be asked are {able}")
         if "spubench" in self.benchmarks.own:
             raise ValueError("benchmarks.own.spubench has the name of another source; rename it")
+        return self
+
+    def explained_models(self) -> list[str]:
+        """Return the names of the models whose CGLA is measured."""
+        if self.explain.models is not None:
+            return self.explain.models
+        if self.types_from == "world":
+            usual = [m for m in self.zoo.models if m.width is None and m.association is None]
+            controls = [m.name for m in usual if m.world == "decorrelated"]
+            return list(dict.fromkeys([self.finetuning.base_model, *controls]))
+        loaded = {m.name for m in self.models if isinstance(m, TransformersModel)}
+        return [name for name in self.evaluation.models if name in loaded]
+
+    @model_validator(mode="after")
+    def _explained_models_are_loaded(self) -> "Config":
+        loaded = [m.name for m in self.models if isinstance(m, TransformersModel)]
+        able = [*(m.name for m in self.zoo.models), *loaded]
+        for name in self.explain.models or ():
+            if name not in able:
+                raise ValueError(
+                    f"explain.models names '{name}', whose inside cannot be looked at; those that"
+                    f" are loaded here are {', '.join(able)}"
+                )
+        for name in self.explain.heatmaps or ():
+            if name not in self.explained_models():
+                raise ValueError(f"explain.heatmaps names '{name}', which explain.models does not")
         return self
 
     @model_validator(mode="after")
@@ -439,6 +503,22 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _models_have_a_size(self) -> "Config":
+        largest = self.cluster.sizes[-1].billions
+        for model in self.models:
+            if self.billions_of(model.name) > largest:
+                raise ValueError(
+                    f"models gives '{model.name}' {self.billions_of(model.name):g} billions of"
+                    f" parameters, the last row of cluster.sizes ends at {largest:g}; add a row"
+                )
+        return self
+
+    def billions_of(self, name: str) -> float:
+        """Return the size of the weights that a job loads which asks a model; 0 if none or tiny."""
+        model = next((model for model in self.models if model.name == name), None)
+        return getattr(model, "billions", None) or 0.0
+
+    @model_validator(mode="after")
     def _models_exist(self) -> "Config":
         known = [model.name for model in self.zoo.models]
         names = [*known, *(model.name for model in self.models)]
@@ -447,7 +527,6 @@ class Config(Section):
         asked = {
             "verification.models": self.verification.models,
             "verification.calibration.models": self.verification.calibration.models or [],
-            "finetuning.base_model": [self.finetuning.base_model],
         }
         recorded = [model.name for model in self.models if isinstance(model, RecordedModel)]
         for name in self.evaluation.models:
@@ -469,4 +548,22 @@ class Config(Section):
             for name in names:
                 if name not in known:
                     raise ValueError(f"{key} names '{name}', zoo.models has {', '.join(known)}")
+        return self
+
+    @model_validator(mode="after")
+    def _trained_models_are_open(self) -> "Config":
+        zoo = [model.name for model in self.zoo.models]
+        opened = [*zoo, *(m.name for m in self.models if isinstance(m, TransformersModel))]
+        tuning = self.finetuning
+        asked = {
+            "finetuning.base_model": ([tuning.base_model], opened),
+            "finetuning.study.base_models": (tuning.study.base_models or [], opened),
+            "finetuning.study.transfer": (tuning.study.transfer or [], zoo),
+            "finetuning.mitigations.base_models": (tuning.mitigations.base_models or [], zoo),
+        }
+        for key, (names, able) in asked.items():
+            for name in names:
+                if name not in able:
+                    where = "zoo.models has" if able is zoo else "who can be trained are"
+                    raise ValueError(f"{key} names '{name}', {where} {', '.join(able)}")
         return self

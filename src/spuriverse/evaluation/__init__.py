@@ -7,7 +7,14 @@ from spuriverse.evaluation.accuracies import (
     tabulate_categories,
     tabulate_evaluation,
 )
-from spuriverse.evaluation.asking import ask_variants, estimate_costs, plan_variants
+from spuriverse.evaluation.asking import (
+    Spec,
+    ask_opened,
+    ask_variants,
+    estimate_costs,
+    open_checkpoint,
+    plan_variants,
+)
 from spuriverse.evaluation.calibration import CALIBRATION_COLUMNS, tabulate_calibration
 from spuriverse.evaluation.consistency import (
     BLIND_COLUMNS,
@@ -76,6 +83,8 @@ __all__ = [
     "SHRINKAGE_COLUMNS",
     "TAKES_HOLD_COLUMNS",
     "Pool",
+    "Spec",
+    "ask_opened",
     "ask_trials",
     "ask_variants",
     "blind_image",
@@ -95,6 +104,7 @@ __all__ = [
     "measure_clip",
     "measure_gaps",
     "only_protocol",
+    "open_checkpoint",
     "plan_variants",
     "prompting_results",
     "read_evaluation_samples",

@@ -16,6 +16,7 @@ from spuriverse.evaluation.variants import (
 )
 from spuriverse.models import (
     COST_COLUMNS,
+    LocalModel,
     RemoteModel,
     Variant,
     answer_remotely,
@@ -143,17 +144,35 @@ def estimate_costs(
     return table.astype(dict.fromkeys(counts, "int64"))
 
 
-def _ask_checkpoint(spec: Spec, variants: Sequence[Variant], protocol: str) -> pd.DataFrame:
-    asked = {key: spec[key] for key in ("batch_size", "answering", "max_new_tokens") if key in spec}
+def open_checkpoint(spec: Spec) -> LocalModel:
+    """Load the model of a spec whose backend is zoo or transformers.
+
+    Args:
+        spec: As in `ask_variants`, with its `checkpoint` and the `threads` of its forward passes.
+
+    Raises:
+        Problem: As in `spuriverse.models.load_model`.
+    """
     loaded = ("revision", "dtype", "quantisation", "device", "token_env", "show_options")
-    model = load_model(
+    return load_model(
         spec["checkpoint"],
         name=spec["name"],
         threads=spec["threads"],
         strategies=load_strategies(_folder(spec)),
         **{key: spec[key] for key in loaded if key in spec},
     )
+
+
+def ask_opened(
+    model: LocalModel, spec: Spec, variants: Sequence[Variant], *, protocol: str
+) -> pd.DataFrame:
+    """Ask a model that was opened before, as its spec says: as `ask_variants` without loading."""
+    asked = {key: spec[key] for key in ("batch_size", "answering", "max_new_tokens") if key in spec}
     return answer_variants(model, variants, protocol=protocol, **asked)
+
+
+def _ask_checkpoint(spec: Spec, variants: Sequence[Variant], protocol: str) -> pd.DataFrame:
+    return ask_opened(open_checkpoint(spec), spec, variants, protocol=protocol)
 
 
 def _ask_server(spec: Spec, variants: Sequence[Variant], protocol: str) -> pd.DataFrame:

@@ -29,6 +29,8 @@ def mix_samples(
     n_train: int,
     n_validation: int,
     seed: int,
+    anchors: bool = False,
+    n_types: int | None = None,
 ) -> Mixture:
     """Mix spurious images of the training types with ordinary samples.
 
@@ -47,30 +49,73 @@ def mix_samples(
         n_train: Training samples wanted.
         n_validation: Validation samples wanted.
         seed: Which split, and the draw from the pools.
+        anchors: Take the anchors of the types in place of their spurious groups.
+        n_types: Training types whose images may be used, in an order of the seed; those of fewer
+            types are among those of more. All by default.
 
     Raises:
-        Problem: The split is unknown or a pool is empty.
+        Problem: The split is unknown or has an empty part, a pool is empty, or more types are asked
+            for than there are.
     """
     split = splits[splits["seed"] == seed].merge(types, on="type_id")
     if split.empty:
         raise Problem(f"There is no split with seed {seed}; known: {sorted(set(splits['seed']))}.")
-    rng = np.random.default_rng([seed, 7])
     part_of = split.groupby("part")["attribute"].agg(set)
+    _check_parts(part_of, seed)
+    used = split[_among_first(split, seed, n_types)]
+    rng = np.random.default_rng([seed, 7])
     unseen = {
         "train": part_of["validation"] | part_of["test"],
         "validation": part_of["test"],
     }
     mixed = {}
     for part, n in (("train", n_train), ("validation", n_validation)):
-        spurious = _spurious_pool(split[split["part"] == part], asked_groups)
+        chosen = used[used["part"] == part]
+        spurious = (
+            _anchor_pool(chosen, samples) if anchors else _spurious_pool(chosen, asked_groups)
+        )
         ordinary = _ordinary_pool(samples, non_spurious, part, unseen[part])
-        mixed[part] = _mix(rng, spurious, ordinary, proportion, n, part)
+        whole = split[split["part"] == part]
+        most = len(whole) if anchors else len(_spurious_pool(whole, asked_groups))
+        mixed[part] = _mix(rng, spurious, ordinary, proportion, min(n, most), part)
     return Mixture(mixed["train"], mixed["validation"])
 
 
+def _check_parts(part_of: pd.Series, seed: int) -> None:
+    empty = [part for part in ("train", "validation", "test") if part not in part_of.index]
+    if empty:
+        raise Problem(
+            f"The split with seed {seed} has no types in its {empty[0]} part; enlarge the benchmark"
+            " pool, or change finetuning.validation_share and test_share."
+        )
+
+
+def _among_first(split: pd.DataFrame, seed: int, n_types: int | None) -> pd.Series:
+    """Which rows may be used: the first training types, and all others."""
+    train = split["part"] == "train"
+    if n_types is None:
+        return pd.Series(True, index=split.index)
+    names = sorted(split.loc[train, "type_id"])
+    if n_types > len(names):
+        raise Problem(
+            f"{n_types} types are asked for, and the split with seed {seed} has {len(names)} for"
+            " training; lower finetuning.study.type_counts, or say with type_total of how many"
+            " they are a share."
+        )
+    order = np.random.default_rng([seed, 8]).permutation(names)
+    return ~train | split["type_id"].isin(order[:n_types])
+
+
+def _anchor_pool(types: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
+    return types[["sample_id"]].merge(samples, on="sample_id")[_COLUMNS]
+
+
 def _spurious_pool(types: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
-    chosen = asked["candidate_id"].isin(types["candidate_id"])
-    return asked[chosen & (asked["group"] == "spurious") & (asked["part"] == "selection")][_COLUMNS]
+    spurious = asked[asked["group"] == "spurious"]
+    # Published groups took no part in a choice; all their images count as fresh.
+    part = "selection" if (spurious["part"] == "selection").any() else "fresh"
+    chosen = spurious["candidate_id"].isin(types["candidate_id"]) & (spurious["part"] == part)
+    return spurious[chosen][_COLUMNS]
 
 
 def _ordinary_pool(
@@ -89,13 +134,13 @@ def _mix(
     n: int,
     part: str,
 ) -> pd.DataFrame:
-    size = min(n, len(spurious), len(ordinary))
-    if size == 0:
+    size = min(n, len(ordinary))
+    n_spurious = round(proportion * size)
+    if size == 0 or n_spurious > len(spurious):
         raise Problem(
             f"The {part} part has {len(spurious)} spurious and {len(ordinary)} ordinary samples;"
             " both must be there: enlarge the benchmark pool."
         )
-    n_spurious = round(proportion * size)
     first = spurious.iloc[rng.permutation(len(spurious))[:n_spurious]]
     second = ordinary.iloc[rng.permutation(len(ordinary))[: size - n_spurious]]
     both = pd.concat([first, second], ignore_index=True)

@@ -1,154 +1,161 @@
 """One fine-tuning run: LoRA through peft, training through TRL's `SFTTrainer`."""
 
+import json
 import logging
-import math
+import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from spuriverse.finetuning.adapters import attach_adapter
+from spuriverse.finetuning.adapters import attach_adapter, detach_adapter
+from spuriverse.finetuning.encoding import Encoder
+from spuriverse.finetuning.mitigation import Mitigation
 from spuriverse.finetuning.mixtures import Mixture
-from spuriverse.models import LocalModel, open_image, questions_of
-from spuriverse.problems import Problem
-from spuriverse.questions import render_prompt
+from spuriverse.finetuning.targets import find_targets
+from spuriverse.finetuning.trainer import Hyperparameters, build_trainer, last_checkpoint
+from spuriverse.models import LocalModel, fingerprint_model, write_base_model
+from spuriverse.tables import content_sha256, write_text
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Hyperparameters:
-    """Hyper-parameters of a run; the paper's are r = alpha = 16, dropout 0, weight decay 0.01,
-    5 warm-up steps and linear decay, at most 10 epochs."""
-
-    layers: str = "both"
-    rank: int = 16
-    alpha: int = 16
-    dropout: float = 0.0
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.01
-    warmup_steps: int = 5
-    batch_size: int = 32
-    epochs: int = 10
+_KEY_FILE = "key.txt"
 
 
 @dataclass(frozen=True)
 class FinetuningRecord:
-    """What a run did: sizes, and the epoch of least validation loss, which is the one kept."""
+    """What a run did.
+
+    Attributes:
+        samples: Training samples.
+        steps: Optimiser steps.
+        best_epoch: The epoch of least validation loss, which is the one kept.
+        validation_loss: Its validation loss: mean negative log-likelihood of the answers' tokens.
+        seconds: Time it took; only since it was taken up again, if it was interrupted.
+        trained: Numbers that were trained.
+        modules: Names of the modules with an adapter.
+    """
 
     samples: int
     steps: int
     best_epoch: int
     validation_loss: float
     seconds: float
+    trained: int
+    modules: list[str]
 
 
 def finetune_adapter(
-    base: LocalModel, mixture: Mixture, hyper: Hyperparameters, *, seed: int, folder: Path
+    base: LocalModel,
+    mixture: Mixture,
+    hyper: Hyperparameters,
+    *,
+    seed: int,
+    folder: Path,
+    mitigation: Mitigation | None = None,
+    encoder: Encoder | None = None,
+    checkpoints: Path | None = None,
 ) -> FinetuningRecord:
-    """Train an adapter on the mixture, keep the best epoch, merge it into the model.
+    """Train an adapter on the mixture, and save that of the best epoch.
 
     The loss counts the answer's tokens only; nothing is truncated. The best epoch is chosen by
-    the validation loss.
+    the validation loss, which no mitigation changes. One base model can be trained on again and
+    again: afterwards it is what it was before. `attached_adapter` puts a saved adapter on it.
 
     Args:
-        base: The base model; afterwards it holds the fine-tuned weights.
+        base: The base model.
         mixture: Training and validation samples.
         hyper: Hyper-parameters.
         seed: Of adapter weights and data order.
         folder: Where the adapter is saved; must exist.
+        mitigation: Another loss.
+        encoder: Of this base model, so that several runs encode a sample once.
+        checkpoints: Folder for a checkpoint an epoch, from which a run that was interrupted goes
+            on, if nothing it depends on has changed. It is deleted at the end. By default there
+            are none that outlive the run.
 
     Raises:
-        Problem: The validation loss is not finite.
+        Problem: The model has no such layers, a sample cannot be trained on, this machine cannot
+            train as asked, or the loss is not finite; then the last good checkpoint stays.
     """
-    from transformers import PrinterCallback, set_seed
-    from trl import SFTTrainer
+    from transformers import set_seed
 
-    set_seed(seed)
     started = time.perf_counter()
-    settings = {k: v for k, v in asdict(hyper).items() if k in _ADAPTER}
-    model = attach_adapter(base.model, **settings)
-    with tempfile.TemporaryDirectory(dir=folder, prefix="checkpoints-") as checkpoints:
-        trainer = SFTTrainer(
-            model=model,
-            args=_arguments(hyper, Path(checkpoints), seed),
-            train_dataset=_dataset(base, mixture.train),
-            eval_dataset=_dataset(base, mixture.validation),
-            processing_class=base.processor,
-        )
-        base.processor.tokenizer.padding_side = "right"
-        trainer.remove_callback(PrinterCallback)
-        trainer.train()
+    encoder = encoder or Encoder(base)
+    forward = base.model.__dict__.get("forward")
+    fingerprint = fingerprint_model(base.model)
+    targets = find_targets(base.model, hyper.layers)
+    key = _run_key(mixture, hyper, seed, fingerprint, mitigation)
+    set_seed(seed)
+    model = attach_adapter(
+        base.model, targets, rank=hyper.rank, alpha=hyper.alpha, dropout=hyper.dropout
+    )
+    try:
+        with _checkpoints(checkpoints, folder, key) as kept:
+            trainer = build_trainer(
+                model,
+                encoder,
+                mixture,
+                hyper,
+                seed=seed,
+                checkpoints=kept,
+                mitigation=mitigation,
+            )
+            last = last_checkpoint(kept)
+            if last:
+                log.info("Going on from %s", last)
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
+            model.save_pretrained(folder)
+            write_base_model(folder, base.name, fingerprint)
+        trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    finally:
         base.processor.tokenizer.padding_side = "left"
+        detach_adapter(base, model, forward)
     losses = [entry["eval_loss"] for entry in trainer.state.log_history if "eval_loss" in entry]
-    if not losses or not all(map(math.isfinite, losses)):
-        raise Problem(f"The validation loss is {losses}; lower finetuning.learning_rate.")
     log.info("Validation loss by epoch: %s", ", ".join(f"{loss:.4f}" for loss in losses))
-    model.save_pretrained(folder)
-    base.model = model.merge_and_unload().eval()
     return FinetuningRecord(
         samples=len(mixture.train),
         steps=trainer.state.global_step,
         best_epoch=losses.index(min(losses)) + 1,
         validation_loss=min(losses),
         seconds=time.perf_counter() - started,
+        trained=trained,
+        modules=list(targets.modules),
     )
 
 
-_ADAPTER = ("layers", "rank", "alpha", "dropout")
+@contextmanager
+def _checkpoints(folder: Path | None, adapter: Path, key: str) -> Iterator[Path]:
+    """The folder of checkpoints; one of another run is emptied, and at the end it is deleted."""
+    if folder is None:
+        with tempfile.TemporaryDirectory(dir=adapter, prefix="checkpoints-") as temporary:
+            yield Path(temporary)
+        return
+    noted = folder / _KEY_FILE
+    if not noted.is_file() or noted.read_text(encoding="utf-8") != key:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        write_text(noted, key)
+    for half in folder.glob("checkpoint-*"):
+        if not (half / "trainer_state.json").is_file():
+            shutil.rmtree(half)
+    yield folder
+    shutil.rmtree(folder)
 
 
-def _dataset(base: LocalModel, samples: pd.DataFrame) -> Any:
-    """Chat messages with images, as `SFTTrainer` takes them; the answer is the completion."""
-    from datasets import Dataset, Image, List
-
-    for path in samples["image"]:
-        open_image(path)
-    questions = questions_of(samples)
-    prompts = [render_prompt(q, show_options=base.show_options) for q in questions]
-    rows = {
-        "images": [[str(Path(path).resolve())] for path in samples["image"]],
-        "prompt": [[{"role": "user", "content": prompt}] for prompt in prompts],
-        "completion": [[{"role": "assistant", "content": q.correct}] for q in questions],
-    }
-    return Dataset.from_dict(rows).cast_column("images", List(Image(mode="RGB")))
-
-
-def _arguments(hyper: Hyperparameters, folder: Path, seed: int) -> Any:
-    import sys
-
-    from trl import SFTConfig
-
-    return SFTConfig(
-        output_dir=str(folder),
-        learning_rate=hyper.learning_rate,
-        lr_scheduler_type="linear",
-        warmup_steps=hyper.warmup_steps,
-        weight_decay=hyper.weight_decay,
-        per_device_train_batch_size=hyper.batch_size,
-        per_device_eval_batch_size=4 * hyper.batch_size,
-        num_train_epochs=hyper.epochs,
-        eval_strategy="epoch",
-        save_strategy="epoch",
-        save_total_limit=1,
-        save_only_model=True,
-        load_best_model_at_end=True,
-        metric_for_best_model="eval_loss",
-        greater_is_better=False,
-        completion_only_loss=True,
-        max_length=None,
-        activation_checkpointing=False,
-        bf16=False,
-        use_cpu=True,
-        seed=seed,
-        data_seed=seed,
-        full_determinism=False,
-        report_to=[],
-        logging_strategy="epoch",
-        disable_tqdm=not sys.stderr.isatty(),
-        dataloader_num_workers=0,
-        dataloader_pin_memory=False,
-    )
+def _run_key(
+    mixture: Mixture,
+    hyper: Hyperparameters,
+    seed: int,
+    fingerprint: str,
+    mitigation: Mitigation | None,
+) -> str:
+    """What a run depends on, as a digest."""
+    loss = mitigation.describe() if mitigation else ""
+    parts: list[Any] = [asdict(hyper), seed, fingerprint, loss]
+    for part in (mixture.train, mixture.validation):
+        parts.append([part["sample_id"].tolist(), part["answer"].tolist()])
+    return content_sha256(json.dumps(parts))

@@ -1,6 +1,7 @@
 """Vision-language models that answer multiple-choice questions about images."""
 
 from spuriverse.models.accounts import ACCOUNT_COLUMNS, failures_so_far, tabulate_accounts
+from spuriverse.models.adapters import fingerprint_model, load_adapter, write_base_model
 from spuriverse.models.answering import Variant, answer_samples, answer_variants, questions_of
 from spuriverse.models.budget import COST_COLUMNS, estimate_cost
 from spuriverse.models.chat import assistant_message, image_part, user_message
@@ -14,6 +15,7 @@ from spuriverse.models.remote import RemoteModel
 from spuriverse.models.remote_answering import answer_remotely
 from spuriverse.models.request_keys import request_sha256
 from spuriverse.models.sending import Filtered, Sender
+from spuriverse.models.serving import await_server, serve_model
 from spuriverse.models.store import Reply, ResponseStore, Spending
 
 __all__ = [
@@ -35,9 +37,12 @@ __all__ = [
     "answer_samples",
     "answer_variants",
     "assistant_message",
+    "await_server",
     "estimate_cost",
     "failures_so_far",
+    "fingerprint_model",
     "image_part",
+    "load_adapter",
     "load_model",
     "map_concurrently",
     "open_image",
@@ -45,6 +50,8 @@ __all__ = [
     "refused_parameter",
     "request_sha256",
     "require_token",
+    "serve_model",
     "tabulate_accounts",
     "user_message",
+    "write_base_model",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from spuriverse.models.adapters import load_adapter
 from spuriverse.models.local import LocalModel
 from spuriverse.problems import Problem
 from spuriverse.questions import STRATEGIES, Strategy
@@ -62,7 +63,7 @@ def load_model(
     settings = _placement(folder, dtype, quantisation, device)
     model, processor = _open(folder, settings, revision, token_env)
     if adapter is not None:
-        model = _adapt(model, adapter)
+        model = load_adapter(model, adapter).merge_and_unload()
     processor.tokenizer.padding_side = "left"
     last = Path(folder).name
     _log_what_counts(name or last, model, processor)
@@ -165,16 +166,6 @@ def _open(
             raise _not_fetched(str(folder), revision, token_env, error) from error
         raise _no_checkpoint(folder, error) from error
     return model, processor
-
-
-def _adapt(model: Any, adapter: str | Path) -> Any:
-    from peft import PeftModel
-    from safetensors import SafetensorError
-
-    try:
-        return PeftModel.from_pretrained(model, adapter).merge_and_unload()
-    except (OSError, ValueError, SafetensorError) as error:
-        raise _no_checkpoint(adapter, error) from error
 
 
 def _no_checkpoint(folder: str | Path, error: Exception) -> Problem:

@@ -1,6 +1,8 @@
 """A multiple-choice question, and the prompts that ask it."""
 
+from spuriverse.questions.conditions import CONDITIONS, render_condition
 from spuriverse.questions.prompts import (
+    LETTERS,
     STRATEGIES,
     Strategy,
     find_strategy,
@@ -10,10 +12,13 @@ from spuriverse.questions.prompts import (
 from spuriverse.questions.questions import Question
 
 __all__ = [
+    "CONDITIONS",
+    "LETTERS",
     "STRATEGIES",
     "Question",
     "Strategy",
     "find_strategy",
     "load_strategies",
+    "render_condition",
     "render_prompt",
 ]

@@ -10,7 +10,7 @@ from spuriverse.tables.files import (
     write_text,
 )
 from spuriverse.tables.identity import content_sha256, sample_id
-from spuriverse.tables.markup import write_result_table
+from spuriverse.tables.markup import write_marked_up, write_result_table
 from spuriverse.tables.schemas import SCHEMAS, arrow_schema, validate_table
 from spuriverse.tables.spubench import CONFIRMED_TYPES, SPURIOUS_TYPES
 
@@ -27,6 +27,7 @@ __all__ = [
     "sample_id",
     "validate_table",
     "write_csv",
+    "write_marked_up",
     "write_result_table",
     "write_table",
     "write_text",

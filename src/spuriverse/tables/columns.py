@@ -86,6 +86,10 @@ def are_options(value: Any) -> bool:
     return len(texts) >= 2 and all(texts) and len(set(texts)) == len(texts)
 
 
+def are_modules(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) and name for name in value)
+
+
 def are_scores(value: Any) -> bool:
     return isinstance(value, list) and all(
         isinstance(score, Real) and not isinstance(score, bool) and not np.isnan(float(score))

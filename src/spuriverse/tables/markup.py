@@ -58,12 +58,21 @@ def write_result_table(
     """
     formats = shown or {column: f"{{{column}}}" for column in columns}
     write_csv(frame, f"{stem}.csv", columns)
-    cells = _fill(frame, formats)
+    write_marked_up(frame, stem, caption, formats)
+
+
+def write_marked_up(
+    frame: pd.DataFrame, stem: PathLike, caption: str, shown: Mapping[str, str]
+) -> None:
+    """Write `frame` as `<stem>.md` and `<stem>.tex` alone, for a table of another shape than its
+    CSV file; everything as in `write_result_table`.
+    """
+    cells = _fill(frame, shown)
     alignment = ["r" if _is_numeric(column) else "l" for column in zip(*cells, strict=True)]
-    alignment = alignment or ["l"] * len(formats)
-    write_text(f"{stem}.md", _markdown(list(formats), cells, alignment, caption))
+    alignment = alignment or ["l"] * len(shown)
+    write_text(f"{stem}.md", _markdown(list(shown), cells, alignment, caption))
     label = f"tab:{re.sub('[^A-Za-z0-9]+', '-', Path(stem).name)}"
-    write_text(f"{stem}.tex", _latex(list(formats), cells, alignment, caption, label))
+    write_text(f"{stem}.tex", _latex(list(shown), cells, alignment, caption, label))
 
 
 def _fill(frame: pd.DataFrame, formats: Mapping[str, str]) -> list[list[str]]:

@@ -16,6 +16,7 @@ import pyarrow as arrow
 from spuriverse.problems import Problem
 from spuriverse.tables.columns import (
     are_attributes,
+    are_modules,
     are_options,
     are_scores,
     attribute_column,
@@ -28,6 +29,7 @@ from spuriverse.tables.columns import (
     text_column,
     typed_column,
 )
+from spuriverse.tables.explain import EXPLAIN
 from spuriverse.tables.image_records import IMAGE_RECORD
 from spuriverse.tables.spubench import SPUBENCH
 
@@ -294,23 +296,64 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             ["attribute"],
             _KIND_BEGINS_ATTRIBUTE,
         ),
+        "mitigation_sets": _schema(
+            {
+                "subset": choice_column("spurious", "core", "aligned", "aligned_core", "ordinary"),
+                "candidate_id": text_column(),
+                **{key: _SAMPLE[key] for key in ("sample_id", "image", "question", "options")},
+                "answer": count_column(),
+            },
+            ["sample_id"],
+            _ANSWER_IS_AN_OPTION,
+        ),
+        "mitigation_points": _schema(
+            {
+                "base_model": name_column(),
+                "seed": count_column(),
+                "part": choice_column("validation", "test"),
+                "method": name_column(),
+                "setting": name_column(),
+                "knob": number_column(0, np.inf),
+                **{subset: number_column(0, 1) for subset in ("spurious", "aligned", "ordinary")},
+                # Asked of the base model alone.
+                "core": number_column(0, 1, nullable=True),
+                "aligned_core": number_column(0, 1, nullable=True),
+                "n_spurious": count_column(),
+                "n_aligned": count_column(),
+                "n_ordinary": count_column(),
+                "steps": count_column(),
+                "images": count_column(),
+                "rows": count_column(),
+                "seconds": number_column(0, np.inf),
+            },
+            ["base_model", "seed", "part", "method", "setting", "knob"],
+        ),
         "runs": _schema(
             {
                 "run_id": name_column(),
+                "study": name_column(),
                 "base_model": name_column(),
                 "regime": name_column(),
-                "proportion": number_column(0, 1),
-                "seed": count_column(),
                 "layers": name_column(),
+                "proportion": number_column(0, 1),
+                "types": count_column(),
+                "held_out": text_column(),
+                "seed": count_column(),
                 "samples": count_column(),
                 "steps": count_column(),
                 "best_epoch": count_column(),
                 "validation_loss": number_column(-np.inf, np.inf),
                 "seconds": number_column(0, np.inf),
+                "trained": count_column(),
+                "modules": list_column(
+                    arrow.string(), are_modules, "must be a list of names, none missing"
+                ),
+                "adapter": name_column(),
             },
             ["run_id"],
         ),
         **{name: _schema(columns, unique) for name, (columns, unique) in SPUBENCH.items()},
+        **{name: _schema(columns, unique) for name, (columns, unique) in EXPLAIN.items()},
     }
 )
 

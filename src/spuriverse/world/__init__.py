@@ -26,7 +26,8 @@ from spuriverse.world.sampling import (
     sorts_of,
 )
 from spuriverse.world.training import Companion, Recipe, train_zoo_model
-from spuriverse.world.zoo import Architecture
+from spuriverse.world.words import Lesson, Words, add_words, learn_words, missing_words
+from spuriverse.world.zoo import Architecture, split_words
 
 __all__ = [
     "KINDS",
@@ -35,14 +36,19 @@ __all__ = [
     "Architecture",
     "ClipRecipe",
     "Companion",
+    "Lesson",
     "Optics",
     "Recipe",
     "Scene",
     "Statistics",
+    "Words",
+    "add_words",
     "ask",
     "attribute_region",
     "attributes_of",
     "compose_scene",
+    "learn_words",
+    "missing_words",
     "object_region",
     "owners",
     "read_world",
@@ -55,6 +61,7 @@ __all__ = [
     "sort_of_question",
     "sorts_of",
     "split_attribute",
+    "split_words",
     "train_zoo_clip",
     "train_zoo_model",
 ]

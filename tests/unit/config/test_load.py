@@ -228,6 +228,18 @@ def test_a_pipe_is_left_for_its_reader(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ({"verification": {"most_images": 30}}, "most_images"),
+        ({"synthesis": {"images_per_group": 30}}, "images_per_group"),
+    ],
+)
+def test_a_calibration_without_enough_images_is_refused(section: dict, key: str) -> None:
+    with pytest.raises(Problem, match=rf"calibration\.images = 20 is below .*{key} = 30"):
+        parse_config(section)
+
+
+@pytest.mark.parametrize(
     ("section", "words"),
     [
         ({"world": None}, "no source of images is left"),
@@ -242,15 +254,3 @@ def test_a_pipe_is_left_for_its_reader(tmp_path: Path) -> None:
 def test_a_spubench_that_cannot_be_made_is_refused(section: dict, words: str) -> None:
     with pytest.raises(Problem, match=words):
         parse_config({"spubench": section})
-
-
-@pytest.mark.parametrize(
-    ("section", "key"),
-    [
-        ({"verification": {"most_images": 30}}, "most_images"),
-        ({"synthesis": {"images_per_group": 30}}, "images_per_group"),
-    ],
-)
-def test_a_calibration_without_enough_images_is_refused(section: dict, key: str) -> None:
-    with pytest.raises(Problem, match=rf"calibration\.images = 20 is below .*{key} = 30"):
-        parse_config(section)

@@ -1,5 +1,7 @@
 """Mixtures differ in the share of spurious samples and in nothing else."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,7 +68,9 @@ class Study:
             }
         )
 
-    def mix(self, proportion: float, n_train: int = 40, n_validation: int = 12) -> Mixture:
+    def mix(
+        self, proportion: float, n_train: int = 40, n_validation: int = 12, **more: Any
+    ) -> Mixture:
         return mix_samples(
             self.types,
             self.splits,
@@ -77,6 +81,7 @@ class Study:
             n_train=n_train,
             n_validation=n_validation,
             seed=self.seed,
+            **more,
         )
 
     def attributes_of(self, part: str) -> set[str]:
@@ -176,3 +181,60 @@ def test_an_empty_pool_is_a_problem() -> None:
     study.non_spurious = study.non_spurious[study.non_spurious["part"] != "validation"]
     with pytest.raises(Problem, match=r"validation part has .* and 0 ordinary samples"):
         study.mix(0.5)
+
+
+# --- fewer types, and anchors -----------------------------------------------------------------
+
+
+@given(SEEDS, st.integers(0, 14), st.integers(0, 14))
+@laws
+def test_the_types_of_a_smaller_number_are_among_those_of_a_larger(
+    seed: int, one: int, other: int
+) -> None:
+    study = Study(seed)
+    n_train = (study.splits[study.splits["seed"] == study.seed]["part"] == "train").sum()
+    few, many = sorted([one, other])
+    owner = study.groups.set_index("sample_id")["candidate_id"]
+    used = []
+    for n in (few, many):
+        mixture = study.mix(n / n_train, n_types=n)
+        names = set(owner[spurious_of(mixture.train)["sample_id"]])
+        assert len(names) <= n
+        assert len(mixture.train) == len(study.mix(1.0).train)
+        used.append(names)
+    order = np.random.default_rng([study.seed, 8])
+    split = study.splits[study.splits["seed"] == study.seed]
+    names = sorted(split.loc[split["part"] == "train", "type_id"])
+    first = order.permutation(names)
+    assert used[0] <= set(first[:few]) <= set(first[:many])
+    assert used[1] <= set(first[:many])
+
+
+def test_more_types_than_there_are_is_a_problem() -> None:
+    study = Study(0)
+    with pytest.raises(Problem, match="30 types are asked for, and the split with seed 2 has 16"):
+        study.mix(1, n_types=30)
+
+
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+def test_a_split_with_an_empty_part_is_a_problem(part: str) -> None:
+    study = Study(0)
+    study.splits = study.splits[study.splits["part"] != part]
+    with pytest.raises(Problem, match=f"has no types in its {part} part"):
+        study.mix(0.5)
+
+
+def test_anchors_take_the_place_of_the_groups() -> None:
+    study = Study(0)
+    anchors = study.samples["sample_id"].iloc[: len(study.types)].tolist()
+    study.types["sample_id"] = anchors
+    split = study.splits[study.splits["seed"] == study.seed].merge(study.types, on="type_id")
+    mixture = study.mix(1, anchors=True)
+    for part, table in (("train", mixture.train), ("validation", mixture.validation)):
+        assert set(table["sample_id"]) == set(split.loc[split["part"] == part, "sample_id"])
+
+
+def test_published_groups_count_as_fresh_and_are_trained_on() -> None:
+    study = Study(0)
+    study.groups = study.groups[study.groups["part"] == "fresh"]
+    assert len(spurious_of(study.mix(1).train)) == 40

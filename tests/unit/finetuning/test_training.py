@@ -9,8 +9,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from spuriverse.finetuning import Hyperparameters, Mixture, finetune_adapter
-from spuriverse.finetuning.adapters import TARGETS, attach_adapter
+from spuriverse.finetuning import (
+    Hyperparameters,
+    Mitigation,
+    Mixture,
+    attached_adapter,
+    finetune_adapter,
+)
+from spuriverse.finetuning.adapters import attach_adapter
+from spuriverse.finetuning.targets import TOWERS, find_targets
 from spuriverse.models import LocalModel, answer_samples, load_model, open_image
 from spuriverse.models.answering import questions_of
 from spuriverse.problems import Problem
@@ -60,7 +67,10 @@ class Run:
         self.before, self.scores_before = state_of(model), scores_of(model, samples)
         hyper = dataclasses.replace(HYPER, **changes)
         self.record = finetune_adapter(model, mixture_of(samples), hyper, seed=0, folder=folder)
-        self.after, self.scores_after = state_of(model), scores_of(model, samples)
+        self.left, self.scores_left = state_of(model), scores_of(model, samples)
+        with attached_adapter(model, folder) as tuned:
+            self.scores_after = scores_of(tuned, samples)
+        self.after = state_of(load_model(base, adapter=folder))
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +107,60 @@ def test_the_weights_change_by_the_adapter_and_nothing_else_does(run: Run) -> No
         )
         expected = run.before[name] + HYPER.alpha / HYPER.rank * high @ low
         torch.testing.assert_close(run.after[name], expected, atol=1e-6, rtol=1e-5)
+
+
+def test_the_base_model_is_the_same_after_a_run(run: Run, tiny_folder: Path) -> None:
+    assert run.left.keys() == run.before.keys()
+    assert all(torch.equal(run.left[name], run.before[name]) for name in run.before)
+    np.testing.assert_array_equal(run.scores_left, run.scores_before)
+
+
+def test_one_loaded_model_serves_run_after_run(
+    run: Run, tiny_folder: Path, tiny_samples: pd.DataFrame, tmp_path: Path
+) -> None:
+    model = load_model(tiny_folder)
+    for name in ("first", "second"):
+        folder = tmp_path / name
+        folder.mkdir()
+        record = finetune_adapter(model, mixture_of(tiny_samples), HYPER, seed=0, folder=folder)
+        assert record.validation_loss == run.record.validation_loss
+
+
+def test_a_mitigation_sees_every_row_and_sets_the_loss(
+    run: Run, tiny_folder: Path, tiny_samples: pd.DataFrame, tmp_path: Path
+) -> None:
+    seen: list[int] = []
+
+    class Nothing(Mitigation):
+        def columns(self, samples: pd.DataFrame) -> dict[str, list]:
+            return {"row": list(range(len(samples))), "image": samples["image"].tolist()}
+
+        def compute_loss(self, model, inputs, plain_loss):
+            seen.extend(inputs["columns"]["row"])
+            rows = inputs["row_losses"]
+            assert rows.mean().item() == pytest.approx(plain_loss.item(), rel=1e-4)
+            return 0 * plain_loss
+
+    model = load_model(tiny_folder)
+    mixture = mixture_of(tiny_samples)
+    finetune_adapter(model, mixture, HYPER, seed=0, folder=tmp_path, mitigation=Nothing())
+    assert sorted(seen) == list(range(8))
+    with attached_adapter(model, tmp_path) as tuned:
+        np.testing.assert_allclose(scores_of(tuned, tiny_samples), run.scores_before, atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.5, 1.0])
+def test_an_adapter_can_be_scaled(
+    run: Run, tiny_folder: Path, tiny_samples: pd.DataFrame, scale: float
+) -> None:
+    model = load_model(tiny_folder)
+    with attached_adapter(model, run.folder, scale=scale) as tuned:
+        scores = scores_of(tuned, tiny_samples)
+    if scale != 0.5:
+        expected = run.scores_after if scale else run.scores_before
+        np.testing.assert_allclose(scores, expected, atol=1e-5)
+    else:
+        assert abs(scores - run.scores_after).max() > 1e-4
 
 
 def test_the_saved_adapter_gives_the_same_scores(
@@ -158,7 +222,7 @@ def test_a_loss_that_is_no_number_is_a_problem(
     model = load_model(tiny_folder)
     hyper = dataclasses.replace(HYPER, learning_rate=1e30)
     with pytest.raises(
-        Problem, match=r"validation loss is \[nan\]; lower finetuning\.learning_rate"
+        Problem, match=r"training loss is nan after step 1 of 2 .*; no checkpoint was good yet"
     ):
         finetune_adapter(model, mixture_of(tiny_samples), hyper, seed=0, folder=tmp_path)
     assert not (tmp_path / "adapter_model.safetensors").exists()
@@ -178,7 +242,7 @@ def test_a_missing_image_is_a_problem(
 
 
 def attach(model, layers: str):
-    return attach_adapter(model, layers=layers, rank=2, alpha=2, dropout=0.0)
+    return attach_adapter(model, find_targets(model, layers), rank=2, alpha=2, dropout=0.0)
 
 
 @pytest.mark.parametrize(
@@ -200,10 +264,12 @@ def test_only_adapters_of_the_chosen_towers_are_trained(
 
 
 def test_an_unknown_choice_of_layers_is_a_problem(tiny_folder: Path) -> None:
-    with pytest.raises(Problem, match=f"'all'; known are {', '.join(TARGETS)}"):
+    with pytest.raises(Problem, match=f"'all'; known are {', '.join(TOWERS)}"):
         attach(load_model(tiny_folder).model, "all")
 
 
 def test_a_model_without_such_modules_is_a_problem() -> None:
-    with pytest.raises(Problem, match="No module of Sequential matches"):
+    with pytest.raises(
+        Problem, match=r"Sequential has no linear layers where finetuning\.layers 'both'"
+    ):
         attach(torch.nn.Sequential(torch.nn.Linear(2, 2)), "both")

@@ -1,0 +1,179 @@
+"""The functions that the rules of the fine-tuning study share."""
+
+from functools import cache
+
+STUDY = CONFIG.finetuning.study
+TRAINED = list(dict.fromkeys(STUDY.base_models or [BASE]))
+CARRIED = CONFIG.carried_models
+
+
+wildcard_constraints:
+    study="|".join(
+        [
+            *("tradeoff", "regimes", "ablation", "kinds", "benchmarks"),
+            *(f"transfer-{re.escape(name)}" for name in CARRIED),
+        ]
+    ),
+    origin="|".join(map(re.escape, CARRIED)) or "none",
+
+
+def get_study_sets(wildcards):
+    """What a study draws from: the types of the base model, or those found on another."""
+    source = wildcards.study.removeprefix("transfer-")
+    if wildcards.study in (source, f"transfer-{BASE}"):
+        return get_evaluation_sets(wildcards)
+    return get_transfer_sets(source)
+
+
+def get_transfer_sets(source):
+    """The types found on another model, and what it is evaluated on."""
+    folder = f"{RESULTS}/transfer/{source}"
+    return {
+        "samples": get_benchmark_tables(),
+        "candidates": f"{folder}/curation/candidates.parquet",
+        "groups": f"{folder}/groups/groups.parquet",
+        "types": f"{folder}/verification/types.parquet",
+        "splits": f"{folder}/evaluation/splits.parquet",
+        "non_spurious": f"{folder}/evaluation/non_spurious.parquet",
+    }
+
+
+def get_sets_of_source(wildcards):
+    return get_transfer_sets(wildcards.origin)
+
+
+def get_transfer_annotations():
+    """What the statistical annotator makes of another model's errors."""
+    folder = f"{RESULTS}/transfer/{{origin}}/curation"
+    return {
+        "candidates": f"{folder}/annotated.parquet",
+        "verdicts": f"{folder}/verdicts.parquet",
+        "proposals": f"{folder}/proposals.parquet",
+    }
+
+
+def get_study_settings(wildcards):
+    """The keys that say which runs a study has."""
+    tuning = CONFIG.finetuning
+    keys = {
+        "tradeoff": {"proportions": tuning.proportions},
+        "regimes": {"regimes": STUDY.regimes, "all_layers": STUDY.layers},
+        "ablation": STUDY.model_dump(include={"type_counts", "type_total"}),
+    }
+    return {"layers": tuning.layers, **keys.get(wildcards.study, {})}
+
+
+def get_training_settings():
+    """The keys that change how a run is made."""
+    other = {"base_model", "seeds", "proportions", "validation_share", "test_share"}
+    other |= {"threads", "study", "quantisation", "mitigations"}
+    return CONFIG.finetuning.model_dump(exclude=other)
+
+
+def get_trained_spec(wildcards):
+    """How a base model is opened and asked."""
+    changed = {"quantisation": CONFIG.finetuning.quantisation}
+    return get_spec(wildcards) | {k: v for k, v in changed.items() if v is not None}
+
+
+def get_study_runtime(wildcards, attempt):
+    """Run time in minutes, that grows with every attempt."""
+    return (1440 if get_gpus(wildcards) else 120) * attempt
+
+
+def get_study_tables(study, table, models):
+    """One kind of table of a study, of all its models and splits."""
+    return expand(
+        f"{RESULTS}/finetuning/{study}/{{model}}/seed-{{seed}}/{table}.parquet",
+        model=models,
+        seed=CONFIG.finetuning.seeds,
+    )
+
+
+def get_all_study_tables(table):
+    """One kind of table of all studies whose types are those of the base model."""
+    asked = {
+        "regimes": True,
+        "ablation": True,
+        "kinds": STUDY.kinds,
+        # The world's types are all of one benchmark.
+        "benchmarks": STUDY.benchmarks and CONFIG.types_from == "published",
+    }
+    chosen = [study for study, wanted in asked.items() if wanted]
+    return [path for study in chosen for path in get_study_tables(study, table, TRAINED)]
+
+
+def get_base_responses():
+    """What the models of the study answer before they are fine-tuned."""
+    return [f"{RESULTS}/evaluation/models/{model}.parquet" for model in TRAINED]
+
+
+def get_transfer_tables(table):
+    """One kind of table of every pair of models, and of each model on its own types."""
+    return [
+        path
+        for source in CARRIED
+        for path in get_study_tables(f"transfer-{source}", table, CARRIED)
+    ]
+
+
+def get_carried_responses():
+    """What every model answers on the types of every other, before it is fine-tuned."""
+    return [
+        (
+            f"{RESULTS}/evaluation/models/{model}.parquet"
+            if source == BASE
+            else f"{RESULTS}/transfer/{source}/models/{model}.parquet"
+        )
+        for source in CARRIED
+        for model in CARRIED
+    ]
+
+
+def get_carried_sets():
+    """The evaluation sets of every model on which types were found."""
+    sets = [
+        get_evaluation_sets(None) if source == BASE else get_transfer_sets(source)
+        for source in CARRIED
+    ]
+    found = {key: [each[key] for each in sets] for key in sets[0]} if sets else {}
+    return found | {"samples": get_benchmark_tables()}
+
+
+def get_paper_tables():
+    """The tables of ours that the paper has, too."""
+    names = ["curation_funnel", "main_results", "finetuning", "ablation"]
+    prompting = ["prompting"] if "csv" in get_variant_tables() else []
+    return [f"{RESULTS}/tables/{name}.csv" for name in names + prompting]
+
+
+def get_study_products(wildcards):
+    """Everything of the fine-tuning study that is for people.
+
+    Asked for only if the study is a target: the place to say what it takes, in a dry run as well.
+    """
+    announce_gpu_jobs()
+    tables = ["finetuning", "ablation", "held_out_types"]
+    tables += ["held_out_kinds"] if STUDY.kinds else []
+    tables += ["held_out_benchmarks"] if STUDY.benchmarks else []
+    tables += ["transfer"] if len(CARRIED) > 1 else []
+    # Published samples have no attributes, by which the trade-off tells aligned from ordinary ones.
+    tradeoff = ["tradeoff.pdf"] if CONFIG.types_from == "world" else []
+    return [
+        *(f"{RESULTS}/tables/{table}.csv" for table in tables),
+        *(f"{RESULTS}/figures/{figure}" for figure in ["ablation.pdf", *tradeoff]),
+        f"{RESULTS}/notebooks/paper_tables.html",
+    ]
+
+
+@cache
+def announce_gpu_jobs():
+    """Say how many jobs of the study need a GPU, where some do."""
+    trained = [model for model in TRAINED if model in MODELS]
+    jobs = [path for path in get_all_study_tables("runs") if any(f"/{m}/" in path for m in trained)]
+    if jobs:
+        logger.info(
+            f"SpuriVerse: the fine-tuning study has {len(jobs)} GPU jobs, of {', '.join(trained)}"
+            f" on {len(CONFIG.finetuning.seeds)} splits; {len(trained)} more evaluate these models"
+            " before."
+        )

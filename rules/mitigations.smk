@@ -1,0 +1,198 @@
+"""Ways out of the trade-off, compared at equal budget."""
+
+MITIGATIONS = CONFIG.finetuning.mitigations
+MITIGATED = MITIGATIONS.base_models or get_models_of("biased")
+
+
+rule verify_base_types:
+    input:
+        samples=get_benchmark_tables(),
+        candidates=f"{RESULTS}/curation/candidates.parquet",
+        groups=f"{RESULTS}/groups/groups.parquet",
+        model=f"{RESULTS}/models/{{model}}",
+    output:
+        verification=f"{RESULTS}/finetuning/mitigations/{{model}}/verification.parquet",
+        types=f"{RESULTS}/finetuning/mitigations/{{model}}/types.parquet",
+    log:
+        get_log("verify_base_types", "{model}"),
+    benchmark:
+        get_timing("verify_base_types", "{model}")
+    threads: CONFIG.evaluation.threads
+    resources:
+        mem_mb=get_memory(2000),
+        runtime=get_runtime(20),
+    params:
+        verification=get_base_verification(),
+        protocol=CONFIG.protocol,
+        batch_size=CONFIG.evaluation.batch_size,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Confirm the candidates on the base model {wildcards.model}"
+    script:
+        "../scripts/verify_base_types.py"
+
+
+rule render_mitigation_sets:
+    input:
+        samples=get_benchmark_tables(),
+        candidates=f"{RESULTS}/curation/candidates.parquet",
+        groups=f"{RESULTS}/groups/groups.parquet",
+    output:
+        sets=f"{RESULTS}/finetuning/mitigations/sets.parquet",
+        images=directory(f"{RESULTS}/finetuning/mitigations/images"),
+    log:
+        get_log("render_mitigation_sets"),
+    benchmark:
+        get_timing("render_mitigation_sets")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(20),
+    params:
+        aligned_per_candidate=MITIGATIONS.aligned_per_candidate,
+        ordinary=MITIGATIONS.ordinary,
+        backend=get_mitigation_backend(),
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Render what mitigations are measured on"
+    script:
+        "../scripts/render_mitigation_sets.py"
+
+
+rule try_mitigations:
+    input:
+        unpack(get_mitigation_inputs),
+    output:
+        points=f"{RESULTS}/finetuning/mitigations/{{model}}/tried-{{seed}}.parquet",
+    log:
+        get_log("try_mitigations", "{model}", "{seed}"),
+    benchmark:
+        get_timing("try_mitigations", "{model}", "{seed}")
+    threads: CONFIG.finetuning.threads
+    resources:
+        mem_mb=get_memory(3000),
+        runtime=get_runtime(120),
+    params:
+        settings=get_mitigation_settings(),
+        hyper=get_adapter_settings(),
+        protocol=CONFIG.protocol,
+        batch_size=CONFIG.evaluation.batch_size,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Try hyper-parameters of mitigations on {wildcards.model}, split {wildcards.seed}"
+    script:
+        "../scripts/try_mitigations.py"
+
+
+rule choose_mitigation_settings:
+    input:
+        points=expand(
+            f"{RESULTS}/finetuning/mitigations/{{model}}/tried-{{seed}}.parquet",
+            model=MITIGATED,
+            seed=MITIGATIONS.choice_seeds,
+        ),
+    output:
+        choice=f"{RESULTS}/finetuning/mitigations/choice.csv",
+    log:
+        get_log("choose_mitigation_settings"),
+    benchmark:
+        get_timing("choose_mitigation_settings")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        methods=MITIGATIONS.methods,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Choose the hyper-parameters of mitigations on validation attributes"
+    script:
+        "../scripts/choose_mitigation_settings.py"
+
+
+rule compare_mitigations:
+    input:
+        unpack(get_mitigation_inputs),
+        choice=f"{RESULTS}/finetuning/mitigations/choice.csv",
+    output:
+        points=f"{RESULTS}/finetuning/mitigations/{{model}}/compared-{{seed}}.parquet",
+    log:
+        get_log("compare_mitigations", "{model}", "{seed}"),
+    benchmark:
+        get_timing("compare_mitigations", "{model}", "{seed}")
+    threads: CONFIG.finetuning.threads
+    resources:
+        mem_mb=get_memory(3000),
+        runtime=get_runtime(120),
+    params:
+        settings=get_mitigation_settings("methods"),
+        hyper=get_adapter_settings(),
+        protocol=CONFIG.protocol,
+        batch_size=CONFIG.evaluation.batch_size,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Compare mitigations on {wildcards.model}, split {wildcards.seed}"
+    script:
+        "../scripts/compare_mitigations.py"
+
+
+rule tabulate_mitigations:
+    input:
+        points=expand(
+            f"{RESULTS}/finetuning/mitigations/{{model}}/compared-{{seed}}.parquet",
+            model=MITIGATED,
+            seed=MITIGATIONS.seeds,
+        ),
+    output:
+        csv=f"{RESULTS}/tables/mitigations.csv",
+        md=f"{RESULTS}/tables/mitigations.md",
+        tex=f"{RESULTS}/tables/mitigations.tex",
+        curves=f"{RESULTS}/tables/mitigation_curves.csv",
+    log:
+        get_log("tabulate_mitigations"),
+    benchmark:
+        get_timing("tabulate_mitigations")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        targets=MITIGATIONS.targets,
+        seed=CONFIG.seed,
+        resamples=CONFIG.evaluation.resamples,
+        protocol=CONFIG.protocol,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Tabulate what mitigations lose at equal robustness"
+    script:
+        "../scripts/tabulate_mitigations.py"
+
+
+rule plot_mitigations:
+    input:
+        curves=f"{RESULTS}/tables/mitigation_curves.csv",
+    output:
+        pdf=f"{RESULTS}/figures/mitigations.pdf",
+        png=f"{RESULTS}/figures/mitigations.png",
+    log:
+        get_log("plot_mitigations"),
+    benchmark:
+        get_timing("plot_mitigations")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        protocol=CONFIG.protocol,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Draw the mitigations' curves"
+    script:
+        "../scripts/plot_mitigations.py"

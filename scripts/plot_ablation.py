@@ -1,0 +1,22 @@
+"""Draw accuracy against the number of spurious types in training.
+
+From `results/tables/ablation.csv`; makes `results/figures/ablation.pdf`.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.figures import plot_ablation, save_figure
+from spuriverse.job import run_job
+
+
+def main(snakemake: Any) -> None:
+    """Draw and save."""
+    table = pd.read_csv(snakemake.input.table, dtype={"seed": str})
+    figure = plot_ablation(table, protocol=snakemake.params.protocol)
+    save_figure(figure, snakemake.output.pdf)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

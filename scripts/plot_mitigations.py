@@ -1,0 +1,23 @@
+"""Draw robustness against ordinary accuracy, a curve a mitigation.
+
+From `results/tables/mitigation_curves.csv`; makes `results/figures/mitigations.pdf` and `.png`.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.figures import plot_mitigations, save_figure
+from spuriverse.job import run_job
+
+
+def main(snakemake: Any) -> None:
+    """Draw and save."""
+    table = pd.read_csv(snakemake.input.curves)
+    figure = plot_mitigations(table, protocol=snakemake.params.protocol)
+    save_figure(figure, snakemake.output.pdf)
+    save_figure(figure, snakemake.output.png)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

@@ -1,0 +1,25 @@
+"""Run the notebook that puts our tables beside the published ones, and export it as HTML.
+
+From the tables; makes `results/notebooks/paper_tables.html` and the executed notebook.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from spuriverse.job import run_job
+from spuriverse.notebooks import render_notebook
+
+
+def main(snakemake: Any) -> None:
+    """Execute and export."""
+    render_notebook(
+        snakemake.input.notebook,
+        snakemake.params.parameters,
+        snakemake.output.notebook,
+        snakemake.output.html,
+        failed=Path(snakemake.log[0]).with_suffix(".failed.ipynb"),
+    )
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

@@ -1,0 +1,65 @@
+"""Tabulate the fine-tuning study: regimes, the ablation over types, what was held out.
+
+From the evaluation sets and the responses of the base models and of every fine-tuned one; makes
+`results/tables/finetuning` as CSV, Markdown and LaTeX, and the tables of the other studies.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.evaluation import read_evaluation_samples, read_published
+from spuriverse.finetuning import (
+    ABLATION_COLUMNS,
+    FINETUNING_COLUMNS,
+    HELD_OUT_COLUMNS,
+    ablation_results,
+    as_paper_table,
+    compare_runs,
+    finetuning_results,
+    held_out_results,
+    tag_held_out_types,
+    tag_other_benchmarks,
+)
+from spuriverse.job import run_job
+from spuriverse.tables import read_table, read_tables, write_csv, write_marked_up
+
+
+def main(snakemake: Any) -> None:
+    """Estimate and save."""
+    inputs, output, params = snakemake.input, snakemake.output, snakemake.params
+    settings = {"seed": params.seed, "resamples": params.resamples}
+    compared = compare_runs(
+        read_tables(inputs.runs, "runs"),
+        read_tables(inputs.responses, "responses"),
+        read_tables(inputs.base, "responses"),
+        read_evaluation_samples(inputs),
+    )
+    of = dict(iter(compared.groupby("study")))
+    table = finetuning_results(of["regimes"], read_published(), **settings)
+    write_csv(table, output.csv, FINETUNING_COLUMNS)
+    _write_paper_table(table, output, params.protocol)
+    write_csv(ablation_results(of["ablation"], **settings), output.ablation, ABLATION_COLUMNS)
+    types = tag_held_out_types(of["regimes"], read_table(inputs.types, "types"))
+    write_csv(held_out_results(types, **settings), output.types, HELD_OUT_COLUMNS)
+    other = [of.get("benchmarks", types.iloc[:0]), tag_other_benchmarks(of["regimes"])]
+    benchmarks = pd.concat(other, ignore_index=True)
+    for rows, path in ((of.get("kinds"), output.kinds), (benchmarks, output.benchmarks)):
+        table = pd.DataFrame(columns=list(HELD_OUT_COLUMNS))
+        if rows is not None and len(rows):
+            table = held_out_results(rows, **settings)
+        write_csv(table, path, HELD_OUT_COLUMNS)
+
+
+def _write_paper_table(table: pd.DataFrame, output: Any, protocol: str) -> None:
+    caption = (
+        "Fine-tuning by regime: accuracy, mean over seeds, with 95 % intervals by bootstrap over"
+        f" types and seeds (protocol: {protocol}); in the shape of SpuriVerse, Table 4"
+    )
+    wide, shown = as_paper_table(table)
+    write_marked_up(wide, Path(output.md).with_suffix(""), caption, shown)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

@@ -1,0 +1,45 @@
+"""Tabulate what fine-tuning does to one model on types that were found on another.
+
+From the evaluation sets of every model on which types were found, and the responses before and
+after; makes `results/tables/transfer.csv`.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.evaluation import read_evaluation_samples
+from spuriverse.finetuning import TRANSFER_COLUMNS, compare_runs, transfer_results
+from spuriverse.job import run_job
+from spuriverse.tables import read_table, read_tables, write_csv
+
+
+def main(snakemake: Any) -> None:
+    """Estimate and save."""
+    inputs, params = snakemake.input, snakemake.params
+    runs = read_tables(inputs.runs, "runs")
+    responses = read_tables(inputs.responses, "responses")
+    compared = []
+    for place, source in enumerate(params.sources):
+        sets = {key: getattr(inputs, key)[place] for key in ("candidates", "groups", "types")}
+        paths = SimpleNamespace(
+            samples=inputs.samples, non_spurious=inputs.non_spurious[place], **sets
+        )
+        n = len(params.sources)
+        base = [read_table(path, "responses") for path in inputs.base[place * n :][:n]]
+        part = compare_runs(
+            runs[runs["study"] == f"transfer-{source}"],
+            responses,
+            pd.concat(base, ignore_index=True),
+            read_evaluation_samples(paths),
+        )
+        compared.append(part.assign(found_on=source))
+    table = transfer_results(
+        pd.concat(compared, ignore_index=True), seed=params.seed, resamples=params.resamples
+    )
+    write_csv(table, snakemake.output.table, TRANSFER_COLUMNS)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

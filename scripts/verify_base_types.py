@@ -1,0 +1,28 @@
+"""Confirm the candidates on one base model, whose shortcuts are to be unlearned.
+
+From candidates, groups and the base model; makes its own `verification` and `types`.
+"""
+
+from typing import Any
+
+from spuriverse.job import run_job
+from spuriverse.models import answer_samples, load_model
+from spuriverse.tables import read_table, read_tables, write_table
+from spuriverse.verification import group_samples, select_types, verify_candidates
+
+
+def main(snakemake: Any) -> None:
+    """Ask the model, decide and save."""
+    params, inputs, output = snakemake.params, snakemake.input, snakemake.output
+    candidates = read_table(inputs.candidates, "candidates")
+    samples = read_tables(inputs.samples, "samples")
+    asked = group_samples(candidates, samples, read_table(inputs.groups, "groups"))
+    model = load_model(inputs.model, threads=snakemake.threads)
+    responses = answer_samples(model, asked, protocol=params.protocol, batch_size=params.batch_size)
+    verification = verify_candidates(asked, responses, **params.verification)
+    write_table(verification, output.verification, "verification")
+    write_table(select_types(candidates, verification), output.types, "types")
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

@@ -1,0 +1,96 @@
+"""The keys of `finetuning.mitigations`."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
+
+METHODS: dict[str, list[dict[str, float]]] = {
+    "mixing": [{}],
+    "adapter_scaling": [{"proportion": 0.5}, {"proportion": 1.0}],
+    "kl_anchor": [{"weight": 1.0}, {"weight": 4.0}],
+    "pair_consistency": [{"weight": 1.0}],
+    "group_dro": [{"step": 0.1}],
+    "adapter_average": [{"members": 2}],
+    "augmented_mixing": [{"proportion": 0.5}, {"proportion": 0.25}],
+}
+
+
+class Mitigations(Section):
+    """How mitigations are compared."""
+
+    base_models: Annotated[list[Name], Field(min_length=1)] | None = Field(
+        None,
+        description="Models of the zoo that are fine-tuned, each on the types verified on it; null"
+        " for the biased ones of the usual size and bias.",
+    )
+    choice_seeds: list[Seed] = Field(
+        default=[300, 301],
+        min_length=1,
+        description="Splits on whose validation attributes hyper-parameters are chosen.",
+    )
+    seeds: list[Seed] = Field(
+        default=[500, 501, 502, 503, 504, 505, 506, 507],
+        min_length=2,
+        description="Splits on whose held-out attributes methods are compared.",
+    )
+    validation_share: Share = Field(
+        0.27, description="Share of the attributes for validation, the same in every split."
+    )
+    test_share: Share = Field(0.2, description="Share of the attributes that a split holds out.")
+    methods: dict[Name, list[dict[str, float]]] = Field(
+        default=METHODS,
+        description="The mitigations, and the hyper-parameters to choose from.",
+    )
+    proportions: list[Share] = Field(
+        default=[0.25, 0.5, 0.75, 1],
+        min_length=2,
+        description="Shares of spurious samples along the curve of mixing.",
+    )
+    scales: list[float] = Field(
+        default=[0.5, 0.75, 1.0, 1.25, 1.5, 2.0],
+        min_length=2,
+        description="Factors of the adapter along the other curves.",
+    )
+    targets: list[Share] = Field(
+        default=[0.6, 0.65, 0.7],
+        min_length=1,
+        description="Robustness on held-out attributes at which losses are compared.",
+    )
+    samples: Count = Field(
+        640,
+        description="Distinct training images of every method.",
+        json_schema_extra=unit("images"),
+    )
+    steps: Count = Field(
+        120, description="Optimiser steps of every method.", json_schema_extra=unit("steps")
+    )
+    batch_size: int = Field(
+        32, ge=2, description="Images a step.", json_schema_extra=unit("images")
+    )
+    aligned_per_candidate: Count = Field(
+        10,
+        description="Pairs of aligned images a candidate.",
+        json_schema_extra=unit("minimal pairs"),
+    )
+    ordinary: Count = Field(
+        500,
+        description="Images drawn as natural ones are; those that show no attribute of a candidate"
+        " where it helps or misleads are asked about.",
+        json_schema_extra=unit("images"),
+    )
+
+    @model_validator(mode="after")
+    def _can_be_compared(self) -> "Mitigations":
+        if "mixing" not in self.methods:
+            raise ValueError("methods must hold mixing, with which the others are compared")
+        if empty := [name for name, settings in self.methods.items() if not settings]:
+            raise ValueError(f"methods.{empty[0]} needs at least one setting; {{}} is the default")
+        if self.proportions != sorted(set(self.proportions)):
+            raise ValueError("proportions must rise")
+        if self.scales != sorted(set(self.scales)) or self.scales[0] < 0:
+            raise ValueError("scales must rise from 0 or more")
+        if self.validation_share + self.test_share >= 1:
+            raise ValueError("validation_share + test_share must be below 1")
+        return self

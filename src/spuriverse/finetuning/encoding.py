@@ -1,0 +1,162 @@
+"""Turn samples into what training computes with: each once a job, then batches from these."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.models import LocalModel, open_image, questions_of
+from spuriverse.problems import Problem
+from spuriverse.questions import LETTERS, Question, render_prompt
+
+IGNORED = -100
+"""Label of a token that does not count in the loss."""
+
+_MEMORY_BYTES = 2 * 2**30
+
+
+class Encoder:
+    """Encodes samples for one base model, and remembers what it encoded.
+
+    Several runs in one job share it. What does not fit into the memory is encoded anew.
+
+    Args:
+        base: The base model; its processor and chat template are used as in evaluation.
+        answering: How the model will be asked: the right reply is the text of the option, or its
+            letter if it is shown the options and replies or is scored by letters.
+        memory_bytes: Most that is remembered.
+    """
+
+    def __init__(
+        self,
+        base: LocalModel,
+        answering: str = "option_likelihood",
+        memory_bytes: int = _MEMORY_BYTES,
+    ) -> None:
+        self.base = base
+        self._replies_with_letter = base.show_options and answering != "option_likelihood"
+        self._room = memory_bytes
+        self._memory: dict[tuple[str, str, str], dict[str, Any]] = {}
+
+    def chats(self, samples: pd.DataFrame) -> list[list[dict[str, Any]]]:
+        """Return every sample as a chat: the image and the question, then the right reply."""
+        show = self.base.show_options
+        return [
+            self.base.messages(render_prompt(q, show_options=show), self._reply(q))
+            for q in questions_of(samples)
+        ]
+
+    def encode(self, sample_id: str, image: str, chat: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Return the inputs of one sample, a batch of one, with labels.
+
+        Args:
+            sample_id: For messages.
+            image: Path of the image.
+            chat: As `chats` returns it.
+
+        Raises:
+            Problem: The image is missing or broken, or the sample is longer than the model reads.
+        """
+        question, reply = (chat[i]["content"][-1]["text"] for i in (0, 1))
+        key = (image, question, reply)
+        if key not in self._memory:
+            encoded = self._encode(sample_id, image, question, reply)
+            size = sum(value.nbytes for value in encoded.values())
+            if size > self._room:
+                return encoded
+            self._room -= size
+            self._memory[key] = encoded
+        return self._memory[key]
+
+    def collate(self, samples: pd.DataFrame) -> dict[str, Any]:
+        """Return a table of samples as the inputs of a forward pass with labels, on the device.
+
+        Args:
+            samples: Columns sample_id, image, question, options, answer.
+        """
+        columns = (samples["sample_id"], samples["image"], self.chats(samples))
+        encoded = [self.encode(*sample) for sample in zip(*columns, strict=True)]
+        device = self.base.model.device
+        return {key: value.to(device) for key, value in self.merge(encoded).items()}
+
+    def merge(self, encoded: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Put encoded samples together into one batch, padded on the right."""
+        import torch
+
+        tokenizer = self.base.processor.tokenizer
+        padding = tokenizer.pad_token_id
+        fill = {"labels": IGNORED, "input_ids": padding if padding is not None else 0}
+        batch = {}
+        for key in encoded[0]:
+            values = [sample[key] for sample in encoded]
+            sides = [max(value.shape[d] for value in values) for d in range(1, values[0].ndim)]
+            padded = [_pad(value, sides, fill.get(key, 0)) for value in values]
+            whole = torch.cat(padded)
+            batch[key] = whole.to(self.base.model.dtype) if whole.is_floating_point() else whole
+        return batch
+
+    def _reply(self, question: Question) -> str:
+        return LETTERS[question.answer] if self._replies_with_letter else question.correct
+
+    def _encode(self, sample_id: str, image: str, question: str, reply: str) -> dict[str, Any]:
+        prompt, whole = self._texts(question, reply)
+        picture = open_image(image)
+        inputs = self._process(picture, whole)
+        ids = inputs["input_ids"]
+        begin = _common(ids[0], self._process(picture, prompt)["input_ids"][0])
+        self._check_length(sample_id, ids.shape[1])
+        labels = ids.clone()
+        labels[:, :begin] = IGNORED
+        return {**inputs, "labels": labels}
+
+    def _texts(self, question: str, reply: str) -> tuple[str, str]:
+        """The prompt as evaluation has it, and the prompt with the reply and its end."""
+        processor, end = self.base.processor, self.base.processor.tokenizer.eos_token or ""
+        if processor.chat_template is None:
+            prompt = f"{processor.image_token}{question}"
+            return prompt, f"{prompt}\n{reply}{end}"
+        chat = self.base.messages(question, reply)
+        prompt = processor.apply_chat_template(chat[:1], add_generation_prompt=True, tokenize=False)
+        whole = processor.apply_chat_template(chat, tokenize=False)
+        if end and end not in whole[len(prompt) :]:
+            whole = f"{whole.rstrip()}{end}"
+        return prompt, whole
+
+    def _process(self, picture: Any, text: str) -> dict[str, Any]:
+        begin = self.base.processor.tokenizer.bos_token
+        inputs = self.base.processor(
+            images=[[picture]],
+            text=[text],
+            return_tensors="pt",
+            # Most chat templates write the first token themselves; twice it would mislead.
+            add_special_tokens=not (begin and text.startswith(begin)),
+        )
+        return {key: value for key, value in inputs.items() if key != "labels"}
+
+    def _check_length(self, sample_id: str, length: int) -> None:
+        text = self.base.model.config.get_text_config()
+        limit = getattr(text, "max_position_embeddings", None)
+        if limit is not None and length > limit:
+            raise Problem(
+                f"The sample {sample_id} is {length} tokens long and {self.base.name} reads at most"
+                f" {limit}; leave it out of the benchmark or make its image smaller. Nothing is"
+                " cut, since that would cut the image."
+            )
+
+
+def _common(first: Any, second: Any) -> int:
+    """Number of tokens with which both begin."""
+    n = min(len(first), len(second))
+    differ = (first[:n] != second[:n]).nonzero()
+    return int(differ[0]) if len(differ) else n
+
+
+def _pad(value: Any, sides: Sequence[int], fill: int) -> Any:
+    """Pad on the right in every dimension but the first."""
+    import torch
+
+    missing = [side - now for side, now in zip(sides, value.shape[1:], strict=True)]
+    if not any(missing):
+        return value
+    padding = [n for less in reversed(missing) for n in (0, less)]
+    return torch.nn.functional.pad(value, padding, value=fill)

@@ -1,0 +1,93 @@
+"""One job of the comparison: what it reads, and the study of one split."""
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.finetuning.mitigations.method import Budget, Knobs, Pools, Setting
+from spuriverse.finetuning.mitigations.sets import build_pools, part_types
+from spuriverse.finetuning.mitigations.study import select_asked, study_split
+from spuriverse.finetuning.trainer import Hyperparameters
+from spuriverse.models import load_model
+from spuriverse.tables import read_table, read_tables
+from spuriverse.verification import group_samples
+
+
+def study_job(
+    inputs: Any,
+    curves: Iterable[tuple[str, Setting]],
+    *,
+    part: str,
+    seed: int,
+    settings: Mapping[str, Any],
+    hyper: Mapping[str, Any],
+    protocol: str,
+    batch_size: int,
+    threads: int,
+    folder: Path,
+) -> pd.DataFrame:
+    """Study the split of one seed of one base model.
+
+    Args:
+        inputs: A job's named input files: model, types, first_types, samples (several),
+            candidates, groups, non_spurious, sets.
+        curves: As in `study_split`.
+        part: Which attributes to measure on: validation or test.
+        seed: Of the split, its draws and runs.
+        settings: The section `finetuning.mitigations`.
+        hyper: Fields of `Hyperparameters`.
+        protocol: Recorded with the responses.
+        batch_size: Questions a forward pass.
+        threads: Threads of the model.
+        folder: Where adapters are kept meanwhile; must exist.
+
+    Returns:
+        A `mitigation_points` table.
+    """
+    samples = read_tables(inputs.samples, "samples")
+    groups = read_table(inputs.groups, "groups")
+    types = read_table(inputs.types, "types")
+    parts = part_types(
+        types,
+        read_table(inputs.first_types, "types"),
+        seed=seed,
+        validation_share=settings["validation_share"],
+        test_share=settings["test_share"],
+    )
+    pools = build_pools(
+        types,
+        parts,
+        groups,
+        group_samples(read_table(inputs.candidates, "candidates"), samples, groups),
+        samples,
+        read_table(inputs.non_spurious, "non_spurious"),
+        seed=seed,
+    )
+    base = load_model(inputs.model, threads=threads)
+    with tempfile.TemporaryDirectory(dir=folder, prefix="adapters-") as adapters:
+        points = study_split(
+            base,
+            pools,
+            select_asked(read_table(inputs.sets, "mitigation_sets"), types, parts == part),
+            curves,
+            knobs=Knobs(tuple(settings["proportions"]), tuple(settings["scales"])),
+            budget=_budget(settings, pools, seed),
+            hyper=Hyperparameters(**hyper),
+            protocol=protocol,
+            batch_size=batch_size,
+            folder=Path(adapters),
+        )
+    points.insert(0, "base_model", base.name)
+    points.insert(1, "seed", seed)
+    points.insert(2, "part", part)
+    return points
+
+
+def _budget(settings: Mapping[str, Any], pools: Pools, seed: int) -> Budget:
+    """As many images as asked for, or as the smaller pool holds: the same for every method."""
+    asks = pools.non_spurious["question"].isin(pools.spurious["question"])
+    samples = min(settings["samples"], len(pools.spurious), int(asks.sum()))
+    return Budget(samples, settings["steps"], settings["batch_size"], seed)

@@ -1,0 +1,152 @@
+"""What a mitigation is: the runs it needs, and the curve of models that comes out of them."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spuriverse.finetuning.mitigation import Mitigation
+from spuriverse.problems import Problem
+
+Setting = Mapping[str, float]
+"""Hyper-parameters of a method, by name."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What every method may spend on one model.
+
+    Attributes:
+        samples: Distinct images.
+        steps: Optimiser steps.
+        batch_size: Images a step.
+        seed: Of the draw of images, adapter weights and data order.
+    """
+
+    samples: int
+    steps: int
+    batch_size: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """The places of the curves: proportions of spurious samples, and factors of an adapter."""
+
+    proportions: tuple[float, ...]
+    scales: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Pools:
+    """What one split offers for training; none of it shows a validation or test attribute.
+
+    Attributes:
+        spurious: Columns sample_id, type_id, image, twin (the image without the attribute),
+            question, options, answer.
+        non_spurious: Columns sample_id, subset, image, question, options, answer.
+        seed: Of the order in which both are drawn from.
+    """
+
+    spurious: pd.DataFrame
+    non_spurious: pd.DataFrame
+    seed: int
+
+    def draw_spurious(self, n: int) -> pd.DataFrame:
+        """Return the first n spurious samples in random order; a larger n holds a smaller one."""
+        return _draw(self.spurious, n, [self.seed, 11], "spurious")
+
+    def draw_non_spurious(self, n: int, *, same_questions: bool = False) -> pd.DataFrame:
+        """Return the first n non-spurious samples in random order.
+
+        Args:
+            n: How many.
+            same_questions: Only samples whose question a spurious sample asks, too.
+        """
+        pool = self.non_spurious
+        if same_questions:
+            pool = pool[pool["question"].isin(self.spurious["question"])]
+        return _draw(pool, n, [self.seed, 12], "non-spurious")
+
+
+@dataclass(frozen=True)
+class Training:
+    """One fine-tuning run.
+
+    Attributes:
+        key: Equal keys are the same run, which is made once.
+        samples: What it is trained on; the loss may bring more images.
+        budget: Steps, images a step from `samples`, seed.
+        loss: Another loss, if it is not the plain one.
+        images: Distinct images seen, those of the loss included.
+        rows: Images a step that run through the model, those of the loss included.
+    """
+
+    key: str
+    samples: pd.DataFrame
+    budget: Budget
+    images: int
+    rows: int
+    loss: Mitigation | None = None
+
+
+@dataclass(frozen=True)
+class Point:
+    """One model of a curve: the average of the adapters of some runs, times a factor."""
+
+    knob: float
+    trainings: tuple[Training, ...]
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Method:
+    """One mitigation; a module of `methods` holds one as `METHOD`.
+
+    Attributes:
+        name: What configuration, tables and figure call it.
+        defaults: Its hyper-parameters and their values where the configuration gives none.
+        curve: From what may be trained on, what one model may cost, the places of the curves and
+            all hyper-parameters, makes the models of the curve, from the least to the most robust
+            as expected.
+    """
+
+    name: str
+    defaults: Setting
+    curve: Callable[[Pools, Budget, Knobs, Setting], list[Point]]
+
+
+def scaled(training: Training, knobs: Knobs) -> list[Point]:
+    """Return one run's curve: its adapter at every scale (Wortsman et al. 2022, WiSE-FT)."""
+    return [Point(scale, (training,), scale) for scale in knobs.scales]
+
+
+def complete(method: Method, setting: Setting) -> dict[str, float]:
+    """Return all hyper-parameters of a method, those given in place of the defaults.
+
+    Raises:
+        Problem: The method has no such hyper-parameter.
+    """
+    if unknown := sorted(set(setting) - set(method.defaults)):
+        known = ", ".join(method.defaults) or "none"
+        raise Problem(
+            f"finetuning.mitigations.methods.{method.name} has no hyper-parameter"
+            f" {', '.join(unknown)}; known: {known}."
+        )
+    return {**method.defaults, **setting}
+
+
+def setting_text(setting: Setting) -> str:
+    """Return how tables write a setting: as JSON, sorted by name."""
+    return json.dumps({name: float(setting[name]) for name in sorted(setting)})
+
+
+def _draw(pool: pd.DataFrame, n: int, seed: Sequence[int], name: str) -> pd.DataFrame:
+    if n > len(pool):
+        raise Problem(
+            f"A mitigation asks for {n} {name} samples and the split has {len(pool)}; lower"
+            " finetuning.mitigations.samples or enlarge the benchmark pool."
+        )
+    return pool.iloc[np.random.default_rng(seed).permutation(len(pool))[:n]]

@@ -1,0 +1,190 @@
+"""One split of one base model: train every method's runs once, and measure every point."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.evaluation import mark_responses
+from spuriverse.finetuning.adapters import attached_adapter
+from spuriverse.finetuning.encoding import Encoder
+from spuriverse.finetuning.mitigations.averaging import average_adapters
+from spuriverse.finetuning.mitigations.method import (
+    Budget,
+    Knobs,
+    Point,
+    Pools,
+    Setting,
+    Training,
+    complete,
+    setting_text,
+)
+from spuriverse.finetuning.mitigations.methods import find_method
+from spuriverse.finetuning.mixtures import Mixture
+from spuriverse.finetuning.trainer import Hyperparameters
+from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
+from spuriverse.models import LocalModel, answer_samples
+from spuriverse.problems import Problem
+
+log = logging.getLogger(__name__)
+
+BASE = "base"
+SUBSETS = ("spurious", "aligned", "ordinary")
+BASE_SUBSETS = (*SUBSETS, "core", "aligned_core")
+_NO_COST = {"steps": 0, "images": 0, "rows": 0, "seconds": 0.0}
+
+
+def study_split(
+    base: LocalModel,
+    pools: Pools,
+    asked: pd.DataFrame,
+    curves: Iterable[tuple[str, Setting]],
+    *,
+    knobs: Knobs,
+    budget: Budget,
+    hyper: Hyperparameters,
+    protocol: str,
+    batch_size: int,
+    folder: Path,
+) -> pd.DataFrame:
+    """Train and measure the curves of several methods; a run that two share is made once.
+
+    Every run goes over its samples in a single epoch of exactly `budget.steps` steps, in which
+    they recur: choosing an epoch by its validation loss would give every method another number of
+    steps.
+
+    Args:
+        base: The base model; afterwards it is what it was before.
+        pools: What may be trained on.
+        asked: As `mitigation_sets` returns it, of the types to be measured on.
+        curves: Name of a method and its hyper-parameters, one a curve.
+        knobs: The places of the curves.
+        budget: What one model may cost.
+        hyper: Hyper-parameters of LoRA and optimiser.
+        protocol: Recorded with the responses.
+        batch_size: Questions a forward pass.
+        folder: Where adapters are kept meanwhile; must exist.
+
+    Returns:
+        Columns method, setting, knob, the accuracy of every subset in `BASE_SUBSETS` (core and
+        aligned_core of the base model alone), n_spurious, n_aligned, n_ordinary, and the cost:
+        steps, images (distinct), rows (images that ran through the model in training) and
+        seconds. The first row is the base model.
+
+    Raises:
+        Problem: A method or hyper-parameter is unknown, or the pools are too small.
+    """
+    runs = _Runs(base, hyper, folder)
+    measured = _measure(base, asked, BASE_SUBSETS, protocol, batch_size)
+    rows = [_row(BASE, {}, 0.0, measured, _NO_COST)]
+    for name, setting in curves:
+        method = find_method(name)
+        whole = complete(method, setting)
+        for point in method.curve(pools, budget, knobs, whole):
+            cost = runs.cost(point)
+            with runs.model(point) as model:
+                measured = _measure(model, asked, SUBSETS, protocol, batch_size)
+            rows.append(_row(name, whole, point.knob, measured, cost))
+            log.info("%s %s at %g: %s", name, whole, point.knob, measured)
+    return pd.DataFrame(rows)
+
+
+class _Runs:
+    """The runs that were made, by key."""
+
+    def __init__(self, base: LocalModel, hyper: Hyperparameters, folder: Path) -> None:
+        self._base, self._hyper, self._folder = base, hyper, folder
+        self._encoder = Encoder(base)
+        self._made: dict[str, tuple[Path, FinetuningRecord]] = {}
+
+    def cost(self, point: Point) -> dict[str, Any]:
+        """What the point's runs cost together; makes them if they are not there."""
+        records = [self._make(training)[1] for training in point.trainings]
+        pairs = list(zip(point.trainings, records, strict=True))
+        return {
+            "steps": sum(record.steps for record in records),
+            "images": max(training.images for training in point.trainings),
+            "rows": sum(training.rows * record.steps for training, record in pairs),
+            "seconds": sum(record.seconds for record in records),
+        }
+
+    def model(self, point: Point) -> AbstractContextManager[LocalModel]:
+        """The base model with the point's adapter on it."""
+        if point.scale == 0:
+            return nullcontext(self._base)
+        folders = [self._make(training)[0] for training in point.trainings]
+        folder = folders[0]
+        if len(folders) > 1:
+            folder = self._folder / ("average-" + "-".join(f.name for f in folders))
+            if not folder.exists():
+                folder.mkdir()
+                average_adapters(folders, folder)
+        return attached_adapter(self._base, folder, scale=point.scale)
+
+    def _make(self, training: Training) -> tuple[Path, FinetuningRecord]:
+        if training.key not in self._made:
+            folder = self._folder / training.key
+            folder.mkdir()
+            budget = training.budget
+            n = budget.steps * budget.batch_size
+            visits = pd.concat([training.samples] * -(-n // len(training.samples))).iloc[:n]
+            record = finetune_adapter(
+                self._base,
+                Mixture(visits, training.samples.iloc[: budget.batch_size]),
+                replace(self._hyper, batch_size=budget.batch_size, epochs=1),
+                seed=budget.seed,
+                folder=folder,
+                mitigation=training.loss,
+                encoder=self._encoder,
+            )
+            self._made[training.key] = folder, record
+        return self._made[training.key]
+
+
+def _measure(
+    model: LocalModel,
+    asked: pd.DataFrame,
+    subsets: Sequence[str],
+    protocol: str,
+    batch_size: int,
+) -> dict[str, Any]:
+    asked = asked[asked["subset"].isin(subsets)]
+    responses = answer_samples(model, asked, protocol=protocol, batch_size=batch_size)
+    marked = mark_responses(asked.assign(cluster=asked["candidate_id"]), responses)
+    grouped = marked.groupby("subset")["correct"]
+    means, sizes = grouped.mean(), grouped.size()
+    missing = [subset for subset in subsets if subset not in means]
+    if missing:
+        raise Problem(
+            f"No sample of the subset {', '.join(missing)} is left to measure mitigations on;"
+            " enlarge finetuning.mitigations.ordinary or the shares of the attributes."
+        )
+    counts = {f"n_{subset}": int(sizes[subset]) for subset in ("spurious", "aligned", "ordinary")}
+    unasked = dict.fromkeys(BASE_SUBSETS, float("nan"))
+    return {**unasked, **{subset: float(means[subset]) for subset in subsets}, **counts}
+
+
+def _row(
+    method: str,
+    setting: Mapping[str, float],
+    knob: float,
+    measured: Mapping[str, Any],
+    cost: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {"method": method, "setting": setting_text(setting), "knob": knob, **measured, **cost}
+
+
+def select_asked(sets: pd.DataFrame, types: pd.DataFrame, wanted: Sequence[bool]) -> pd.DataFrame:
+    """Return the ordinary questions and those of the wanted types.
+
+    Args:
+        sets: As `mitigation_sets` returns it.
+        types: A `types` table.
+        wanted: Whether each type is.
+    """
+    chosen = set(types.loc[wanted, "candidate_id"])
+    return sets[(sets["subset"] == "ordinary") | sets["candidate_id"].isin(chosen)]

@@ -1,0 +1,223 @@
+"""The runs of one study on one split; base model and data are loaded once for all of them."""
+
+import dataclasses
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.evaluation import Spec, ask_opened, evaluation_samples, open_checkpoint
+from spuriverse.finetuning.adapters import attached_adapter
+from spuriverse.finetuning.encoding import Encoder
+from spuriverse.finetuning.mixtures import Mixture, mix_samples
+from spuriverse.finetuning.plans import Plan, hold_out, plan_runs
+from spuriverse.finetuning.tradeoff import held_out_samples
+from spuriverse.finetuning.trainer import Hyperparameters
+from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
+from spuriverse.models import Variant, fingerprint_model, open_image
+from spuriverse.tables import content_sha256, empty_table, read_table, read_tables, write_text
+from spuriverse.verification import group_samples
+
+log = logging.getLogger(__name__)
+
+_DONE = "record.json"
+_LIBRARIES = ("torch", "transformers", "peft", "trl")
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """What every run of a study draws from.
+
+    Attributes:
+        types: A `types` table with the benchmark of every anchor.
+        splits: A `splits` table.
+        asked_groups: As `spuriverse.verification.group_samples` returns it.
+        samples: All `samples`.
+        non_spurious: A `non_spurious` table.
+    """
+
+    types: pd.DataFrame
+    splits: pd.DataFrame
+    asked_groups: pd.DataFrame
+    samples: pd.DataFrame
+    non_spurious: pd.DataFrame
+
+    @property
+    def asked(self) -> pd.DataFrame:
+        """Every question of the evaluation, as `evaluation_samples` returns it."""
+        types = self.types.drop(columns="benchmark")
+        return evaluation_samples(types, self.samples, self.asked_groups, self.non_spurious)
+
+
+def read_study_data(paths: Any) -> StudyData:
+    """Read what a study draws from, from a job's named input files.
+
+    Args:
+        paths: Has the attributes samples (several files), candidates, groups, types, splits and
+            non_spurious.
+
+    Raises:
+        Problem: As in `spuriverse.tables.read_table`.
+    """
+    samples = read_tables(paths.samples, "samples")
+    candidates = read_table(paths.candidates, "candidates")
+    types = read_table(paths.types, "types")
+    return StudyData(
+        types.merge(samples[["sample_id", "benchmark"]], on="sample_id", how="left"),
+        read_table(paths.splits, "splits"),
+        group_samples(candidates, samples, read_table(paths.groups, "groups")),
+        samples,
+        read_table(paths.non_spurious, "non_spurious"),
+    )
+
+
+def finetune_adapters(
+    spec: Spec,
+    data: StudyData,
+    *,
+    study: str,
+    settings: Mapping[str, Any],
+    seed: int,
+    n_train: int,
+    n_validation: int,
+    hyper: Hyperparameters,
+    protocol: str,
+    store: Path,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make the runs of one study on one split, and evaluate each on what it holds out.
+
+    Args:
+        spec: How the base model is opened and asked, as in `spuriverse.evaluation.ask_variants`.
+        data: What the runs draw from.
+        study: As in `plan_runs`.
+        settings: As in `plan_runs`.
+        seed: Which split; also of adapters and of the order of samples.
+        n_train: Training samples wanted.
+        n_validation: Validation samples wanted.
+        hyper: Hyper-parameters; a plan sets the layers.
+        protocol: Recorded with every response.
+        store: Folder of adapters. One that was trained by the same code on the same data with the
+            same settings is not trained again.
+
+    Returns:
+        A `runs` table and a `responses` table; the model of a response is the run.
+
+    Raises:
+        Problem: As in `finetune_adapter` and `mix_samples`.
+    """
+    split = data.splits[data.splits["seed"] == seed]
+    plans = plan_runs(study, settings, data.types, int((split["part"] == "train").sum()))
+    base = open_checkpoint(spec)
+    encoder = Encoder(base, str(spec.get("answering", "option_likelihood")))
+    asked, runs, responses = data.asked, [], []
+    for plan in plans:
+        splits = hold_out(data.splits, data.types, plan, seed)
+        mixture = _mix(data, splits, plan, seed, n_train, n_validation)
+        folder, record = _train(encoder, mixture, plan, hyper, seed, store)
+        run = _describe(base.name, study, plan, splits, record, seed, folder)
+        with attached_adapter(base, folder) as tuned:
+            held_out = held_out_samples(asked, splits, seed)
+            answered = ask_opened(tuned, spec, [Variant(held_out)], protocol=protocol)
+        runs.append(run)
+        responses.append(answered.assign(model=run["run_id"]))
+    if not plans:
+        log.warning("The study %s has no runs: there is nothing to hold out", study)
+        return empty_table("runs"), empty_table("responses")
+    return pd.DataFrame(runs), pd.concat(responses, ignore_index=True)
+
+
+def _mix(
+    data: StudyData, splits: pd.DataFrame, plan: Plan, seed: int, n_train: int, n_validation: int
+) -> Mixture:
+    return mix_samples(
+        data.types.drop(columns="benchmark"),
+        splits,
+        data.asked_groups,
+        data.samples,
+        data.non_spurious,
+        proportion=plan.proportion,
+        n_train=n_train,
+        n_validation=n_validation,
+        seed=seed,
+        anchors=plan.regime == "anchor",
+        n_types=plan.n_types,
+    )
+
+
+def _train(
+    encoder: Encoder, mixture: Mixture, plan: Plan, hyper: Hyperparameters, seed: int, store: Path
+) -> tuple[Path, FinetuningRecord]:
+    """Return the folder of the adapter and its record; the record is written last."""
+    chosen = dataclasses.replace(hyper, layers=plan.layers)
+    folder = store / _content_key(encoder, mixture, chosen, seed)[:20]
+    done = folder / _DONE
+    if done.is_file():
+        log.info("Run %s is there already, in %s", plan.name, folder)
+        return folder, FinetuningRecord(**json.loads(done.read_text(encoding="utf-8")))
+    folder.mkdir(parents=True, exist_ok=True)
+    record = finetune_adapter(
+        encoder.base,
+        mixture,
+        chosen,
+        seed=seed,
+        folder=folder,
+        encoder=encoder,
+        checkpoints=folder / "checkpoints",
+    )
+    write_text(done, json.dumps(asdict(record)))
+    return folder, record
+
+
+def _content_key(encoder: Encoder, mixture: Mixture, hyper: Hyperparameters, seed: int) -> str:
+    """All that an adapter depends on: data, settings, the base model's weights, and the code."""
+    parts: list[Any] = [asdict(hyper), seed, fingerprint_model(encoder.base.model), _code()]
+    for part in (mixture.train, mixture.validation):
+        parts.append([[_image_digest(path) for path in part["image"]], encoder.chats(part)])
+    return content_sha256(json.dumps(parts))
+
+
+def _image_digest(path: str) -> str:
+    if not Path(path).is_file():
+        open_image(path)  # says what is wrong
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+@cache
+def _code() -> list[str]:
+    """Our sources that training goes through, and the versions of what they call."""
+    rooms = [Path(__file__).parent.parent / name for name in ("finetuning", "models", "questions")]
+    files = sorted(file for room in rooms for file in room.rglob("*.py"))
+    sources = [content_sha256(file.read_text(encoding="utf-8")) for file in files]
+    return [*sources, *(version(library) for library in _LIBRARIES)]
+
+
+def _describe(
+    base: str,
+    study: str,
+    plan: Plan,
+    splits: pd.DataFrame,
+    record: FinetuningRecord,
+    seed: int,
+    folder: Path,
+) -> dict[str, Any]:
+    n_types = int((splits["part"] == "train").sum()) if plan.n_types is None else plan.n_types
+    return {
+        "run_id": f"{base}/{study}/{plan.name}/seed-{seed}",
+        "study": study,
+        "base_model": base,
+        "regime": plan.regime,
+        "layers": plan.layers,
+        "proportion": plan.proportion,
+        "types": n_types if plan.proportion else 0,
+        "held_out": plan.held_out,
+        "seed": seed,
+        **vars(record),
+        "adapter": str(folder),
+    }

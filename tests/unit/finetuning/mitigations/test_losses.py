@@ -1,0 +1,189 @@
+"""What the mitigations' losses are where the answer is known."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spuriverse.finetuning import Encoder, attached_adapter
+from spuriverse.finetuning.adapters import attach_adapter
+from spuriverse.finetuning.mitigations import average_adapters
+from spuriverse.finetuning.mitigations.anchoring import AnchorLoss, answer_distribution, divergence
+from spuriverse.finetuning.mitigations.methods.augmented_mixing import Augmentation
+from spuriverse.finetuning.mitigations.methods.group_dro import GroupDroLoss
+from spuriverse.finetuning.mitigations.methods.pair_consistency import PairLoss
+from spuriverse.finetuning.targets import find_targets
+from spuriverse.models import LocalModel, fingerprint_model, load_model, write_base_model
+from spuriverse.problems import Problem
+
+laws = settings(deadline=None, derandomize=True, max_examples=30)
+PLAIN = torch.tensor(0.5)
+
+
+@pytest.fixture(scope="module")
+def base(tiny_folder: Path) -> LocalModel:
+    return load_model(tiny_folder)
+
+
+def distribution(logits: list[float]) -> torch.Tensor:
+    return torch.tensor([logits]).log_softmax(-1)
+
+
+@laws
+@given(
+    st.lists(st.floats(-5, 5), min_size=3, max_size=3),
+    st.lists(st.floats(-5, 5), min_size=3, max_size=3),
+)
+def test_divergence_is_0_from_a_distribution_to_itself_and_never_less(a, b) -> None:
+    assert divergence(distribution(a), distribution(a)).item() == pytest.approx(0, abs=1e-6)
+    assert divergence(distribution(a), distribution(b)).item() >= -1e-6
+
+
+def test_the_anchor_costs_nothing_at_the_base_model_and_something_away_from_it(
+    base: LocalModel, tiny_samples: pd.DataFrame
+) -> None:
+    anchor = AnchorLoss(tiny_samples, batch_size=4, weight=2.0, seed=0)
+    anchor.prepare(base, Encoder(base).collate)
+    assert anchor.compute_loss(base.model, {}, PLAIN).item() == pytest.approx(0.5, abs=1e-5)
+    head = base.model.lm_head.weight.data
+    base.model.lm_head.weight.data = 2 * head
+    try:
+        assert anchor.compute_loss(base.model, {}, PLAIN).item() > 0.501
+    finally:
+        base.model.lm_head.weight.data = head
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_pair_costs_nothing_if_its_images_are_the_same(
+    base: LocalModel, tiny_samples: pd.DataFrame, same: bool
+) -> None:
+    samples = tiny_samples.iloc[[0, 3, 6]]
+    twins = samples["image"] if same else tiny_samples["image"].iloc[[1, 4, 7]].to_numpy()
+    pairs = samples.assign(twin=twins)
+    loss, collate = PairLoss(pairs, weight=1.0), Encoder(base).collate
+    loss.prepare(base, collate)
+    inputs = {**collate(pairs), "columns": loss.columns(pairs)}
+    extra = loss.compute_loss(base.model, inputs, PLAIN).item() - 0.5
+    assert extra == pytest.approx(0, abs=1e-6) if same else extra > 1e-6
+
+
+def test_answers_are_read_where_they_are_written(
+    base: LocalModel, tiny_samples: pd.DataFrame
+) -> None:
+    inputs = Encoder(base).collate(tiny_samples[:4])
+    read = answer_distribution(base.model, inputs)
+    assert read.shape[0] == int((inputs["labels"] != -100).sum())
+    assert torch.allclose(read.exp().sum(-1), torch.ones(len(read)), atol=1e-5)
+    labels = inputs["labels"][inputs["labels"] != -100]
+    mean = -read[torch.arange(len(read)), labels].mean()
+    assert mean.item() == pytest.approx(base.model(**inputs).loss.item(), abs=1e-4)
+
+
+@laws
+@given(
+    st.lists(
+        st.lists(st.tuples(st.sampled_from("abcd"), st.floats(0, 20)), min_size=1, max_size=6),
+        min_size=1,
+        max_size=5,
+    ),
+    st.floats(0, 1),
+)
+def test_the_weights_of_the_types_stay_on_the_simplex(batches, step: float) -> None:
+    dro = GroupDroLoss(pd.Series(list("abcd")), step)
+    for batch in batches:
+        names, losses = zip(*batch, strict=True)
+        columns = dro.columns(pd.DataFrame({"type_id": names}))
+        inputs = {"columns": columns, "row_losses": torch.tensor(losses)}
+        value = dro.compute_loss(None, inputs, PLAIN).item()
+        assert min(losses) - 1e-4 <= value <= max(losses) + 1e-4
+        assert dro.weights.sum() == pytest.approx(1)
+        assert (dro.weights >= 0).all()
+
+
+def test_the_worst_type_gains_weight() -> None:
+    dro = GroupDroLoss(pd.Series(["a", "b"]), 0.5)
+    inputs = {"columns": {"type": [0, 1]}, "row_losses": torch.tensor([0.1, 3.0])}
+    value = dro.compute_loss(None, inputs, PLAIN).item()
+    assert dro.weights[1] > 0.5 > dro.weights[0]
+    assert value > 1.55
+
+
+def test_augmentation_without_shift_and_noise_changes_nothing_and_with_them_something() -> None:
+    pixels = torch.arange(2 * 3 * 8 * 8, dtype=torch.float32).view(2, 3, 8, 8)
+    inputs = {"pixel_values": pixels, "labels": torch.zeros(2, 1)}
+    still = Augmentation(0.0, 0.0, 0).change_inputs(inputs)["pixel_values"]
+    moved = Augmentation(0.25, 0.0, 0).change_inputs(inputs)["pixel_values"]
+    assert torch.equal(still, pixels)
+    assert not torch.equal(moved, pixels)
+    assert torch.equal(moved.flatten(1).sort().values, pixels.flatten(1).sort().values)
+
+
+def test_patches_in_a_row_cannot_be_shifted() -> None:
+    with pytest.raises(Problem, match="augmented_mixing shifts"):
+        Augmentation(0.1, 0.1, 0).change_inputs({"pixel_values": torch.zeros(8, 12)})
+
+
+# --- averaging --------------------------------------------------------------------------------
+
+
+def save_adapter(base: LocalModel, folder: Path, seed: int, rank: int = 2) -> Path:
+    """An adapter of random numbers."""
+    torch.manual_seed(seed)
+    fingerprint, targets = fingerprint_model(base.model), find_targets(base.model, "language")
+    model = attach_adapter(base.model, targets, rank=rank, alpha=4, dropout=0.0)
+    for name, weights in model.named_parameters():
+        if "lora_B" in name:
+            weights.data.normal_()
+    folder.mkdir()
+    model.save_pretrained(folder)
+    write_base_model(folder, base.name, fingerprint)
+    base.model = model.unload()
+    return folder
+
+
+def logits(base: LocalModel, folder: Path, inputs) -> torch.Tensor:
+    with attached_adapter(base, folder) as tuned, torch.no_grad():
+        return tuned.model(**inputs).logits
+
+
+def change(base: LocalModel, folder: Path) -> np.ndarray:
+    """What the adapter adds to one weight."""
+    with attached_adapter(base, folder) as tuned:
+        layer = next(
+            module for name, module in tuned.model.named_modules() if name.endswith("o_proj")
+        )
+        return layer.get_delta_weight("default").detach().numpy()
+
+
+def test_the_average_of_one_adapter_is_itself(
+    tiny_folder: Path, tiny_samples: pd.DataFrame, tmp_path: Path
+) -> None:
+    base = load_model(tiny_folder)
+    inputs = Encoder(base).collate(tiny_samples[:3])
+    one = save_adapter(base, tmp_path / "one", 1)
+    (tmp_path / "mean").mkdir()
+    average_adapters([one], tmp_path / "mean")
+    assert torch.allclose(
+        logits(base, tmp_path / "mean", inputs), logits(base, one, inputs), atol=1e-5
+    )
+
+
+def test_the_average_changes_every_weight_by_the_mean(tiny_folder: Path, tmp_path: Path) -> None:
+    base = load_model(tiny_folder)
+    folders = [save_adapter(base, tmp_path / str(seed), seed) for seed in range(3)]
+    (tmp_path / "mean").mkdir()
+    average_adapters(folders, tmp_path / "mean")
+    expected = np.mean([change(base, folder) for folder in folders], axis=0)
+    np.testing.assert_allclose(change(base, tmp_path / "mean"), expected, atol=1e-5)
+
+
+def test_adapters_of_unlike_rank_are_not_averaged(tiny_folder: Path, tmp_path: Path) -> None:
+    base = load_model(tiny_folder)
+    folders = [save_adapter(base, tmp_path / str(rank), 0, rank) for rank in (2, 4)]
+    (tmp_path / "mean").mkdir()
+    with pytest.raises(Problem, match="differ in rank"):
+        average_adapters(folders, tmp_path / "mean")

@@ -1,0 +1,109 @@
+"""One split with every mitigation on a tiny model: equal budgets, runs shared, base unchanged."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spuriverse.finetuning import Hyperparameters
+from spuriverse.finetuning.mitigations import METHODS, Budget, Knobs, Pools, study_split
+from spuriverse.models import load_model
+from spuriverse.problems import Problem
+
+BUDGET = Budget(samples=4, steps=2, batch_size=4, seed=3)
+KNOBS = Knobs(proportions=(0.5, 1.0), scales=(0.0, 1.0))
+HYPER = Hyperparameters(rank=4, alpha=4, learning_rate=2e-2, warmup_steps=0)
+
+
+@pytest.fixture(scope="module")
+def pools(tiny_samples: pd.DataFrame) -> Pools:
+    """Four spurious samples of two types, and six non-spurious ones."""
+    objects = tiny_samples.iloc[[0, 3, 6, 9]]
+    spurious = objects.assign(type_id=["a", "a", "b", "b"], twin=tiny_samples["image"][7:11].values)
+    return Pools(spurious, tiny_samples[:7].assign(subset="ordinary"), seed=1)
+
+
+@pytest.fixture(scope="module")
+def asked(tiny_samples: pd.DataFrame) -> pd.DataFrame:
+    """The samples once a subset."""
+    subsets = ("spurious", "core", "aligned", "aligned_core", "ordinary")
+    parts = [
+        tiny_samples.assign(subset=name, sample_id=f"{name}-" + tiny_samples["sample_id"])
+        for name in subsets
+    ]
+    return pd.concat(parts, ignore_index=True).assign(candidate_id="a")
+
+
+def study(folder: Path, base: object, pools: Pools, asked: pd.DataFrame, curves) -> pd.DataFrame:
+    return study_split(
+        base,
+        pools,
+        asked,
+        curves,
+        knobs=KNOBS,
+        budget=BUDGET,
+        hyper=HYPER,
+        protocol="corrected",
+        batch_size=64,
+        folder=folder,
+    )
+
+
+@pytest.fixture(scope="module")
+def points(
+    tiny_folder: Path, pools: Pools, asked: pd.DataFrame, tmp_path_factory
+) -> tuple[pd.DataFrame, bool]:
+    base = load_model(tiny_folder)
+    before = {name: value.clone() for name, value in base.model.state_dict().items()}
+    table = study(
+        tmp_path_factory.mktemp("adapters"), base, pools, asked, [(name, {}) for name in METHODS]
+    )
+    after = base.model.state_dict()
+    same = before.keys() == after.keys() and all((after[k] == v).all() for k, v in before.items())
+    return table, bool(same)
+
+
+def test_every_method_gets_the_same_steps_and_distinct_images(points) -> None:
+    tuned = points[0].query("method != 'base'")
+    assert set(tuned["method"]) == set(METHODS)
+    assert (tuned["steps"] == BUDGET.steps).all()
+    assert (tuned["images"] <= BUDGET.samples).all()
+
+
+def test_what_runs_through_the_model_beyond_the_budget_is_in_the_table(points) -> None:
+    rows = points[0].set_index("method")["rows"]
+    dear = {name for name in METHODS if (rows[name] > BUDGET.steps * BUDGET.batch_size).any()}
+    assert dear == {"pair_consistency"}
+
+
+def test_at_scale_0_every_curve_is_at_the_base_model(points) -> None:
+    table = points[0]
+    accuracies = ["spurious", "aligned", "ordinary"]
+    base = table.loc[0, accuracies].to_numpy(dtype=float)
+    starts = table[(table["method"] != "mixing") & (table["knob"] == 0)][accuracies]
+    assert len(starts) == len(METHODS)
+    np.testing.assert_array_equal(starts.to_numpy(dtype=float), np.tile(base, (len(starts), 1)))
+
+
+def test_afterwards_the_base_model_is_what_it_was(points) -> None:
+    assert points[1]
+
+
+def test_a_run_that_two_methods_share_is_made_once(points) -> None:
+    """Scaling at proportion 1 is a run of mixing; the time it took is recorded to the last bit."""
+    table = points[0]
+    mixed = table.query("method == 'mixing' and knob == 1")["seconds"].item()
+    scaled = table.query("method == 'adapter_scaling' and knob == 1")["seconds"].item()
+    assert mixed == scaled
+
+
+@pytest.mark.parametrize(
+    ("curve", "words"),
+    [(("prayer", {}), "known are adapter_average"), (("kl_anchor", {"wait": 1.0}), "weight")],
+)
+def test_an_unknown_name_is_refused_with_the_known_ones(
+    tiny_folder: Path, pools: Pools, asked: pd.DataFrame, tmp_path: Path, curve, words: str
+) -> None:
+    with pytest.raises(Problem, match=words):
+        study(tmp_path, load_model(tiny_folder), pools, asked, [curve])

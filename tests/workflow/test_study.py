@@ -1,0 +1,79 @@
+"""The fine-tuning study at smoke scale, and the plan of the paper's."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from checkout import Checkout
+
+from spuriverse.finetuning import (
+    ABLATION_COLUMNS,
+    FINETUNING_COLUMNS,
+    HELD_OUT_COLUMNS,
+    SETS,
+)
+from spuriverse.tables import read_table
+
+RESULTS = "results/smoke"
+
+
+@pytest.fixture(scope="module")
+def study(smoke: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """The study on top of a copy of the finished smoke run."""
+    folder = tmp_path_factory.mktemp("study") / "checkout"
+    shutil.copytree(smoke.folder, folder, symlinks=True)
+    checkout = Checkout(folder)
+    done = checkout.run("finetuning_study")
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert "train_zoo_model" not in done.stderr
+    return checkout
+
+
+def test_the_tables_of_the_study_are_there(study: Checkout) -> None:
+    tables = study.folder / RESULTS / "tables"
+    columns = {
+        "finetuning": FINETUNING_COLUMNS,
+        "ablation": ABLATION_COLUMNS,
+        "held_out_types": HELD_OUT_COLUMNS,
+        "held_out_benchmarks": HELD_OUT_COLUMNS,
+    }
+    for name, expected in columns.items():
+        assert list(pd.read_csv(tables / f"{name}.csv").columns) == list(expected)
+    table = pd.read_csv(tables / "finetuning.csv", keep_default_na=False)
+    regimes = ["base", "anchor", "spurious_group", "non_spurious", "mixed"]
+    assert list(dict.fromkeys(table["regime"])) == regimes
+    assert set(table["subset"]) == set(SETS)
+    for suffix in ("md", "tex"):
+        text = (tables / f"finetuning.{suffix}").read_text()
+        assert all(regime.split("_")[0] in text for regime in regimes)
+    assert (study.folder / RESULTS / "figures/ablation.pdf").read_bytes().startswith(b"%PDF")
+    page = (study.folder / RESULTS / "notebooks/paper_tables.html").read_text()
+    assert "0.784" in page, "the published value on held-out anchors"
+
+
+def test_a_run_that_a_neighbour_made_is_not_made_again(study: Checkout) -> None:
+    """The share 1 of the sweep, the regime spurious_group and the ablation's last step are one."""
+    folder = study.folder / RESULTS / "finetuning"
+    runs = pd.concat(
+        [read_table(path, "runs") for path in folder.glob("*/biased-0/seed-0/runs.parquet")]
+    )
+    whole = runs[(runs["proportion"] == 1) & (runs["regime"] != "anchor")]
+    assert set(whole["study"]) == {"tradeoff", "regimes", "ablation"}
+    assert whole["adapter"].nunique() == 1
+    assert len(list((folder / "adapters").iterdir())) < len(runs) * 2
+    adapted = runs["modules"].explode()
+    assert adapted.str.contains("language_model").any()
+    assert adapted.str.contains("vision_tower").any()
+
+
+def test_the_papers_study_is_planned_with_its_number_of_gpu_jobs(
+    new_checkout: Callable[[], Checkout],
+) -> None:
+    checkout = new_checkout()
+    done = checkout.run("finetuning_study", "--dry-run", overlays=("config/paper.yaml",))
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-3000:]
+    assert "the fine-tuning study has 30 GPU jobs, of Qwen2.5-VL-7B, Llama-3.2-11B-Vision" in said
+    assert not (Path(checkout.folder) / "results/paper/finetuning").exists()
