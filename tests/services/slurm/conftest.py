@@ -89,14 +89,23 @@ class Run:
 
 @pytest.fixture(scope="session")
 def faulty_run(node: SingleNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """The faults, begun beside everything else, since time limits are whole minutes."""
+    """The faults, begun beside everything else, since time limits are whole minutes.
+
+    The node's daemon is killed and restarted as soon as a job runs, well within its time limit.
+    """
     folder = tmp_path_factory.mktemp("faults")
     here = Path(__file__).parent
     shutil.copy(here / "faults" / "Snakefile", folder)
     shutil.copytree(here.parents[2] / "profiles" / "slurm", folder / "profiles" / "slurm")
     run = Run(folder, ("all",))
-    yield run
-    run.stop()
+    try:
+        run.wait_for("the job", (folder / "started").exists)
+        node.crash_slurmd()
+        node.restart_slurmd()
+        (folder / "go_on").touch()
+        yield run
+    finally:
+        run.stop()
 
 
 @pytest.fixture(scope="session")
