@@ -11,7 +11,7 @@ PIP_INSTALL_FLAGS ?=
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo all demo-easy-vqa smoke review test lint format clean
+.PHONY: help demo all demo-easy-vqa smoke review slurm-clean test lint format clean
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
@@ -34,6 +34,9 @@ smoke: .venv/.installed ## The same in miniature, to see in a minute that everyt
 review: .venv/.installed ## Open the page on which people decide on candidates
 	$(IN_VENV) snakemake --cores all review $(if $(CONFIG),--configfile $(CONFIG))
 
+slurm-clean: .venv/.installed ## Cancel the SLURM jobs that a killed run of this folder left
+	$(IN_VENV) python -m spuriverse.slurm_queue
+
 test: lint ## Check style and types, then run every test
 	$(IN_VENV) pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
@@ -41,6 +44,7 @@ lint: .venv/.installed ## Check style and types
 	$(IN_VENV) ruff check
 	$(IN_VENV) ruff format --check
 	$(IN_VENV) snakefmt --check Snakefile rules
+	$(IN_VENV) snakemake --lint
 	$(IN_VENV) mypy
 
 format: .venv/.installed ## Rewrite the sources in the house style

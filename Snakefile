@@ -9,27 +9,44 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/resources.smk"
+include: "rules/common_spubench.smk"
 include: "rules/common_study.smk"
 include: "rules/common_mitigations.smk"
 include: "rules/common_synthesis.smk"
+include: "rules/common_explain.smk"
 include: "rules/zoo.smk"
+include: "rules/serve.smk"
 include: "rules/retrieve.smk"
 include: "rules/curate.smk"
 include: "rules/synthesise.smk"
+include: "rules/sequential.smk"
 include: "rules/verify.smk"
 include: "rules/evaluate.smk"
 include: "rules/finetune.smk"
 include: "rules/mitigations.smk"
 include: "rules/transfer.smk"
 include: "rules/score.smk"
+include: "rules/spubench.smk"
+include: "rules/calibrate.smk"
+include: "rules/explain.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/plan.smk"
 
 
 rule all:
     default_target: True
     input:
         get_products(),
+        get_spubench_products(),
+        get_explained_products(),
+
+
+rule spubench:
+    input:
+        get_asked_spubench,
+        get_explained_products(),
 
 
 rule finetuning_study:
@@ -40,6 +57,7 @@ rule finetuning_study:
 
 onstart:
     check_access()
+    check_queue()
     announce_time()
 
 

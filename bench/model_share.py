@@ -18,6 +18,9 @@ MODEL_RULES = (
     "verify_candidates",
     "evaluate_model",
     "measure_gaps",
+    "train_zoo_clip",
+    "collect_confusions",
+    "evaluate_spubench",
     "finetune_adapters",
 )
 """Rules whose jobs train a model or ask one."""

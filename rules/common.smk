@@ -5,7 +5,7 @@ import re
 
 from snakemake.exceptions import WorkflowError
 
-from spuriverse.config import check_places, check_tokens, parse_config
+from spuriverse.config import check_places, check_sizes, check_tokens, parse_config
 from spuriverse.problems import Problem
 from spuriverse.run_lock import release_stale_lock
 
@@ -31,7 +31,8 @@ wildcard_constraints:
     model="|".join(map(re.escape, [*ZOO, *MODELS])),
     name="|".join(map(re.escape, CONFIG.benchmarks.real())) or "none",
     place="|".join(map(re.escape, PLACES)) or "none",
-    seed=r"\d+",
+    seed=r"[0-9]+",
+    batch=r"\d+|fresh",
 
 
 def get_annotator_model():
@@ -40,11 +41,11 @@ def get_annotator_model():
 
 
 def get_log(rule, *wildcards):
-    return "/".join([RESULTS, "logs", rule, *wildcards]) + ".log"
+    return f"{os.path.join(RESULTS, 'logs', rule, *wildcards)}.log"
 
 
 def get_timing(rule, *wildcards):
-    return "/".join([RESULTS, "timings", rule, *wildcards]) + ".tsv"
+    return f"{os.path.join(RESULTS, 'timings', rule, *wildcards)}.tsv"
 
 
 def get_memory(megabytes):
@@ -77,6 +78,8 @@ def get_place(place):
 
 def get_setting(wildcards):
     """The configuration key that says where a source is."""
+    if wildcards.place == "spubench":
+        return "spubench.published.source"
     if wildcards.place in CONFIG.benchmarks.own:
         return f"benchmarks.own.{wildcards.place}.source"
     if wildcards.place in CONFIG.benchmarks.real():
@@ -175,6 +178,98 @@ def get_models_of(world):
     return [model.name for model in usual if model.world == world]
 
 
+def get_verification():
+    """What a candidate is kept by."""
+    kept_by = CONFIG.verification.model_dump(include={"threshold", "false_discovery_rate"})
+    # Not every backend can make the two groups differ in the attribute alone.
+    return {**kept_by, "paired": CONFIG.synthesis.pairs == "minimal"}
+
+
+def get_batches(wildcards):
+    """Of the sequential design: what was answered, and how every candidate stands in the end."""
+    if not CONFIG.verification.sequential:
+        return {}
+    folders = [f"{RESULTS}/verification/batch-{n}" for n in range(CONFIG.verification.steps)]
+    answered = [f"{folder}/responses.parquet" for folder in folders]
+    return {"answered": answered, "evidence": f"{folders[-1]}/evidence.parquet"}
+
+
+def get_batch_before(wildcards):
+    """How the candidates stand before a batch; fresh images come after the last one."""
+    batch, steps = wildcards.batch, CONFIG.verification.steps
+    before = (steps if batch == "fresh" else int(batch)) - 1
+    return [f"{RESULTS}/verification/batch-{before}/evidence.parquet"] if before >= 0 else []
+
+
+def get_batch_seeds(wildcards):
+    """Seeds of the images of a batch, and spare ones; no other batch has any of them."""
+    verification, further = CONFIG.verification, CONFIG.synthesis.gates.further_seeds
+    most, fresh = verification.most_images, CONFIG.synthesis.fresh_images_per_group
+    if wildcards.batch == "fresh":
+        batch, first, last = verification.steps, most, most + fresh
+    else:
+        batch = int(wildcards.batch)
+        first, last = verification.step * batch, min(verification.step * (batch + 1), most)
+    spare = 1 + most + fresh + batch * further
+    return {
+        "wanted": list(range(first + 1, last + 1)),
+        "spare": list(range(spare, spare + further)),
+    }
+
+
+def get_batch_part(wildcards):
+    """What the images of a batch are for, and for which candidates they are made."""
+    fresh = wildcards.batch == "fresh"
+    return {"part": "fresh", "status": "kept"} if fresh else {"part": "selection", "status": "open"}
+
+
+def get_batches_until(wildcards):
+    """The images of all batches up to one, and the answers to the earlier ones."""
+    last = int(wildcards.batch)
+    earlier = [f"{RESULTS}/verification/batch-{n}/responses.parquet" for n in range(last)]
+    return {"groups": get_batch_groups(range(last + 1)), "earlier": earlier}
+
+
+def get_batch_groups(batches):
+    """The images of some batches."""
+    return [f"{RESULTS}/groups/batch-{batch}/groups.parquet" for batch in batches]
+
+
+def get_batch_tables(table):
+    """A table of the images of all batches and of the fresh ones."""
+    batches = [*range(CONFIG.verification.steps), "fresh"]
+    return [f"{RESULTS}/groups/batch-{batch}/{table}.parquet" for batch in batches]
+
+
+def get_trials():
+    """The candidates of known truth: how many, and how many images each has."""
+    calibration = CONFIG.verification.calibration.model_dump(include={"candidates", "images"})
+    return {**calibration, "seed": CONFIG.seed}
+
+
+def get_trial_tables(wildcards=None):
+    """Answers about candidates of known truth: of models that decide, and of control models."""
+    deciding = CONFIG.verification.calibration.models
+    if deciding is None:
+        deciding = [model.name for model in CONFIG.zoo.models if model.world == "biased"][:3]
+    tables = f"{RESULTS}/scores/trials/{{model}}.parquet"
+    return {
+        "deciding": expand(tables, model=deciding),
+        "control": expand(tables, model=get_models_of("decorrelated")),
+    }
+
+
+def get_calibration():
+    """How decisions are tried."""
+    return {
+        "orders": CONFIG.verification.calibration.orders,
+        "threshold": CONFIG.verification.threshold,
+        "false_discovery_rate": CONFIG.verification.false_discovery_rate,
+        "seed": CONFIG.seed,
+        "resamples": CONFIG.evaluation.resamples,
+    }
+
+
 def get_checkpoint(wildcards):
     """The folder of an evaluated model that is loaded from one."""
     if wildcards.model in ZOO:
@@ -194,7 +289,7 @@ def get_spec(wildcards):
         known = {"backend": "openai", "name": model.name, "prompts": prompts}
         return {**known, "endpoint": get_endpoint(model)}
     size = model.batch_size or CONFIG.evaluation.batch_size
-    spec = model.model_dump(exclude={"gated"})
+    spec = model.model_dump(exclude={"gated", "billions"})
     return {**spec, "batch_size": size, "prompts": prompts, "show_options": True}
 
 
@@ -217,7 +312,10 @@ def get_templates(wildcards):
 
 def get_endpoint(model):
     """How a model behind a server is asked."""
-    spec = model.model_dump(exclude={"backend"})
+    spec = model.model_dump(exclude={"backend", "serve"})
+    if model.serve:
+        # The address is another one each time; replies are known by what made them.
+        spec |= {"base_url": f"serve:{model.serve.command}", "api_key_env": None}
     return {**spec, "store": CONFIG.replies, "budget_usd": CONFIG.evaluation.budget_usd}
 
 
@@ -333,26 +431,33 @@ def get_products():
     if CONFIG.types_from == "published":
         return [*curation, *evaluation]
     tables, notebooks = ["tradeoff", "takes_hold", "evaluation", "synthesis_audit"], []
+    tables += ["verification_calibration", "sequential_savings", "shrinkage"]
     if CONFIG.curation.annotator == "statistics":
         tables.append("discovery")
         notebooks.append("tradeoff.html")
     if CONFIG.benchmarks.easy_vqa:
         tables.append("easy_vqa")
     figures = ["tradeoff.pdf", "tradeoff.png", "evaluation.pdf", "types.png"]
+    figures.append("verification_calibration.pdf")
     return [
         *curation,
         *evaluation,
         *(f"{RESULTS}/tables/{table}.csv" for table in tables),
         *(f"{RESULTS}/figures/{figure}" for figure in figures),
         *(f"{RESULTS}/notebooks/{notebook}" for notebook in notebooks),
+        f"{RESULTS}/sheets",
     ]
 
 
 def check_access():
     """Refuse to start where a model that is to be loaded needs a token and there is none."""
-    waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name == "evaluate_model"]
+    asking = ("evaluate_model", "evaluate_spubench", "measure_cgla", "map_salience")
+    waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name in asking]
+    names = {job.wildcards.model for job in waiting}
     try:
-        check_tokens(CONFIG, {job.wildcards.model for job in waiting})
+        check_tokens(CONFIG, names)
+        if not workflow.local_exec:
+            check_sizes(CONFIG, names)
     except Problem as problem:
         raise WorkflowError(str(problem)) from None
 
@@ -361,7 +466,8 @@ def announce_time():
     """Say before the first job how many there are and how long they will take."""
     from spuriverse.forecast import announce
 
-    logger.info("SpuriVerse: " + announce(workflow.dag, workflow.cores, RESULTS, CONFIG))
+    said = announce(workflow.dag, workflow.cores, RESULTS, CONFIG)
+    logger.info(f"SpuriVerse: {said}")
 
 
 def record_provenance():

@@ -14,7 +14,7 @@ wildcard_constraints:
             *(f"transfer-{re.escape(name)}" for name in CARRIED),
         ]
     ),
-    source="|".join(map(re.escape, CARRIED)) or "none",
+    origin="|".join(map(re.escape, CARRIED)) or "none",
 
 
 def get_study_sets(wildcards):
@@ -39,12 +39,12 @@ def get_transfer_sets(source):
 
 
 def get_sets_of_source(wildcards):
-    return get_transfer_sets(wildcards.source)
+    return get_transfer_sets(wildcards.origin)
 
 
 def get_transfer_annotations():
     """What the statistical annotator makes of another model's errors."""
-    folder = f"{RESULTS}/transfer/{{source}}/curation"
+    folder = f"{RESULTS}/transfer/{{origin}}/curation"
     return {
         "candidates": f"{folder}/annotated.parquet",
         "verdicts": f"{folder}/verdicts.parquet",
@@ -74,12 +74,6 @@ def get_trained_spec(wildcards):
     """How a base model is opened and asked."""
     changed = {"quantisation": CONFIG.finetuning.quantisation}
     return get_spec(wildcards) | {k: v for k, v in changed.items() if v is not None}
-
-
-def get_gpus(wildcards):
-    """One GPU for a model that would not be trained on a CPU, none for the zoo's."""
-    model = MODELS.get(wildcards.model)
-    return 0 if model is None or model.device == "cpu" else 1
 
 
 def get_study_runtime(wildcards, attempt):

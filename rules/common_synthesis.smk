@@ -8,7 +8,7 @@ def get_image_backend():
     if synthesis.backend == "world":
         world = {"world": CONFIG.world.model_dump(), "seed": CONFIG.seed}
         return {"backend": "world", "minimal": minimal, **world}
-    settings = getattr(synthesis, synthesis.backend).model_dump()
+    settings = getattr(synthesis, synthesis.backend).model_dump(exclude={"billions"})
     known = {"backend": synthesis.backend, "folder": synthesis.store, **settings}
     if synthesis.backend == "diffusers":
         return {**known, "minimal": minimal}
@@ -45,3 +45,22 @@ def get_aspect():
     if synthesis.pairs == "minimal" and synthesis.diffusers.edit_from == "anchor":
         return None
     return synthesis.diffusers.width / synthesis.diffusers.height
+
+
+def get_image_memory():
+    """Memory in MB of a job that makes images: a checkpoint has to fit."""
+    return get_memory(get_image_size().mem_mb)
+
+
+def get_image_runtime():
+    """Run time in minutes of a job that makes images."""
+    remote = CONFIG.synthesis.backend == "remote"
+    return get_runtime(1_440 if remote else get_image_size().runtime)
+
+
+def get_image_gpus():
+    """GPUs of a job that makes images."""
+    synthesis = CONFIG.synthesis
+    if synthesis.backend == "remote":
+        return 0
+    return 0 if synthesis.diffusers.device == "cpu" else get_image_size().gpu

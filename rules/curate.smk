@@ -14,8 +14,9 @@ rule collect_errors:
         get_timing("collect_errors")
     threads: 1 if RECORDED else CONFIG.evaluation.threads
     resources:
-        mem_mb=get_memory(3000),
-        runtime=get_runtime(30),
+        gpu=0 if RECORDED else get_size(SOURCE).gpu,
+        mem_mb=get_memory(get_size(SOURCE).mem_mb),
+        runtime=get_runtime(get_size(SOURCE).runtime),
     params:
         protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
@@ -34,6 +35,7 @@ rule annotate_errors:
         responses=f"{RESULTS}/curation/responses.parquet",
         errors=f"{RESULTS}/curation/errors.parquet",
         records=f"{RESULTS}/curation/records.parquet" if RECORDED else [],
+        server=get_server("annotation"),
     output:
         **get_annotations(),
     log:
@@ -101,7 +103,7 @@ rule review:
         host=CONFIG.curation.host,
         port=CONFIG.curation.port,
     conda:
-        "../envs/curation.yaml"
+        "../envs/review.yaml"
     message:
         "Open the review page; end it with Ctrl-C"
     script:

@@ -37,6 +37,7 @@ rule evaluate_model:
     input:
         unpack(get_evaluation_sets),
         model=get_checkpoint,
+        server=get_server("evaluation"),
     output:
         responses=f"{RESULTS}/evaluation/models/{{model}}.parquet",
         variants=f"{RESULTS}/evaluation/variants/{{model}}.parquet",
@@ -44,10 +45,11 @@ rule evaluate_model:
         get_log("evaluate_model", "{model}"),
     benchmark:
         get_timing("evaluate_model", "{model}")
-    threads: CONFIG.evaluation.threads
+    threads: get_model_threads
     resources:
-        mem_mb=get_memory(2000),
-        runtime=get_runtime(20),
+        gpu=get_gpus,
+        mem_mb=get_model_memory,
+        runtime=get_model_runtime,
     params:
         spec=get_spec,
         failures=lambda wildcards: get_failures(MODELS.get(wildcards.model)),

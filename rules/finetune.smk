@@ -14,9 +14,9 @@ rule finetune_adapters:
         get_timing("finetune_adapters", "{study}", "{model}", "{seed}")
     threads: CONFIG.finetuning.threads
     resources:
-        mem_mb=get_memory(2500),
-        runtime=get_study_runtime,
         gpu=get_gpus,
+        mem_mb=get_model_memory,
+        runtime=get_study_runtime,
     params:
         study=get_study_settings,
         finetuning=get_training_settings(),

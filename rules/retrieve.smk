@@ -51,7 +51,7 @@ if CONFIG.benchmarks.easy_vqa:
             "../scripts/retrieve_easy_vqa.py"
 
 
-if CONFIG.benchmarks.real():
+if PLACES:
 
     rule retrieve_source:
         output:
@@ -75,6 +75,9 @@ if CONFIG.benchmarks.real():
             "Fetch the source of {wildcards.place}"
         script:
             "../scripts/retrieve_source.py"
+
+
+if CONFIG.benchmarks.real():
 
     rule retrieve_benchmark:
         input:

@@ -12,8 +12,9 @@ rule measure_gaps:
         get_timing("measure_gaps", "{model}")
     threads: CONFIG.evaluation.threads
     resources:
-        mem_mb=get_memory(2000),
-        runtime=get_runtime(30),
+        gpu=get_gpus,
+        mem_mb=get_model_memory,
+        runtime=get_model_runtime,
     params:
         pairs=CONFIG.zoo.pairs,
         world=CONFIG.world.model_dump(),

@@ -28,7 +28,7 @@ if CONFIG.types_from == "published":
         script:
             "../scripts/adopt_types.py"
 
-else:
+elif not CONFIG.verification.sequential:
 
     rule synthesise_groups:
         input:
@@ -44,19 +44,23 @@ else:
             get_timing("synthesise_groups")
         threads: CONFIG.evaluation.threads
         resources:
-            mem_mb=get_memory(1000),
-            runtime=get_runtime(20),
+            gpu=get_image_gpus(),
+            mem_mb=get_image_memory(),
+            runtime=get_image_runtime(),
         params:
             backend=get_image_backend(),
             seeds=get_image_seeds(),
             gates=get_gates(),
             minimal=CONFIG.synthesis.pairs == "minimal",
         conda:
-            "../envs/models.yaml"
+            "../envs/synthesis.yaml"
         message:
             "Make the core and the spurious group of every candidate"
         script:
             "../scripts/synthesise_groups.py"
+
+
+if CONFIG.types_from != "published":
 
     rule tabulate_synthesis:
         input:
@@ -73,7 +77,7 @@ else:
             mem_mb=get_memory(500),
             runtime=get_runtime(5),
         params:
-            seeds=get_image_seeds(),
+            seeds={} if CONFIG.verification.sequential else get_image_seeds(),
             seed=CONFIG.seed,
             resamples=CONFIG.evaluation.resamples,
         conda:

@@ -5,90 +5,91 @@ if len(CARRIED) > 1:
     use rule collect_errors as collect_transfer_errors with:
         input:
             samples=get_benchmark_tables(),
-            model=f"{RESULTS}/models/{{source}}",
+            model=f"{RESULTS}/models/{{origin}}",
         output:
-            responses=f"{RESULTS}/transfer/{{source}}/curation/responses.parquet",
-            errors=f"{RESULTS}/transfer/{{source}}/curation/errors.parquet",
+            responses=f"{RESULTS}/transfer/{{origin}}/curation/responses.parquet",
+            errors=f"{RESULTS}/transfer/{{origin}}/curation/errors.parquet",
         log:
-            get_log("collect_transfer_errors", "{source}"),
+            get_log("collect_transfer_errors", "{origin}"),
         benchmark:
-            get_timing("collect_transfer_errors", "{source}")
+            get_timing("collect_transfer_errors", "{origin}")
 
     use rule annotate_errors as annotate_transfer_errors with:
         input:
             samples=get_benchmark_tables(),
-            responses=f"{RESULTS}/transfer/{{source}}/curation/responses.parquet",
-            errors=f"{RESULTS}/transfer/{{source}}/curation/errors.parquet",
+            responses=f"{RESULTS}/transfer/{{origin}}/curation/responses.parquet",
+            errors=f"{RESULTS}/transfer/{{origin}}/curation/errors.parquet",
             records=[],
         output:
             **get_transfer_annotations(),
         log:
-            get_log("annotate_transfer_errors", "{source}"),
+            get_log("annotate_transfer_errors", "{origin}"),
         benchmark:
-            get_timing("annotate_transfer_errors", "{source}")
+            get_timing("annotate_transfer_errors", "{origin}")
 
     use rule review_candidates as review_transfer_candidates with:
         input:
-            annotated=f"{RESULTS}/transfer/{{source}}/curation/annotated.parquet",
+            annotated=f"{RESULTS}/transfer/{{origin}}/curation/annotated.parquet",
         output:
-            candidates=f"{RESULTS}/transfer/{{source}}/curation/candidates.parquet",
+            candidates=f"{RESULTS}/transfer/{{origin}}/curation/candidates.parquet",
         log:
-            get_log("review_transfer_candidates", "{source}"),
+            get_log("review_transfer_candidates", "{origin}"),
         benchmark:
-            get_timing("review_transfer_candidates", "{source}")
+            get_timing("review_transfer_candidates", "{origin}")
 
     use rule synthesise_groups as synthesise_transfer_groups with:
         input:
             samples=get_benchmark_tables(),
-            candidates=f"{RESULTS}/transfer/{{source}}/curation/candidates.parquet",
+            candidates=f"{RESULTS}/transfer/{{origin}}/curation/candidates.parquet",
         output:
-            groups=f"{RESULTS}/transfer/{{source}}/groups/groups.parquet",
-            records=f"{RESULTS}/transfer/{{source}}/groups/image_records.parquet",
-            images=directory(f"{RESULTS}/transfer/{{source}}/groups/images"),
+            groups=f"{RESULTS}/transfer/{{origin}}/groups/groups.parquet",
+            records=f"{RESULTS}/transfer/{{origin}}/groups/image_records.parquet",
+            images=directory(f"{RESULTS}/transfer/{{origin}}/groups/images"),
         log:
-            get_log("synthesise_transfer_groups", "{source}"),
+            get_log("synthesise_transfer_groups", "{origin}"),
         benchmark:
-            get_timing("synthesise_transfer_groups", "{source}")
+            get_timing("synthesise_transfer_groups", "{origin}")
 
     use rule verify_candidates as verify_transfer_candidates with:
         input:
             samples=get_benchmark_tables(),
-            candidates=f"{RESULTS}/transfer/{{source}}/curation/candidates.parquet",
-            groups=f"{RESULTS}/transfer/{{source}}/groups/groups.parquet",
-            models=[f"{RESULTS}/models/{{source}}"],
+            candidates=f"{RESULTS}/transfer/{{origin}}/curation/candidates.parquet",
+            groups=f"{RESULTS}/transfer/{{origin}}/groups/groups.parquet",
+            models=[f"{RESULTS}/models/{{origin}}"],
         output:
-            verification=f"{RESULTS}/transfer/{{source}}/verification/verification.parquet",
-            types=f"{RESULTS}/transfer/{{source}}/verification/types.parquet",
+            verification=f"{RESULTS}/transfer/{{origin}}/verification/verification.parquet",
+            types=f"{RESULTS}/transfer/{{origin}}/verification/types.parquet",
+            responses=f"{RESULTS}/transfer/{{origin}}/verification/responses.parquet",
         log:
-            get_log("verify_transfer_candidates", "{source}"),
+            get_log("verify_transfer_candidates", "{origin}"),
         benchmark:
-            get_timing("verify_transfer_candidates", "{source}")
+            get_timing("verify_transfer_candidates", "{origin}")
 
     use rule split_types as split_transfer_types with:
         input:
             samples=get_benchmark_tables(),
-            errors=f"{RESULTS}/transfer/{{source}}/curation/errors.parquet",
-            candidates=f"{RESULTS}/transfer/{{source}}/curation/candidates.parquet",
-            types=f"{RESULTS}/transfer/{{source}}/verification/types.parquet",
+            errors=f"{RESULTS}/transfer/{{origin}}/curation/errors.parquet",
+            candidates=f"{RESULTS}/transfer/{{origin}}/curation/candidates.parquet",
+            types=f"{RESULTS}/transfer/{{origin}}/verification/types.parquet",
         output:
-            splits=f"{RESULTS}/transfer/{{source}}/evaluation/splits.parquet",
-            non_spurious=f"{RESULTS}/transfer/{{source}}/evaluation/non_spurious.parquet",
+            splits=f"{RESULTS}/transfer/{{origin}}/evaluation/splits.parquet",
+            non_spurious=f"{RESULTS}/transfer/{{origin}}/evaluation/non_spurious.parquet",
         log:
-            get_log("split_transfer_types", "{source}"),
+            get_log("split_transfer_types", "{origin}"),
         benchmark:
-            get_timing("split_transfer_types", "{source}")
+            get_timing("split_transfer_types", "{origin}")
 
     use rule evaluate_model as evaluate_transfer with:
         input:
             unpack(get_sets_of_source),
             model=get_checkpoint,
         output:
-            responses=f"{RESULTS}/transfer/{{source}}/models/{{model}}.parquet",
-            variants=f"{RESULTS}/transfer/{{source}}/variants/{{model}}.parquet",
+            responses=f"{RESULTS}/transfer/{{origin}}/models/{{model}}.parquet",
+            variants=f"{RESULTS}/transfer/{{origin}}/variants/{{model}}.parquet",
         log:
-            get_log("evaluate_transfer", "{source}", "{model}"),
+            get_log("evaluate_transfer", "{origin}", "{model}"),
         benchmark:
-            get_timing("evaluate_transfer", "{source}", "{model}")
+            get_timing("evaluate_transfer", "{origin}", "{model}")
 
     rule tabulate_transfer:
         input:

@@ -4,6 +4,7 @@ if CONFIG.types_from != "published":
 
     rule verify_candidates:
         input:
+            unpack(get_batches),
             samples=get_benchmark_tables(),
             candidates=f"{RESULTS}/curation/candidates.parquet",
             groups=f"{RESULTS}/groups/groups.parquet",
@@ -11,16 +12,18 @@ if CONFIG.types_from != "published":
         output:
             verification=f"{RESULTS}/verification/verification.parquet",
             types=f"{RESULTS}/verification/types.parquet",
+            responses=f"{RESULTS}/verification/responses.parquet",
         log:
             get_log("verify_candidates"),
         benchmark:
             get_timing("verify_candidates")
         threads: CONFIG.evaluation.threads
         resources:
-            mem_mb=get_memory(2000),
-            runtime=get_runtime(20),
+            gpu=get_size(CONFIG.verification.models[0]).gpu,
+            mem_mb=get_memory(get_size(CONFIG.verification.models[0]).mem_mb),
+            runtime=get_runtime(get_size(CONFIG.verification.models[0]).runtime),
         params:
-            verification=CONFIG.verification.model_dump(),
+            verification=get_verification(),
             protocol=CONFIG.protocol,
             batch_size=CONFIG.evaluation.batch_size,
         conda:
@@ -29,3 +32,59 @@ if CONFIG.types_from != "published":
             "Measure every candidate's gap and keep what is confirmed"
         script:
             "../scripts/verify_candidates.py"
+
+
+rule tabulate_shrinkage:
+    input:
+        verification=f"{RESULTS}/verification/verification.parquet",
+        candidates=f"{RESULTS}/curation/candidates.parquet",
+    output:
+        table=f"{RESULTS}/tables/shrinkage.csv",
+    log:
+        get_log("tabulate_shrinkage"),
+    benchmark:
+        get_timing("tabulate_shrinkage")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        seed=CONFIG.seed,
+        resamples=CONFIG.evaluation.resamples,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Tabulate the gap that decided beside the gap on fresh images"
+    script:
+        "../scripts/tabulate_shrinkage.py"
+
+
+rule draw_sheets:
+    input:
+        samples=get_benchmark_tables(),
+        candidates=f"{RESULTS}/curation/candidates.parquet",
+        groups=f"{RESULTS}/groups/groups.parquet",
+        verification=f"{RESULTS}/verification/verification.parquet",
+        responses=[
+            f"{RESULTS}/verification/responses.parquet",
+            *get_responses("models"),
+            f"{RESULTS}/curation/responses.parquet",
+        ],
+    output:
+        sheets=directory(f"{RESULTS}/sheets"),
+    log:
+        get_log("draw_sheets"),
+    benchmark:
+        get_timing("draw_sheets")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1500),
+        runtime=get_runtime(20),
+    params:
+        protocol=CONFIG.protocol,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Draw a contact sheet of every candidate, and one page of them all"
+    script:
+        "../scripts/draw_sheets.py"

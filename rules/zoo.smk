@@ -12,8 +12,9 @@ rule train_zoo_model:
         get_timing("train_zoo_model", "{model}")
     threads: CONFIG.zoo.threads
     resources:
-        mem_mb=get_memory(2000),
-        runtime=get_runtime(30),
+        gpu=get_gpus,
+        mem_mb=get_model_memory,
+        runtime=get_model_runtime,
     params:
         world=get_model_world,
         seed=get_model_seed,

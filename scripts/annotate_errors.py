@@ -15,7 +15,7 @@ from spuriverse.curation import (
     propose_attributes,
 )
 from spuriverse.job import run_job
-from spuriverse.models import RemoteModel
+from spuriverse.models import RemoteModel, await_server
 from spuriverse.tables import empty_table, read_table, read_tables, write_table
 
 
@@ -51,7 +51,9 @@ def _by_statistics(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, 
 
 
 def _by_lvlm(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    model = RemoteModel(**snakemake.params.annotator_model)
+    server = snakemake.input.get("server")
+    address = await_server(server) if server else None
+    model = RemoteModel(**snakemake.params.annotator_model, address=address)
     return annotate_with_lvlm(errors, model, repairs=snakemake.params.curation["repairs"])
 
 

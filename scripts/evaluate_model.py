@@ -10,6 +10,7 @@ from typing import Any
 
 from spuriverse.evaluation import ask_variants, plan_variants, read_evaluation_samples
 from spuriverse.job import run_job
+from spuriverse.models import await_server
 from spuriverse.tables import write_table
 
 
@@ -17,6 +18,8 @@ def main(snakemake: Any) -> None:
     """Ask and save."""
     params, output = snakemake.params, snakemake.output
     spec = {"checkpoint": str(snakemake.input.get("model", "")), **params.spec}
+    if server := snakemake.input.get("server"):
+        spec["endpoint"] = {**spec["endpoint"], "address": await_server(server)}
     with TemporaryDirectory() as grey:
         variants = plan_variants(
             read_evaluation_samples(snakemake.input),

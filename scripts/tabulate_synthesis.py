@@ -13,7 +13,8 @@ from spuriverse.tables import read_table, write_csv
 def main(snakemake: Any) -> None:
     """Count, estimate and save."""
     params = snakemake.params
-    parts = plan_seeds(**params.seeds)
+    # The sequential design makes as many images as a candidate needs.
+    parts = plan_seeds(**params.seeds) if params.seeds else {}
     table = tabulate_synthesis(
         read_table(snakemake.input.records, "image_records"),
         read_table(snakemake.input.candidates, "candidates"),

@@ -1,6 +1,7 @@
 """Measure the gap of every candidate and keep what is confirmed.
 
-From candidates, groups and the verification models; makes `verification` and `types`.
+From candidates, groups and the verification models; makes `verification`, `types` and the models'
+`responses`.
 """
 
 from typing import Any
@@ -9,33 +10,41 @@ import pandas as pd
 
 from spuriverse.job import run_job
 from spuriverse.models import answer_samples, load_model
-from spuriverse.tables import read_table, read_tables, write_table
+from spuriverse.tables import empty_table, read_table, read_tables, write_table
 from spuriverse.verification import group_samples, select_types, verify_candidates
 
 
 def main(snakemake: Any) -> None:
-    """Ask every model, decide and save."""
-    params, inputs = snakemake.params, snakemake.input
+    """Ask every model what it was not asked yet, decide and save."""
+    params, inputs, output = snakemake.params, snakemake.input, snakemake.output
     candidates = read_table(inputs.candidates, "candidates")
     samples = read_tables(inputs.samples, "samples")
     asked = group_samples(candidates, samples, read_table(inputs.groups, "groups"))
-    responses = [
+    earlier = inputs.get("answered", [])
+    answered = read_tables(earlier, "responses") if earlier else empty_table("responses")
+    waiting = asked[~asked["sample_id"].isin(answered["sample_id"])]
+    new = [
         answer_samples(
             load_model(folder, threads=snakemake.threads),
-            asked,
+            waiting,
             protocol=params.protocol,
             batch_size=params.batch_size,
         )
         for folder in inputs.models
+        if len(waiting)
     ]
+    responses = pd.concat([answered, *new], ignore_index=True) if new else answered
+    evidence = inputs.get("evidence")
     verification = verify_candidates(
         asked,
-        pd.concat(responses, ignore_index=True),
-        threshold=params.verification["threshold"],
-        false_discovery_rate=params.verification["false_discovery_rate"],
+        responses,
+        **params.verification,
+        protocol=params.protocol,
+        evidence=read_table(evidence, "evidence") if evidence else None,
     )
-    write_table(verification, snakemake.output.verification, "verification")
-    write_table(select_types(candidates, verification), snakemake.output.types, "types")
+    write_table(responses, output.responses, "responses")
+    write_table(verification, output.verification, "verification")
+    write_table(select_types(candidates, verification), output.types, "types")
 
 
 if "snakemake" in globals():

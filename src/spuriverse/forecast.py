@@ -12,6 +12,9 @@ START_SECONDS = 8.0
 STEP_SECONDS = 0.19
 """An optimiser step of the default tiny model at batch 64, beside a second training."""
 
+CLIP_SECONDS = 0.08
+"""An optimiser step of the default tiny CLIP."""
+
 TUNE_SECONDS = 0.006
 """A sample and epoch of fine-tuning at the default size."""
 
@@ -25,15 +28,20 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
     Without any, an expectation that was measured on one core of a two-core machine and scales
     with the configuration.
     """
-    earlier = sorted((Path(results) / "timings").glob(f"{rule}*/**/*.tsv"))
-    earlier += sorted((Path(results) / "timings").glob(f"{rule}.tsv"))
+    earlier = _timings(rule, results)
     seconds = [float(path.read_text().splitlines()[1].split("\t")[0]) for path in earlier]
     if seconds:
         return sum(seconds) / len(seconds)
     zoo, tuning, pool = config.zoo, config.finetuning, config.benchmarks.world
     runs = len(tuning.proportions)
     images = pool.independent + pool.natural if pool else 0
+    calibration = config.verification.calibration
+    trials = 2 * 4 * calibration.candidates * calibration.images
+    clip = config.spubench.tiny_clip if config.spubench else None
     known = {
+        "train_zoo_clip": START_SECONDS + 1e-3 * clip.images + CLIP_SECONDS * clip.steps
+        if clip
+        else 0.0,
         "train_zoo_model": START_SECONDS
         + 1e-3 * zoo.images
         + STEP_SECONDS * zoo.steps * (1.6 if zoo.easy_vqa else 1.0),
@@ -43,9 +51,25 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
         "collect_errors": START_SECONDS + 1.5e-3 * images,
         "measure_gaps": START_SECONDS + 0.3 * zoo.pairs,
         "verify_candidates": 2 * START_SECONDS,
+        "render_trials": START_SECONDS + 6e-4 * trials,
+        "ask_trials": START_SECONDS + 1.3e-3 * trials,
+        "draw_sheets": 5 * SMALL_SECONDS,
         "evaluate_model": 2 * START_SECONDS,
+        "evaluate_spubench": START_SECONDS,
+        "measure_cgla": START_SECONDS + 0.2 * config.explain.words.steps,
+        "map_salience": START_SECONDS + 0.12 * (config.explain.samples or images),
     }
     return known.get(rule, SMALL_SECONDS)
+
+
+def is_measured(rule: str, results: str | Path) -> bool:
+    """Return whether jobs of a rule have run in this folder of results."""
+    return bool(_timings(rule, results))
+
+
+def _timings(rule: str, results: str | Path) -> list[Path]:
+    folder = Path(results) / "timings"
+    return sorted(folder.glob(f"{rule}/**/*.tsv")) + sorted(folder.glob(f"{rule}.tsv"))
 
 
 def forecast(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from spuriverse.job_record import recording
 from spuriverse.problems import Problem
 
 log = logging.getLogger("spuriverse")
@@ -39,7 +40,8 @@ def run_job(main: Callable[[Any], None], snakemake: Any) -> None:
     _prepare_libraries()
     _log_to(Path(snakemake.log[0]))
     try:
-        main(snakemake)
+        with recording(snakemake):
+            main(snakemake)
     except Problem as problem:
         log.error("%s", problem)
         sys.exit(1)

@@ -1,17 +1,16 @@
 """Where results come from: code, configuration, versions, hardware, seeds, timings."""
 
 import csv
-import importlib.metadata
 import json
 import os
 import platform
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from spuriverse.job_record import checksums, git, is_dirty, versions
 from spuriverse.tables import write_text
 
 PACKAGES = (
@@ -50,17 +49,18 @@ def record(results: str | Path, config: BaseModel, spending: str | Path | None =
     content = {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "protocol": settings.get("protocol"),
-        "commit": _git("rev-parse", "HEAD"),
-        "dirty": _is_dirty(),
+        "commit": git("rev-parse", "HEAD"),
+        "dirty": is_dirty(),
         "config": settings,
         "seeds": _seeds(settings),
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": {"python": platform.python_version(), **versions(PACKAGES)},
         "hardware": {
             "machine": platform.machine(),
             "system": platform.system(),
             "processor": _processor(),
             "cores": os.cpu_count(),
         },
+        "data": _data(results),
         "spending": _rows(spending) if spending and Path(spending).exists() else [],
         "timings": {str(t.relative_to(results / "timings")): _timing(t) for t in timings},
     }
@@ -68,23 +68,19 @@ def record(results: str | Path, config: BaseModel, spending: str | Path | None =
     return True
 
 
+def _data(results: Path) -> dict[str, Any]:
+    """Where fetched files came from, with revisions and digests, and the digests of all samples."""
+    sources = sorted((results / "sources").glob("*/source.json"))
+    samples = sorted((results / "benchmarks").glob("*/samples.parquet"))
+    return {
+        "sources": {p.parent.name: json.loads(p.read_text(encoding="utf-8")) for p in sources},
+        "samples_sha256": checksums(map(str, samples)),
+    }
+
+
 def _rows(table: str | Path) -> list[dict[str, str]]:
     with Path(table).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def _git(*arguments: str) -> str | None:
-    """Return what git prints, or nothing where there is no git or no checkout."""
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()
-
-
-def _is_dirty() -> bool | None:
-    status = _git("status", "--porcelain")
-    return None if status is None else bool(status)
 
 
 def _seeds(settings: dict[str, Any]) -> dict[str, Any]:
@@ -93,16 +89,6 @@ def _seeds(settings: dict[str, Any]) -> dict[str, Any]:
         "zoo": {model["name"]: model["seed"] for model in settings["zoo"]["models"]},
         "finetuning": settings["finetuning"]["seeds"],
     }
-
-
-def _versions() -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = None
-    return found
 
 
 def _processor() -> str:

@@ -21,6 +21,7 @@ RULES = {
         re.MULTILINE,
     )
 }
+SERVICE = "serve_model"
 HEAVY = ("torch", "transformers", "peft", "diffusers", "trl")
 ROOMS = ["spuriverse", "spuriverse.config"] + [
     f"spuriverse.{path.parent.name}" for path in sorted(PACKAGE.glob("*/__init__.py"))
@@ -69,7 +70,13 @@ def test_every_rule_has_a_script_of_its_name() -> None:
     assert len(set(rules)) == len(rules) > 10
     assert {path.stem for path in SCRIPTS} == set(rules)
     for name in rules:
-        assert RULES.get(name) == f"../scripts/{name}.py"
+        assert RULES.get(name) == f"../scripts/{name}.py" or name == SERVICE
+
+
+def test_the_service_runs_its_script_as_a_shell_command() -> None:
+    """Snakemake ends a service with a signal only if it is one."""
+    rule = (REPOSITORY / "rules" / "serve.smk").read_text(encoding="utf-8")
+    assert f"scripts/{SERVICE}.py" in rule.partition("shell:")[2]
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
@@ -82,8 +89,10 @@ def test_a_script_says_what_it_does(path: Path) -> None:
 # --- ground truth -----------------------------------------------------------------------------
 
 SECRETS = {"owners", "owned_by"}
-MAY_LOOK = {"world/sampling.py", "evaluation/shortcuts.py"}
-BLIND = ("benchmarks", "curation", "synthesis", "verification", "finetuning", "models")
+BLIND = (
+    *("benchmarks", "curation", "synthesis", "verification", "finetuning", "models", "spubench"),
+)
+MAY_LOOK = {"world/sampling.py", "evaluation/shortcuts.py", "evaluation/trials.py"}
 
 
 def names_in(path: Path, *, imports: bool = True) -> set[str]:
@@ -114,6 +123,7 @@ def test_only_the_world_and_its_referee_know_who_owns_what() -> None:
 def test_the_stages_cannot_tell_planted_attributes_from_controls(room: str) -> None:
     telling = SECRETS | {"planted", "controls", "attributes_of", "shortcuts", "*"}
     telling |= {"spuriverse.world.sampling", "spuriverse.evaluation.shortcuts"}
+    telling |= {"trials", "spuriverse.evaluation.trials"}
     paths = list((PACKAGE / room).rglob("*.py"))
     assert paths
     assert not {path.name: names_in(path) & telling for path in paths if names_in(path) & telling}

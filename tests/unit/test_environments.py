@@ -5,10 +5,18 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from rattler import MatchSpec
+from rattler.exceptions import InvalidMatchSpecError
 
 REPOSITORY = Path(__file__).parents[2]
 ENVIRONMENTS = sorted((REPOSITORY / "envs").glob("*.yaml"))
-PYPI_NAMES = {"pytorch": "torch"}
+PYPI_NAMES = {
+    "pytorch": "torch",
+    "snakemake-minimal": "snakemake",
+    "pydantic-core": "pydantic_core",
+}
+STARTS_THE_WORKFLOW = "workflow"
 SPEC = re.compile(r"(?P<name>[a-z0-9][a-z0-9._-]*)=(?P<version>[0-9][0-9a-z.]*)")
 
 
@@ -20,7 +28,9 @@ def read_pins() -> dict[str, str]:
 
 
 def test_there_are_environments() -> None:
-    assert {path.stem for path in ENVIRONMENTS} == {"models", "figures", "notebook", "curation"}
+    assert {path.stem for path in ENVIRONMENTS} == {
+        *(STARTS_THE_WORKFLOW, "curation", "review", "synthesis", "models", "figures", "notebook")
+    }
 
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
@@ -55,4 +65,37 @@ def test_every_rule_names_an_environment_and_every_environment_is_used() -> None
     ]
     scripts = list((REPOSITORY / "scripts").glob("*.py"))
     assert len(named) == len(scripts)
-    assert set(named) == {path.stem for path in ENVIRONMENTS}
+    assert {*named, STARTS_THE_WORKFLOW} == {path.stem for path in ENVIRONMENTS}
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_a_solver_can_read_every_spec(path: Path) -> None:
+    environment = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for spec in environment["dependencies"]:
+        if isinstance(spec, str):
+            parsed = MatchSpec(spec, strict=True)
+            name, _, version = spec.partition("=")
+            assert parsed.name.normalized == name
+            assert str(parsed.version or "").removesuffix(".*") == version
+        else:
+            assert [str(Requirement(pip)) for pip in spec["pip"]] == spec["pip"]
+
+
+def test_a_solver_would_refuse_a_wrong_spec() -> None:
+    with pytest.raises(InvalidMatchSpecError):
+        MatchSpec("num py=/2", strict=True)
+
+
+def test_the_image_is_built_from_the_constraints_and_files_that_are_there() -> None:
+    text = (REPOSITORY / "envs" / "spuriverse.def").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^%(\w+)\n(.*?)(?=^%|\Z)", text, re.MULTILINE | re.DOTALL))
+    sources = [line.split()[0] for line in sections["files"].splitlines() if line.strip()]
+    assert [source for source in sources if not (REPOSITORY / source).exists()] == []
+    assert "-c constraints.txt" in sections["post"]
+    python = next(spec for spec in read_specs(STARTS_THE_WORKFLOW) if spec.startswith("python="))
+    assert f"From: python:{python.partition('=')[2]}-" in text
+
+
+def read_specs(environment: str) -> list[str]:
+    path = REPOSITORY / "envs" / f"{environment}.yaml"
+    return [s for s in yaml.safe_load(path.read_text())["dependencies"] if isinstance(s, str)]

@@ -10,10 +10,15 @@ from PIL import Image
 from spuriverse.curation import CHANGE_COLUMNS, FUNNEL_COLUMNS
 from spuriverse.evaluation import (
     BLIND_COLUMNS,
+    CALIBRATION_COLUMNS,
+    CLIP_COLUMNS,
     CONSISTENCY_COLUMNS,
     MAIN_COLUMNS,
     PROMPTING_COLUMNS,
+    SAVINGS_COLUMNS,
+    SHRINKAGE_COLUMNS,
 )
+from spuriverse.spubench import ACCURACY_COLUMNS, CONFUSION_TABLE_COLUMNS, STRATEGY_COLUMNS
 from spuriverse.tables import read_table
 
 RESULTS = "results/smoke"
@@ -46,6 +51,13 @@ def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
         "prompting": list(PROMPTING_COLUMNS),
         "consistency": list(CONSISTENCY_COLUMNS),
         "blind": list(BLIND_COLUMNS),
+        "spubench_accuracy": list(ACCURACY_COLUMNS),
+        "spubench_clip": list(CLIP_COLUMNS),
+        "spubench_confusion": list(CONFUSION_TABLE_COLUMNS),
+        "spubench_strategies": list(STRATEGY_COLUMNS),
+        "verification_calibration": list(CALIBRATION_COLUMNS),
+        "sequential_savings": list(SAVINGS_COLUMNS),
+        "shrinkage": list(SHRINKAGE_COLUMNS),
     }
 
 

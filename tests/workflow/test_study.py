@@ -23,7 +23,9 @@ RESULTS = "results/smoke"
 def study(smoke: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """The study on top of a copy of the finished smoke run."""
     folder = tmp_path_factory.mktemp("study") / "checkout"
-    shutil.copytree(smoke.folder, folder, symlinks=True)
+    # Other tests may be at work in that folder.
+    passing = shutil.ignore_patterns("locks", "scripts", "log", "incomplete")
+    shutil.copytree(smoke.folder, folder, symlinks=True, ignore=passing)
     checkout = Checkout(folder)
     done = checkout.run("finetuning_study")
     assert done.returncode == 0, done.stderr[-4000:]

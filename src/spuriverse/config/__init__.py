@@ -5,13 +5,14 @@ written from them by `python -m spuriverse.config`.
 """
 
 from spuriverse.config.load import check_overlays, load_config, parse_config
-from spuriverse.config.places import check_places, check_tokens
+from spuriverse.config.places import check_places, check_sizes, check_tokens
 from spuriverse.config.sections import Config
 
 __all__ = [
     "Config",
     "check_overlays",
     "check_places",
+    "check_sizes",
     "check_tokens",
     "load_config",
     "parse_config",

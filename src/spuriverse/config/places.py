@@ -47,6 +47,27 @@ def check_tokens(config: Config, names: Collection[str]) -> None:
             )
 
 
+def check_sizes(config: Config, names: Collection[str]) -> None:
+    """Check that a cluster can be told what the jobs need that load a model.
+
+    Args:
+        config: The configuration.
+        names: Models that are to be loaded.
+
+    Raises:
+        Problem: The size of one is not known, so that it would be run without a GPU.
+    """
+    for position, model in enumerate(config.models):
+        if not isinstance(model, TransformersModel) or model.name not in names:
+            continue
+        if model.billions is None:
+            raise Problem(
+                f"models[{position}] ({model.name}) does not say how large it is, so that the"
+                " cluster cannot be asked for the right GPU: add the key billions, its parameters"
+                " in billions."
+            )
+
+
 def _local(config: Config) -> Iterator[tuple[str, str, str]]:
     own = config.benchmarks.own
     for name, section in config.benchmarks.real().items():
@@ -55,6 +76,16 @@ def _local(config: Config) -> Iterator[tuple[str, str, str]]:
             yield f"{key}.source", section.source, f"the questions of {name}"
         if section.images is not None:
             yield f"{key}.images", section.images, f"the images of {name}"
+    if config.spubench:
+        built = {} if config.spubench.published else config.spubench.sources
+        for name, folders in built.items():
+            key = f"spubench.sources.{name}"
+            yield f"{key}.folder", folders.folder, "a folder with a sub-folder for each class"
+            if folders.class_names is not None:
+                yield f"{key}.class_names", folders.class_names, "the names of the classes"
+        if config.spubench.published and isinstance(config.spubench.published.source, str):
+            path = config.spubench.published.source
+            yield "spubench.published.source", path, "the data set mmbench/MM-SpuBench"
     if recorded := config.recorded_source:
         position = config.models.index(recorded)
         for name, place in recorded.replies.items():

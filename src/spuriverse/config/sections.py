@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
+from spuriverse.config.cluster import Cluster
 from spuriverse.config.embedded import EasyVqaBenchmark, World, WorldBenchmark, Zoo
+from spuriverse.config.explain import Explain
 from spuriverse.config.mitigations import Mitigations
 from spuriverse.config.sources import (
     HubArtefact,
@@ -20,8 +22,10 @@ from spuriverse.config.sources import (
     RemoteModel,
     TransformersModel,
 )
+from spuriverse.config.spubench import Spubench
 from spuriverse.config.study import Study
 from spuriverse.config.synthesis import Synthesis
+from spuriverse.config.verification import Verification
 
 
 class Benchmarks(Section):
@@ -110,18 +114,6 @@ class Curation(Section):
         3,
         description="Candidates an attribute, each with another right answer.",
         json_schema_extra=unit("candidates"),
-    )
-
-
-class Verification(Section):
-    """Which candidates become types."""
-
-    models: list[Name] = Field(
-        default=["biased-0"], min_length=1, description="Models that answer both groups."
-    )
-    threshold: Share = Field(0.3, description="Least gap, in any of the models.")
-    false_discovery_rate: float = Field(
-        0.05, gt=0, lt=1, description="Benjamini-Hochberg level over all candidates and models."
     )
 
 
@@ -283,6 +275,11 @@ class Config(Section):
     verification: Verification = Field(Verification(), description="From candidates to types.")
     evaluation: Evaluation = Field(Evaluation(), description="What the models are asked.")
     finetuning: Finetuning = Field(Finetuning(), description="The study of the trade-off.")
+    spubench: Spubench | None = Field(
+        Spubench(), description="MM-SpuBench: questions by type of spurious correlation."
+    )
+    explain: Explain = Field(Explain(), description="What the models rely on.")
+    cluster: Cluster = Field(Cluster(), description="What jobs ask of a cluster.")
 
     @property
     def source_model(self) -> str:
@@ -308,6 +305,8 @@ class Config(Section):
         found = self.types_from == "world" and curation.annotator == "statistics"
         if not found or curation.review == "human" or curation.source_model is not None:
             return []
+        if self.verification.sequential:
+            return []
         if self.finetuning.study.transfer is not None:
             return list(dict.fromkeys(self.finetuning.study.transfer))
         base = next((m for m in self.zoo.models if m.name == self.finetuning.base_model), None)
@@ -326,6 +325,8 @@ class Config(Section):
         if self.recorded_source:
             for name in self.answered_benchmarks():
                 found[self.reply_place(name)] = self.recorded_source.replies[name]
+        if self.spubench and self.spubench.published:
+            found["spubench"] = self.spubench.published.source
         return found
 
     def answered_benchmarks(self) -> list[str]:
@@ -355,6 +356,67 @@ class Config(Section):
         """Whether images are made of candidates: by any backend, or in the embedded world."""
         able = self.synthesis.backend != "world" or self.benchmarks.world is not None
         return able and self.types_from != "published"
+
+    @property
+    def asks_spubench(self) -> bool:
+        """Whether MM-SpuBench is part of the run: the embedded one only beside its world."""
+        section = self.spubench
+        if section is None:
+            return False
+        return bool(section.published or section.sources) or self.types_from == "world"
+
+    @property
+    def spubench_annotator(self) -> RemoteModel | None:
+        """The vision-language model that names core and spurious attributes, if one does."""
+        name = self.spubench.annotator_model if self.spubench else None
+        found = (m for m in self.models if m.name == name)
+        return next((m for m in found if isinstance(m, RemoteModel)), None)
+
+    @model_validator(mode="after")
+    def _spubench_is_able(self) -> "Config":
+        section = self.spubench
+        if section is None:
+            return self
+        if section.annotator == "lvlm" and self.spubench_annotator is None:
+            raise ValueError(
+                f"spubench.annotator lvlm needs annotator_model, not {section.annotator_model}: a"
+                " model of models with backend openai"
+            )
+        names = [*(m.name for m in self.zoo.models), *(m.name for m in self.models)]
+        recorded = [m.name for m in self.models if isinstance(m, RecordedModel)]
+        for name in section.models or ():
+            if name not in names or name in recorded:
+                able = ", ".join(n for n in names if n not in recorded)
+                raise ValueError(f"spubench.models names '{name}', who can be asked are {able}")
+        if "spubench" in self.benchmarks.own:
+            raise ValueError("benchmarks.own.spubench has the name of another source; rename it")
+        return self
+
+    def explained_models(self) -> list[str]:
+        """Return the names of the models whose CGLA is measured."""
+        if self.explain.models is not None:
+            return self.explain.models
+        if self.types_from == "world":
+            usual = [m for m in self.zoo.models if m.width is None and m.association is None]
+            controls = [m.name for m in usual if m.world == "decorrelated"]
+            return list(dict.fromkeys([self.finetuning.base_model, *controls]))
+        loaded = {m.name for m in self.models if isinstance(m, TransformersModel)}
+        return [name for name in self.evaluation.models if name in loaded]
+
+    @model_validator(mode="after")
+    def _explained_models_are_loaded(self) -> "Config":
+        loaded = [m.name for m in self.models if isinstance(m, TransformersModel)]
+        able = [*(m.name for m in self.zoo.models), *loaded]
+        for name in self.explain.models or ():
+            if name not in able:
+                raise ValueError(
+                    f"explain.models names '{name}', whose inside cannot be looked at; those that"
+                    f" are loaded here are {', '.join(able)}"
+                )
+        for name in self.explain.heatmaps or ():
+            if name not in self.explained_models():
+                raise ValueError(f"explain.heatmaps names '{name}', which explain.models does not")
+        return self
 
     @model_validator(mode="after")
     def _biases_leave_room(self) -> "Config":
@@ -411,6 +473,20 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _calibration_has_enough_images(self) -> "Config":
+        trial = self.verification.calibration.images
+        for key, images in (
+            ("synthesis.images_per_group", self.synthesis.images_per_group),
+            ("verification.most_images", self.verification.most_images),
+        ):
+            if images > trial:
+                raise ValueError(
+                    f"verification.calibration.images = {trial} is below {key} = {images}, so that"
+                    " the decision cannot be calibrated; raise the former"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _reference_is_evaluated(self) -> "Config":
         evaluation = self.evaluation
         for name in evaluation.prompting_models or ():
@@ -427,6 +503,22 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _models_have_a_size(self) -> "Config":
+        largest = self.cluster.sizes[-1].billions
+        for model in self.models:
+            if self.billions_of(model.name) > largest:
+                raise ValueError(
+                    f"models gives '{model.name}' {self.billions_of(model.name):g} billions of"
+                    f" parameters, the last row of cluster.sizes ends at {largest:g}; add a row"
+                )
+        return self
+
+    def billions_of(self, name: str) -> float:
+        """Return the size of the weights that a job loads which asks a model; 0 if none or tiny."""
+        model = next((model for model in self.models if model.name == name), None)
+        return getattr(model, "billions", None) or 0.0
+
+    @model_validator(mode="after")
     def _models_exist(self) -> "Config":
         known = [model.name for model in self.zoo.models]
         names = [*known, *(model.name for model in self.models)]
@@ -434,6 +526,7 @@ class Config(Section):
             raise ValueError(f"zoo.models and models name '{repeated[0]}' twice")
         asked = {
             "verification.models": self.verification.models,
+            "verification.calibration.models": self.verification.calibration.models or [],
         }
         recorded = [model.name for model in self.models if isinstance(model, RecordedModel)]
         for name in self.evaluation.models:

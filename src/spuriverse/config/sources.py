@@ -65,6 +65,27 @@ def _backend() -> Any:
     )
 
 
+class Serving(Section):
+    """A server that the workflow starts for a model, and stops when its consumers are done."""
+
+    command: str = Field(
+        min_length=1,
+        description="Command line of the server; {model}, {host} and {port} are filled in.",
+    )
+    health: str = Field(
+        "/health", pattern=r"^/", description="Path that answers 200 once the server is ready."
+    )
+    patience: Count = Field(
+        1_800, description="Longest wait for that.", json_schema_extra=unit("seconds")
+    )
+    billions: float = Field(
+        gt=0,
+        description="Size of the model, which chooses what the server's job asks of a cluster"
+        " (cluster.sizes).",
+        json_schema_extra=unit("billions of parameters"),
+    )
+
+
 class RecordedModel(Section):
     """A model whose replies were recorded; it runs without any service."""
 
@@ -117,6 +138,11 @@ class RemoteModel(Section):
         description="Price of what is replied; null if it is not known.",
         json_schema_extra=unit("USD per million tokens"),
     )
+    serve: Serving | None = Field(
+        None,
+        description="How the workflow starts a server for it, whose address replaces base_url; null"
+        " if a server is there.",
+    )
 
 
 class TransformersModel(Section):
@@ -157,6 +183,13 @@ class TransformersModel(Section):
         "HF_TOKEN",
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
         description="Name of the environment variable with the token.",
+    )
+    billions: float | None = Field(
+        None,
+        gt=0,
+        description="Its size, which chooses what its jobs ask of a cluster (cluster.sizes); a"
+        " cluster needs to know it.",
+        json_schema_extra=unit("billions of parameters"),
     )
 
 

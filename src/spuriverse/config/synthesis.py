@@ -18,6 +18,12 @@ class OpenPipeline(Section):
     revision: str | None = Field(
         None, min_length=1, description="Commit, tag or branch of the checkpoint on the Hub."
     )
+    billions: float = Field(
+        12,
+        gt=0,
+        description="Its size, which chooses what its job asks of a cluster (cluster.sizes).",
+        json_schema_extra=unit("billions of parameters"),
+    )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         "auto", description="Number format of the weights; auto is bfloat16 on a GPU, else float32."
     )

@@ -8,6 +8,7 @@ from spuriverse.curation.acceptance import (
 from spuriverse.curation.acts import reviewer_name
 from spuriverse.curation.agreement import AGREEMENT_COLUMNS, agreement
 from spuriverse.curation.annotation import choose_candidates, propose_attributes
+from spuriverse.curation.core_and_spurious import describe_with_lvlm
 from spuriverse.curation.errors import collect_errors
 from spuriverse.curation.funnel import (
     CHANGE_COLUMNS,
@@ -36,6 +37,7 @@ __all__ = [
     "choose_candidates",
     "collect_errors",
     "count_funnel",
+    "describe_with_lvlm",
     "disagreements",
     "explain_changes",
     "propose_attributes",

@@ -9,6 +9,8 @@ from spuriverse.curation.settlement import settle, waiting
 from spuriverse.decisions import FIELDS
 from spuriverse.problems import Problem
 
+REVIEW_COMMAND = "`make review`, or `snakemake review`"
+
 
 def settle_candidates(annotated: pd.DataFrame, *, review: str, decisions: str) -> pd.DataFrame:
     """Settle the status of every candidate from the decisions made so far.
@@ -41,12 +43,15 @@ def read_decisions(path: str) -> pd.DataFrame:
         return store.decisions()
 
 
-def accepted_candidates(settled: pd.DataFrame, *, review: str) -> pd.DataFrame:
+def accepted_candidates(
+    settled: pd.DataFrame, *, review: str, command: str = REVIEW_COMMAND
+) -> pd.DataFrame:
     """Return the accepted candidates, if all are decided.
 
     Args:
         settled: As `settle_candidates` returns it.
         review: "auto" or "human"; without people, a candidate that names no attribute is left out.
+        command: What opens the review page, for the message.
 
     Raises:
         Problem: Candidates wait for a decision, or none was accepted.
@@ -54,9 +59,8 @@ def accepted_candidates(settled: pd.DataFrame, *, review: str) -> pd.DataFrame:
     left = waiting(settled)
     if review == "human" and left:
         raise Problem(
-            f"{left} of {len(settled)} candidates wait for a decision: run `make review`, or"
-            " `snakemake review` with this run's --configfile, decide on the page, and run this"
-            " again."
+            f"{left} of {len(settled)} candidates wait for a decision: run {command} with this"
+            " run's --configfile, decide on the page, and run this again."
         )
     accepted = settled[settled["status"] == "accepted"].reset_index(drop=True)
     if accepted.empty:

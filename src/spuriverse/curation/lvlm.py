@@ -110,12 +110,12 @@ class _Annotated:
     request_failed: bool = False
 
 
-class _GaveUp(Exception):
+class GaveUp(Exception):
     """No reply to one of the steps was valid."""
 
 
 @dataclass
-class _Chat:
+class Chat:
     """The turns so far with the model about one error."""
 
     model: ChatModel
@@ -139,7 +139,7 @@ class _Chat:
                 answer = read(reply)
             except Unfit as unfit:
                 if repair == self.repairs:
-                    raise _GaveUp(f"no valid reply after {self.repairs} repairs: {unfit}") from None
+                    raise GaveUp(f"no valid reply after {self.repairs} repairs: {unfit}") from None
                 self.messages.append(assistant_message(reply or "(nothing)"))
                 self.messages.append(user_message(fill(self.repair, fault=str(unfit))))
             else:
@@ -161,12 +161,12 @@ class _Interview:
         self.sha256 = prompts_sha256(templates, model.model)
 
     def hold(self, error: Any) -> _Annotated:
-        chat = _Chat(self.model, self.templates["repair"], self.repairs)
+        chat = Chat(self.model, self.templates["repair"], self.repairs)
         try:
             verdict, rationale = self._ask_verdict(chat, error)
             said = chat.replies[-1]
             candidates = self._ask_candidates(chat, error) if verdict == "yes" else []
-        except (_GaveUp, RequestFailed) as failure:
+        except (GaveUp, RequestFailed) as failure:
             log.warning("%s: %s", error.sample_id, failure)
             last = chat.replies[-1] if chat.replies else ""
             return _Annotated(
@@ -175,7 +175,7 @@ class _Interview:
             )
         return _Annotated(self._verdict(error, verdict, rationale, said), candidates)
 
-    def _ask_verdict(self, chat: _Chat, error: Any) -> tuple[str, str]:
+    def _ask_verdict(self, chat: Chat, error: Any) -> tuple[str, str]:
         prompt = fill(
             self.templates["verdict"],
             question=on_one_line(error.question),
@@ -185,7 +185,7 @@ class _Interview:
         )
         return chat.ask(user_message(prompt, image_part(error.image)), read_verdict)
 
-    def _ask_candidates(self, chat: _Chat, error: Any) -> list[dict[str, str]]:
+    def _ask_candidates(self, chat: Chat, error: Any) -> list[dict[str, str]]:
         found = self._ask_form(chat, Attributes, "attributes").attributes
         listed = "\n".join(f"{n}. {one.attribute}" for n, one in enumerate(found, start=1))
         kinds = self._ask_form(chat, Kinds, "kinds", attributes=listed).kinds
@@ -220,7 +220,7 @@ class _Interview:
             )
         ]
 
-    def _ask_form(self, chat: _Chat, form: Any, template: str, **values: str) -> Any:
+    def _ask_form(self, chat: Chat, form: Any, template: str, **values: str) -> Any:
         prompt = fill(self.templates[template], count=self.count, **values)
         return chat.ask(
             user_message(prompt),

@@ -116,7 +116,23 @@ class Descriptions(_Form):
         return values
 
 
-AnyForm = TypeVar("AnyForm", Attributes, Kinds, Descriptions)
+class CoreAndSpurious(_Form):
+    """The reply to core_and_spurious.txt."""
+
+    core: Phrase
+    spurious: Phrase
+    type: Kind
+    explanation: Sentence
+
+    @field_validator("spurious")
+    @classmethod
+    def _differs(cls, value: str, info: ValidationInfo) -> str:
+        if value.casefold() == str(info.data.get("core", "")).casefold():
+            raise ValueError("must be another attribute than the core one")
+        return value
+
+
+AnyForm = TypeVar("AnyForm", Attributes, Kinds, Descriptions, CoreAndSpurious)
 
 
 def read_verdict(reply: str) -> tuple[str, str]:
@@ -132,13 +148,13 @@ def read_verdict(reply: str) -> tuple[str, str]:
     return found[1].lower(), text[found.end() :].strip()
 
 
-def read_form(form: type[AnyForm], reply: str, count: int) -> AnyForm:
+def read_form(form: type[AnyForm], reply: str, count: int = 1) -> AnyForm:
     """Return the JSON object of a reply, which may stand in a code fence or among other words.
 
     Args:
         form: What it must be.
         reply: The text of the model.
-        count: How many entries its list must have.
+        count: How many entries its list must have, if it has one.
 
     Raises:
         Unfit: There is no such object.

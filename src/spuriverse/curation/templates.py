@@ -24,15 +24,21 @@ def read_templates() -> dict[str, str]:
     Raises:
         Problem: A template is missing, or has a placeholder that nothing fills.
     """
-    folder = files(__package__).joinpath("prompts")
-    texts = {}
-    for name, known in PLACEHOLDERS.items():
-        file = folder.joinpath(f"{name}.txt")
-        if not file.is_file():
-            raise Problem(f"There is no prompt template {file}; install spuriverse again.")
-        texts[name] = file.read_text(encoding="utf-8").removesuffix("\n")
-        check_template(name, texts[name], known)
-    return texts
+    return {name: read_template(name, known) for name, known in PLACEHOLDERS.items()}
+
+
+def read_template(name: str, known: set[str]) -> str:
+    """Return the text of one template.
+
+    Raises:
+        Problem: It is missing, or has another placeholder than the `known` ones.
+    """
+    file = files(__package__).joinpath("prompts", f"{name}.txt")
+    if not file.is_file():
+        raise Problem(f"There is no prompt template {file}; install spuriverse again.")
+    text = file.read_text(encoding="utf-8").removesuffix("\n")
+    check_template(name, text, known)
+    return text
 
 
 def check_template(name: str, text: str, known: set[str]) -> None:

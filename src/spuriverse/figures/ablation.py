@@ -50,19 +50,22 @@ def plot_ablation(table: pd.DataFrame, *, protocol: str) -> Figure:
     present = [name for name in _SUBSETS if name in set(table["subset"])]
     if "aligned" in present:
         present.remove("non_spurious")
-    height = 0.9 + 0.16 * len(present) + 2.0 * len(models)
+    height = 1.2 + 0.16 * len(present) + 2.0 * len(models)
     with house_style():
         figure = Figure(figsize=(COLUMN_WIDTH, height))
         panels = figure.subplots(len(models), 1, squeeze=False)[:, 0]
-        top = 1 - (0.1 + 0.16 * len(present)) / height
-        figure.subplots_adjust(left=0.14, right=0.97, top=top, bottom=0.62 / height, hspace=0.35)
+        top = 1 - (0.35 + 0.16 * len(present)) / height
+        figure.subplots_adjust(left=0.14, right=0.97, top=top, bottom=0.7 / height, hspace=0.35)
         for panel, model in zip(panels, models, strict=True):
             _draw(panel, table[table["base_model"] == model], present)
             panel.set_title(model, loc="left")
         panels[-1].set_xlabel("spurious types in training")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="upper left", handlelength=3)
-        note = f"protocol: {protocol} · mean and 95 % interval over types and seeds"
-        figure.text(0.02, 0.01, f"{note} · faint: single seeds", fontsize=SMALL, color="#444444")
+        note = (
+            f"protocol: {protocol} · mean and 95 % interval over types and seeds"
+            "\nfaint: single seeds"
+        )
+        figure.text(0.02, 0.01, note, fontsize=SMALL, color="#444444", va="bottom")
     return figure
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spuriverse.job_record import FIELD, current_record
 from spuriverse.problems import Problem
 from spuriverse.tables import atomic_path
 
@@ -92,7 +93,9 @@ def house_style() -> Iterator[None]:
 
 
 def save_figure(figure: Figure, path: str | Path) -> None:
-    """Save a figure as PDF or PNG; the same figure gives the same bytes.
+    """Save a figure as PDF or PNG; the same figure of the same job gives the same bytes.
+
+    Within a job, the metadata say what made it (`spuriverse.job_record`).
 
     Args:
         figure: What to save.
@@ -103,7 +106,11 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     """
     import matplotlib
 
-    metadata: dict[str, dict[str, Any]] = {".pdf": {"CreationDate": None}, ".png": {}}
+    record = current_record()
+    metadata: dict[str, dict[str, Any]] = {
+        ".pdf": {"CreationDate": None} | ({"Keywords": record} if record else {}),
+        ".png": {FIELD: record} if record else {},
+    }
     suffix = Path(path).suffix.lower()
     if suffix not in metadata:
         raise Problem(f"Cannot save a figure as {path}; let its name end in .pdf or .png.")

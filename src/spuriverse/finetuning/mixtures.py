@@ -135,8 +135,9 @@ def _mix(
     part: str,
 ) -> pd.DataFrame:
     size = min(n, len(ordinary))
-    n_spurious = round(proportion * size)
-    if size == 0 or n_spurious > len(spurious):
+    # Few types may have fewer images than their share; ordinary samples fill the gap.
+    n_spurious = min(round(proportion * size), len(spurious))
+    if size == 0:
         raise Problem(
             f"The {part} part has {len(spurious)} spurious and {len(ordinary)} ordinary samples;"
             " both must be there: enlarge the benchmark pool."

@@ -15,6 +15,7 @@ from spuriverse.models.remote import RemoteModel
 from spuriverse.models.remote_answering import answer_remotely
 from spuriverse.models.request_keys import request_sha256
 from spuriverse.models.sending import Filtered, Sender
+from spuriverse.models.serving import await_server, serve_model
 from spuriverse.models.store import Reply, ResponseStore, Spending
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "answer_samples",
     "answer_variants",
     "assistant_message",
+    "await_server",
     "estimate_cost",
     "failures_so_far",
     "fingerprint_model",
@@ -48,6 +50,7 @@ __all__ = [
     "refused_parameter",
     "request_sha256",
     "require_token",
+    "serve_model",
     "tabulate_accounts",
     "user_message",
     "write_base_model",

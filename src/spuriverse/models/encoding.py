@@ -96,5 +96,65 @@ def encode(
     return kept if memory is None else memory.replace_pixels(model, kept)
 
 
+def encode_conditions(
+    model: Any,
+    processor: Any,
+    images: Sequence[Image.Image],
+    conditions: Sequence[Sequence[str]],
+) -> dict[str, Any]:
+    """Return the inputs of several prompts an image: the vision tower runs once an image.
+
+    Args:
+        model: The checkpoint's model.
+        processor: The checkpoint's processor.
+        images: n images.
+        conditions: For every condition n prompts with the chat template applied.
+
+    Returns:
+        Inputs of conditions x n rows: the n images under the first condition, then under the
+        next. Features stand in place of the pixels in models that take them: those that put
+        them among the prompt's tokens, and Mllama, which attends to them across. Others get the
+        pixels once a row.
+    """
+    import torch
+
+    prompts = [prompt for condition in conditions for prompt in condition]
+    inputs = encode(model, processor, list(images) * len(conditions), prompts)
+    accepted = _parameters(model.forward)
+    with torch.inference_mode():
+        if "mm_encoder_outputs" in accepted:
+            return _share_features(model, inputs, len(conditions))
+        if "cross_attention_states" in accepted:
+            return _share_states(model, inputs, len(conditions))
+    return inputs
+
+
+def _share_features(model: Any, inputs: dict[str, Any], times: int) -> dict[str, Any]:
+    """Encode the images of the first condition and repeat what comes out."""
+    import torch
+
+    wanted = _parameters(model.base_model.get_image_features)
+    first = {k: v[: len(v) // times] for k, v in inputs.items() if k in wanted}
+    features = model.base_model.get_image_features(**first, return_dict=True)
+    if getattr(features, "deepstack_features", None) is not None:
+        return inputs
+    pooled = features.pooler_output
+    is_list = not isinstance(pooled, torch.Tensor)
+    features.pooler_output = list(pooled) * times if is_list else torch.cat([pooled] * times)
+    rest = {key: value for key, value in inputs.items() if key != "pixel_values"}
+    return {**rest, "mm_encoder_outputs": {"image": features}}
+
+
+def _share_states(model: Any, inputs: dict[str, Any], times: int) -> dict[str, Any]:
+    """The same for models that attend to the image across: vision tower and projector."""
+    seen = ("pixel_values", "aspect_ratio_ids", "aspect_ratio_mask")
+    base = model.base_model
+    first = {key: inputs[key][: len(inputs[key]) // times] for key in seen}
+    states = base.multi_modal_projector(base.vision_model(**first).last_hidden_state)
+    states = states.reshape(-1, states.shape[-2], states.shape[-1])
+    rest = {key: value for key, value in inputs.items() if key not in seen}
+    return {**rest, "cross_attention_states": states.repeat(times, 1, 1)}
+
+
 def _parameters(function: Any) -> set[str]:
     return set(inspect.signature(function).parameters)

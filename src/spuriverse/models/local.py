@@ -9,7 +9,13 @@ from typing import Any
 
 from PIL import Image
 
-from spuriverse.models.encoding import ImageMemory, Prepared, encode, prepare
+from spuriverse.models.encoding import (
+    ImageMemory,
+    Prepared,
+    encode,
+    encode_conditions,
+    prepare,
+)
 from spuriverse.models.generation import Generated, generate_replies
 from spuriverse.models.scoring import score_letters, score_options
 from spuriverse.models.vocabulary import Vocabulary
@@ -49,7 +55,10 @@ class LocalModel:
 
         A checkpoint without a chat template is asked in the plain form: the image, then the text.
         """
-        text = render_prompt(question, strategy, self.show_options, self.strategies)
+        return self.wrap(render_prompt(question, strategy, self.show_options, self.strategies))
+
+    def wrap(self, text: str) -> str:
+        """Return a text with the image before it as the processor takes it, like `prompt`."""
         if self.processor.chat_template is None:
             return f"{self.processor.image_token}{text}"
         return self.processor.apply_chat_template(
@@ -110,6 +119,46 @@ class LocalModel:
             [score / len(option) for score, option in zip(row, options, strict=True)]
             for row, options in zip(scores, ids, strict=True)
         ]
+
+    def label_likelihood(
+        self,
+        images: Sequence[Image.Image],
+        conditions: Sequence[Sequence[str]],
+        labels: Sequence[Sequence[str]],
+    ) -> tuple[list[list[list[float]]], list[list[int]]]:
+        """Score what an image shows under several prompts, in one batch; images are encoded once.
+
+        Args:
+            images: n images.
+            conditions: For every condition n prompts, as `prompt` or `wrap` makes them.
+            labels: For every image the texts to score, the same under every condition.
+
+        Returns:
+            Condition -> image -> label -> log-likelihood of the label's text after the prompt,
+            summed over its tokens, in natural-log units; and image -> label -> number of tokens.
+
+        Raises:
+            Problem: A label has no tokens, or one that the vocabulary does not know.
+        """
+        inputs = encode_conditions(self.model, self.processor, images, conditions)
+        ids = [self.tokens(inputs, row) for row in labels]
+        scores = score_options(self.model, inputs, ids * len(conditions))
+        n = len(images)
+        parts = [scores[start : start + n] for start in range(0, len(scores), n)]
+        return parts, [[len(tokens) for tokens in row] for row in ids]
+
+    def encode(self, images: Sequence[Image.Image], prompts: Sequence[str]) -> dict[str, Any]:
+        """Return the inputs of a forward pass: n images, one prompt each as `wrap` makes them."""
+        return encode(self.model, self.processor, images, prompts)
+
+    def tokens(self, inputs: Mapping[str, Any], texts: Sequence[str]) -> list[tuple[int, ...]]:
+        """Return the tokens of replies to prompts that `encode` has encoded.
+
+        Raises:
+            Problem: A text has no tokens, or one that the vocabulary does not know.
+        """
+        last = int(inputs["input_ids"][0, -1])
+        return [self._vocabulary.tokens(last, text) for text in texts]
 
     def letter_logits(
         self,

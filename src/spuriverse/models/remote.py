@@ -70,6 +70,7 @@ class RemoteModel:
         price_in: float | None = None,
         price_out: float | None = None,
         budget_usd: float | None = None,
+        address: str | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -92,6 +93,8 @@ class RemoteModel:
             price_in: USD for a million tokens sent; None if unknown.
             price_out: USD for a million tokens replied; None if unknown.
             budget_usd: Most that all models in the store may have cost together; None for no limit.
+            address: Where the server is this time, if its address changes; replies are kept under
+                `base_url`, which does not. None if `base_url` is the address.
             clock: Tells the time in seconds.
             sleep: Lets that many seconds pass.
 
@@ -111,7 +114,7 @@ class RemoteModel:
         self.concurrency = concurrency
         self.temperature = temperature
         self._sender = Sender(
-            Endpoint(name, model, self.base_url, api_key_env, timeout),
+            Endpoint(name, model, (address or base_url).rstrip("/"), api_key_env, timeout),
             store,
             retries=retries,
             requests_per_minute=requests_per_minute,

@@ -49,8 +49,26 @@ class Vocabulary:
             Problem: An option has no tokens or one that stands for anything unknown.
         """
         return [
-            [self._known(last, option) for option in question.options] for question in questions
+            [self.tokens(last, option) for option in question.options] for question in questions
         ]
+
+    def tokens(self, last: int, text: str) -> tuple[int, ...]:
+        """Return the tokens of a reply.
+
+        Args:
+            last: Last token of the prompt.
+            text: What is replied: an option, a label.
+
+        Raises:
+            Problem: The text has no tokens or one that stands for anything unknown.
+        """
+        ids = self._continue(last, f"{self._space_after(last)}{text}")
+        if not text.strip() or not ids or self._unknown in ids:
+            raise Problem(
+                f"Model {self.name} has no tokens for the option '{text}'; train or choose a"
+                " model whose vocabulary covers the benchmark."
+            )
+        return ids
 
     def letters(self, last: int, count: int) -> list[list[int]]:
         """Return for each of the letters from A its tokens, one for every spelling.
@@ -83,15 +101,6 @@ class Vocabulary:
                 " generate."
             )
         return [list(tokens) for tokens in zip(*spellings, strict=True)]
-
-    def _known(self, last: int, option: str) -> tuple[int, ...]:
-        ids = self._continue(last, f"{self._space_after(last)}{option}")
-        if not ids or self._unknown in ids:
-            raise Problem(
-                f"Model {self.name} has no tokens for the option '{option}'; train or choose a"
-                " model whose vocabulary covers the benchmark."
-            )
-        return ids
 
     def _space_after(self, last: int) -> str:
         """A reply begins with a space, unless the prompt ends with one or with a new line."""

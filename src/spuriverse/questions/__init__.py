@@ -1,5 +1,6 @@
 """A multiple-choice question, and the prompts that ask it."""
 
+from spuriverse.questions.conditions import CONDITIONS, render_condition
 from spuriverse.questions.prompts import (
     LETTERS,
     STRATEGIES,
@@ -11,11 +12,13 @@ from spuriverse.questions.prompts import (
 from spuriverse.questions.questions import Question
 
 __all__ = [
+    "CONDITIONS",
     "LETTERS",
     "STRATEGIES",
     "Question",
     "Strategy",
     "find_strategy",
     "load_strategies",
+    "render_condition",
     "render_prompt",
 ]

@@ -1,4 +1,4 @@
-"""Exact one-sided tests for counts, their correction for multiplicity, and an interval."""
+"""Exact one-sided tests for counts, and their correction for multiplicity."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -83,44 +83,6 @@ def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
             "0 to 1; drop missing tests before adjusting."
         )
     return p if p.size == 0 else np.asarray(false_discovery_control(p), dtype=np.float64)
-
-
-def newcombe_difference(
-    successes_a: int, n_a: int, successes_b: int, n_b: int, level: float = 0.95
-) -> tuple[float, float]:
-    """Return Newcombe's interval for the difference of two independent proportions, a - b.
-
-    It combines the two Wilson score intervals (Newcombe 1998, Statistics in Medicine 17, method
-    10).
-
-    Args:
-        successes_a: Number of successes of a.
-        n_a: Number of trials of a, at least 1.
-        successes_b: Number of successes of b.
-        n_b: Number of trials of b, at least 1.
-        level: Coverage of the interval, between 0 and 1.
-
-    Returns:
-        Lower and upper limit, from -1 to 1.
-
-    Raises:
-        Problem: If a count is negative or not whole, if successes exceed trials, if there are no
-            trials, or if `level` is out of range.
-    """
-    from statsmodels.stats.proportion import (
-        confint_proportions_2indep,
-    )
-
-    a, trials_a = _successes(successes_a, n_a, "a")
-    b, trials_b = _successes(successes_b, n_b, "b")
-    if trials_a == 0 or trials_b == 0:
-        raise Problem(f"A difference of proportions got n_a={n_a} and n_b={n_b}; both need trials.")
-    if not 0 < level < 1:
-        raise Problem(f"Newcombe's interval got level={level}; choose one between 0 and 1.")
-    low, high = confint_proportions_2indep(
-        int(a), int(trials_a), int(b), int(trials_b), method="newcomb", alpha=1 - level
-    )
-    return float(low), float(high)
 
 
 def _successes(

@@ -17,7 +17,7 @@ from spuriverse.progress import progress
 from spuriverse.synthesis.backends import GROUPS, Backend, Description, Group, Picture, Refusal
 from spuriverse.synthesis.encoded import decode_image, suffix_of
 from spuriverse.synthesis.gates import PASSED, UNJUDGED, Gate, Shown
-from spuriverse.tables import arrow_schema
+from spuriverse.tables import arrow_schema, empty_table
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +102,7 @@ def synthesise_groups(
     gates: Sequence[Gate] = (),
     minimal: bool = False,
     stored_as: Path | None = None,
+    required: bool = True,
 ) -> Groups:
     """Make both groups of every candidate and turn away what no model should be asked about.
 
@@ -118,6 +119,7 @@ def synthesise_groups(
         minimal: Whether core and spurious images are minimal pairs: if one fails, both are made
             anew, so that both groups have the same seeds.
         stored_as: The folder as the table names it, if it will be moved; by default `folder`.
+        required: Whether it is a problem if no image at all can be made.
 
     Returns:
         The groups and the record of every image.
@@ -133,12 +135,13 @@ def synthesise_groups(
     work = _Work(folder, stored_as or folder, backend, gates, minimal)
     for part, seeds in parts.items():
         work.make_part(part, describe_images(candidates, samples, seeds.wanted), seeds.spare)
-    if not work.rows:
+    if required and not work.rows:
         raise Problem(
             f"None of the {len(candidates)} candidates can be depicted; the first image came to"
             f" nothing because of this: {work.records[0]['reason']}"
         )
-    return Groups(pd.DataFrame(work.rows), pd.DataFrame(work.records))
+    groups = pd.DataFrame(work.rows) if work.rows else empty_table("groups")
+    return Groups(groups, pd.DataFrame(work.records))
 
 
 def _after(seed: int, n: int) -> range:

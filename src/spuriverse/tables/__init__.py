@@ -12,9 +12,12 @@ from spuriverse.tables.files import (
 from spuriverse.tables.identity import content_sha256, sample_id
 from spuriverse.tables.markup import write_marked_up, write_result_table
 from spuriverse.tables.schemas import SCHEMAS, arrow_schema, validate_table
+from spuriverse.tables.spubench import CONFIRMED_TYPES, SPURIOUS_TYPES
 
 __all__ = [
+    "CONFIRMED_TYPES",
     "SCHEMAS",
+    "SPURIOUS_TYPES",
     "arrow_schema",
     "atomic_path",
     "content_sha256",

@@ -29,7 +29,9 @@ from spuriverse.tables.columns import (
     text_column,
     typed_column,
 )
+from spuriverse.tables.explain import EXPLAIN
 from spuriverse.tables.image_records import IMAGE_RECORD
+from spuriverse.tables.spubench import SPUBENCH
 
 SHOWN_ROWS = 3
 
@@ -202,13 +204,28 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 "acc_core": number_column(0, 1, nullable=True),
                 "acc_spurious": number_column(0, 1, nullable=True),
                 "gap": number_column(-1, 1, nullable=True),
+                "gap_low": number_column(-1, 1, nullable=True),
+                "gap_high": number_column(-1, 1, nullable=True),
+                "test": choice_column("fisher", "mcnemar", "e-process"),
                 "p_value": number_column(0, 1),
                 "q_value": number_column(0, 1),
+                "kept_paper": typed_column("bool", arrow.bool_()),
+                "kept_corrected": typed_column("bool", arrow.bool_()),
                 "kept": typed_column("bool", arrow.bool_()),
                 "fresh_n": count_column(),
                 "fresh_gap": number_column(-1, 1, nullable=True),
                 "fresh_low": number_column(-1, 1, nullable=True),
                 "fresh_high": number_column(-1, 1, nullable=True),
+            },
+            ["candidate_id", "model"],
+        ),
+        "evidence": _schema(
+            {
+                "candidate_id": name_column(),
+                "model": name_column(),
+                "batches": count_column(),
+                "e_value": number_column(0, np.inf),
+                "status": choice_column("open", "kept", "dropped"),
             },
             ["candidate_id", "model"],
         ),
@@ -250,6 +267,18 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 "misled": typed_column("bool", arrow.bool_()),
             },
             [],
+        ),
+        "trials": _schema(
+            {
+                "candidate_id": name_column(),
+                "attribute": attribute_column(),
+                "planted": typed_column("bool", arrow.bool_()),
+                "part": choice_column("selection", "fresh"),
+                "number": count_column(),
+                "core_correct": typed_column("bool", arrow.bool_()),
+                "spurious_correct": typed_column("bool", arrow.bool_()),
+            },
+            ["candidate_id", "number"],
         ),
         "proposals": _schema(
             {
@@ -323,6 +352,8 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             },
             ["run_id"],
         ),
+        **{name: _schema(columns, unique) for name, (columns, unique) in SPUBENCH.items()},
+        **{name: _schema(columns, unique) for name, (columns, unique) in EXPLAIN.items()},
     }
 )
 
@@ -391,6 +422,8 @@ def _lossless(values: pd.Series, dtype: str) -> pd.Series:
     numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     try:
         if dtype == "str" and pd.api.types.infer_dtype(values.astype(object)) == "string":
+            return values.astype(dtype)
+        if dtype == "str" and values.isna().all():
             return values.astype(dtype)
         if dtype in ("int64", "Int64") and (numeric or values.isna().all()):
             # The nullable type refuses 1.5, which int64 would cut to 1.

@@ -1,5 +1,17 @@
 """Which candidates are confirmed as spurious correlations."""
 
-from spuriverse.verification.decision import group_samples, select_types, verify_candidates
+from spuriverse.verification.counts import COUNTS, count_answers, group_samples
+from spuriverse.verification.decision import gaps_of, select_types, verify_candidates
+from spuriverse.verification.sequential import Verdicts, decide_in_batches, verify_in_batches
 
-__all__ = ["group_samples", "select_types", "verify_candidates"]
+__all__ = [
+    "COUNTS",
+    "Verdicts",
+    "count_answers",
+    "decide_in_batches",
+    "gaps_of",
+    "group_samples",
+    "select_types",
+    "verify_candidates",
+    "verify_in_batches",
+]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -71,6 +71,58 @@ def render(scene: Scene, optics: Optics) -> np.ndarray:
         Problem: The scene names an object, colour, place or attribute that the world has not.
     """
     _check(scene)
+    canvas, dot_jitter, noise = _prepare(scene, optics)
+    parts = [split_attribute(attribute) for attribute in scene.attributes]
+    _apply("background", parts, canvas)
+    _apply("figure", parts, canvas)
+    _draw_object(scene.object, canvas)
+    _apply("overlay", parts, canvas)
+    _draw_dots(scene.dots, dot_jitter, canvas)
+    _apply("light", parts, canvas)
+    return np.clip(canvas.pixels + noise, 0, 255).astype(np.uint8)
+
+
+def render_all(scenes: Iterable[Scene], optics: Optics) -> np.ndarray:
+    """Render scenes to a uint8 array of shape (n, 64, 64, 3)."""
+    images = [render(scene, optics) for scene in scenes]
+    return np.stack(images) if images else np.zeros((0, SIZE, SIZE, 3), np.uint8)
+
+
+def object_region(scene: Scene) -> np.ndarray:
+    """Return which pixels the object covers by more than half, booleans of shape (64, 64).
+
+    Raises:
+        Problem: As in `render`.
+    """
+    _check(scene)
+    canvas, _, _ = _prepare(scene, Optics())
+    parts = [split_attribute(attribute) for attribute in scene.attributes]
+    _apply("background", parts, canvas)
+    _apply("figure", parts, canvas)
+    return _cover(scene.object, canvas.figure)[0] > 0.5
+
+
+def attribute_region(scene: Scene, attribute: str, least: int = 24) -> np.ndarray:
+    """Return which pixels an attribute of the scene changes, booleans of shape (64, 64).
+
+    Args:
+        scene: Shows the attribute.
+        attribute: One of the scene's.
+        least: A pixel counts as changed from this many grey levels on, in any channel, between the
+            scene and the same scene without the attribute, both without noise.
+
+    Raises:
+        Problem: As in `render`.
+    """
+    kept = tuple(a for a in scene.attributes if a != attribute)
+    without = replace(scene, attributes=kept)
+    quiet = Optics(noise=0)
+    change = np.abs(render(scene, quiet).astype(int) - render(without, quiet).astype(int))
+    return change.max(axis=2) >= least
+
+
+def _prepare(scene: Scene, optics: Optics) -> tuple[Canvas, np.ndarray, np.ndarray]:
+    """Draw what chance settles: the empty canvas with its figure, jitter of the dots, noise."""
     rng = np.random.default_rng(scene.seed)
     base = rng.uniform(70, 120) + rng.uniform(-12, 12, 3)
     size = rng.uniform(23, 31)
@@ -88,20 +140,7 @@ def render(scene: Scene, optics: Optics) -> np.ndarray:
 
     pixels = np.ones((SIZE, SIZE, 3), np.float32) * base.astype(np.float32)
     canvas = Canvas(pixels, figure, np.random.default_rng([scene.seed, 1]))
-    parts = [split_attribute(attribute) for attribute in scene.attributes]
-    _apply("background", parts, canvas)
-    _apply("figure", parts, canvas)
-    _draw_object(scene.object, canvas)
-    _apply("overlay", parts, canvas)
-    _draw_dots(scene.dots, dot_jitter, canvas)
-    _apply("light", parts, canvas)
-    return np.clip(canvas.pixels + noise, 0, 255).astype(np.uint8)
-
-
-def render_all(scenes: Iterable[Scene], optics: Optics) -> np.ndarray:
-    """Render scenes to a uint8 array of shape (n, 64, 64, 3)."""
-    images = [render(scene, optics) for scene in scenes]
-    return np.stack(images) if images else np.zeros((0, SIZE, SIZE, 3), np.uint8)
+    return canvas, dot_jitter, noise
 
 
 def _check(scene: Scene) -> None:
@@ -137,6 +176,13 @@ def _draw_object(name: str, canvas: Canvas) -> None:
     if figure.halo:
         distance = np.hypot(COLUMNS - figure.x, ROWS - figure.y)
         canvas.blend(colour, figure.halo * np.exp(-((distance - 26) ** 2) / (2 * 4.5**2)))
+    cover, width, height = _cover(name, figure)
+    canvas.blend(colour.astype(np.float32), cover)
+    _draw_tick(canvas, width, height)
+
+
+def _cover(name: str, figure: Figure) -> tuple[np.ndarray, int, int]:
+    """Return how much of every pixel the object covers, from 0 to 1, and its width and height."""
     mask = object_mask(name).rotate(-figure.angle, resample=Image.Resampling.BILINEAR)
     if figure.lean:
         shear = (1, figure.lean, -figure.lean * mask.height / 2, 0, 1, 0)
@@ -151,8 +197,7 @@ def _draw_object(name: str, canvas: Canvas) -> None:
     columns = slice(max(left, 0), min(left + width, SIZE))
     patch = np.asarray(mask, np.float32)[rows.start - top :, columns.start - left :]
     cover[rows, columns] = patch[: rows.stop - rows.start, : columns.stop - columns.start] / 255
-    canvas.blend(colour.astype(np.float32), cover)
-    _draw_tick(canvas, width, height)
+    return cover, width, height
 
 
 def _draw_tick(canvas: Canvas, width: float, height: float) -> None:

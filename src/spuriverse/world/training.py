@@ -1,9 +1,9 @@
 """Train a tiny model of the zoo from scratch, on the biased or on the decorrelated world."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -116,8 +116,8 @@ def train_zoo_model(
     model = build_model(architecture, len(processor.tokenizer), seed)
     encode = _Encoder(processor)
     second = _CompanionBatches(companion, processor, rng) if companion else None
-    optimiser, schedule = _optimiser(model, recipe)
-    order = _epochs(rng, len(scenes), recipe.batch_size)
+    optimiser, schedule = prepare_optimiser(model, recipe)
+    order = draw_epochs(rng, len(scenes), recipe.batch_size)
     losses: list[float] = []
     # The fused kernel is twice as slow in the backward pass where a mask is given.
     model.set_attn_implementation("eager")
@@ -231,7 +231,7 @@ class _CompanionBatches:
         self._turns = [[(prompts[q], answers[a]) for q, a in p] for p in companion.questions]
         self._rare = [np.array([_weight(a) for _, a in pairs]) for pairs in companion.questions]
         self._companion, self._rng = companion, rng
-        self._order = _epochs(rng, len(companion.images), companion.batch_size)
+        self._order = draw_epochs(rng, len(companion.images), companion.batch_size)
 
     def next_batch(self) -> tuple[np.ndarray, list[list[Turn]]]:
         chosen = next(self._order)
@@ -263,7 +263,8 @@ def _weight(answer: str) -> float:
     return 0.0 if answer in ("yes", "no") else 0.5
 
 
-def _optimiser(model, recipe: Recipe):  # type: ignore[no-untyped-def]
+def prepare_optimiser(model: Any, recipe: Any) -> tuple[Any, Any]:
+    """Return AdamW for the model's parameters and its schedule, as the recipe says."""
     import torch
 
     matrices = [p for p in model.parameters() if p.ndim > 1]
@@ -285,7 +286,7 @@ def _optimiser(model, recipe: Recipe):  # type: ignore[no-untyped-def]
     return optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
 
 
-def _epochs(rng: np.random.Generator, n: int, batch_size: int):  # type: ignore[no-untyped-def]
+def draw_epochs(rng: np.random.Generator, n: int, batch_size: int) -> Iterator[np.ndarray]:
     """Yield batches of indices for ever; a batch never spans two epochs."""
     size = min(n, batch_size)
     while True:

@@ -7,7 +7,7 @@ They are saved with `save_pretrained` and loaded by `AutoProcessor` and
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spuriverse.world.canvas import SIZE
 from spuriverse.world.sampling import SORTS
@@ -64,12 +64,26 @@ def build_processor(architecture: Architecture, texts: Iterable[str] = ()) -> "L
         architecture: Settles how many image tokens stand for an image.
         texts: Further texts whose words enter the vocabulary (another benchmark's, say).
     """
-    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
-    from transformers import CLIPImageProcessor, LlavaProcessor, PreTrainedTokenizerFast
+    from transformers import LlavaProcessor
 
-    words = {"answer", ":"}
-    for text in [*texts, *(t for question, pool in SORTS.values() for t in (question, *pool))]:
-        words.update(split_words(text))
+    world = (t for question, pool in SORTS.values() for t in (question, *pool))
+    tokenizer = build_tokenizer(["answer :", *texts, *world], padding_side="left")
+    return LlavaProcessor(
+        image_processor=build_image_processor(),
+        tokenizer=tokenizer,
+        patch_size=architecture.patch,
+        vision_feature_select_strategy="default",
+        num_additional_image_tokens=1,
+        chat_template=CHAT_TEMPLATE,
+    )
+
+
+def build_tokenizer(texts: Iterable[str], padding_side: str) -> Any:
+    """Build a tokenizer to which every word of the texts is one token, and others are unknown."""
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = {word for text in texts for word in split_words(text)}
     vocabulary = {word: i for i, word in enumerate([*SPECIAL_TOKENS, *sorted(words)])}
     backend = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     backend.normalizer = normalizers.Lowercase()
@@ -79,28 +93,23 @@ def build_processor(architecture: Architecture, texts: Iterable[str] = ()) -> "L
             pre_tokenizers.Split(Regex(r"[\w-]+|[^\w\s]"), behavior="removed", invert=True),
         ]
     )
-    tokenizer = PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(
         tokenizer_object=backend,
         pad_token="<pad>",
         unk_token="<unk>",
         bos_token="<s>",
         eos_token="</s>",
         additional_special_tokens=["<image>"],
-        padding_side="left",
+        padding_side=padding_side,
     )
-    image_processor = CLIPImageProcessor(
-        do_resize=False,
-        do_center_crop=False,
-        image_mean=[0.5] * 3,
-        image_std=[0.5] * 3,
-    )
-    return LlavaProcessor(
-        image_processor=image_processor,
-        tokenizer=tokenizer,
-        patch_size=architecture.patch,
-        vision_feature_select_strategy="default",
-        num_additional_image_tokens=1,
-        chat_template=CHAT_TEMPLATE,
+
+
+def build_image_processor() -> Any:
+    """Build the processor of the world's images, which have their size already."""
+    from transformers import CLIPImageProcessor
+
+    return CLIPImageProcessor(
+        do_resize=False, do_center_crop=False, image_mean=[0.5] * 3, image_std=[0.5] * 3
     )
 
 

@@ -1,7 +1,6 @@
 """The review page with a few candidates, served by a process of its own, and a headless browser."""
 
 import json
-import shutil
 import signal
 import socket
 import subprocess
@@ -155,19 +154,6 @@ def _candidates() -> pd.DataFrame:
     )
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of Debian's Chromium."""
-    pytest.importorskip("playwright", reason="The package playwright is not installed.")
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip(
-            "Chromium is not installed (Debian package chromium), so the review page is not driven"
-            " in a browser."
-        )
-    return path
-
-
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
     """Six candidates, served."""
@@ -178,16 +164,6 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
     yield made
     if made.process and made.process.poll() is None:
         made.end(signal.SIGKILL)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -225,3 +225,32 @@ def test_a_pipe_is_left_for_its_reader(tmp_path: Path) -> None:
     check_overlays([pipe])
     assert pipe.read_text() == "seed: 1\n"
     writer.join()
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ({"verification": {"most_images": 30}}, "most_images"),
+        ({"synthesis": {"images_per_group": 30}}, "images_per_group"),
+    ],
+)
+def test_a_calibration_without_enough_images_is_refused(section: dict, key: str) -> None:
+    with pytest.raises(Problem, match=rf"calibration\.images = 20 is below .*{key} = 30"):
+        parse_config(section)
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ({"world": None}, "no source of images is left"),
+        ({"world": {"min_rank": 5, "max_rank": 4}}, "min_rank must not exceed max_rank"),
+        ({"sources": {"mine": {"folder": "f"}}}, "sources need a clip checkpoint"),
+        ({"sources": {"mine": {"folder": "f"}}, "clip": "c"}, "annotator scenes reads"),
+        ({"annotator": "lvlm"}, "spubench.annotator lvlm needs annotator_model"),
+        ({"models": ["gpt"]}, "spubench.models names 'gpt', who can be asked are biased-0"),
+        ({"templates": ["a photo"]}, "text that matches"),
+    ],
+)
+def test_a_spubench_that_cannot_be_made_is_refused(section: dict, words: str) -> None:
+    with pytest.raises(Problem, match=words):
+        parse_config({"spubench": section})

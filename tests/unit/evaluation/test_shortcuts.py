@@ -8,8 +8,10 @@ import pytest
 from PIL import Image
 
 from spuriverse.evaluation.shortcuts import (
+    CLIP_COLUMNS,
     DISCOVERY_COLUMNS,
     TAKES_HOLD_COLUMNS,
+    measure_clip,
     measure_gaps,
     score_discovery,
     tabulate_takes_hold,
@@ -179,3 +181,33 @@ def test_without_any_gap_there_is_no_recall() -> None:
     row = score_discovery(make_pairs({"scene:sea": 0.0}), stages).iloc[0]
     assert row["precision"] == 0
     assert np.isnan(row["recall"])
+
+
+def test_a_classifier_that_always_names_one_object_is_misled_by_that_object_s_attributes() -> None:
+    names = list(OBJECTS)
+    always = np.eye(len(names))[names.index("star")]
+    table = measure_clip(
+        lambda images: np.tile(always, (len(images), 1)),
+        pairs=2,
+        optics=Optics(),
+        seed=0,
+        resamples=100,
+    ).set_index("scenes")
+    assert list(table.reset_index()) == list(CLIP_COLUMNS)
+    owner = owners()
+    controls = len(attributes_of("controls"))
+    assert table["n"].to_dict() == {
+        "core": 2 * (len(owner) + controls),
+        "spurious": 2 * len(owner),
+        "control": 2 * controls,
+        "aligned": 2 * len(owner),
+    }
+    stars = sum(name == "star" for name in owner.values()) / len(owner)
+    assert table.loc["spurious", "misled"] == pytest.approx(stars)
+    assert table.loc["aligned", "accuracy"] == pytest.approx(stars)
+    assert table["misled"].isna().to_dict() == {
+        "core": False,
+        "spurious": False,
+        "control": True,
+        "aligned": True,
+    }

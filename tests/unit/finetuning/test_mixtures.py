@@ -238,3 +238,17 @@ def test_published_groups_count_as_fresh_and_are_trained_on() -> None:
     study = Study(0)
     study.groups = study.groups[study.groups["part"] == "fresh"]
     assert len(spurious_of(study.mix(1).train)) == 40
+
+
+def test_types_short_of_images_are_filled_up_with_ordinary_samples() -> None:
+    study = Study(0)
+    split = study.splits[study.splits["seed"] == study.seed]
+    names = sorted(split.loc[split["part"] == "train", "type_id"])
+    (first,) = np.random.default_rng([study.seed, 8]).permutation(names)[:1]
+    lost = (study.groups["candidate_id"] == first) & study.groups["image"].str.contains(
+        "-[123].png"
+    )
+    study.groups = study.groups[~lost]
+    mixture = study.mix(1 / len(names), n_train=400, n_types=1)
+    assert len(spurious_of(mixture.train)) == 1
+    assert len(mixture.train) == len(study.mix(1, n_train=400).train)

@@ -25,9 +25,12 @@ from spuriverse.models import (
     open_image,
     questions_of,
 )
+from spuriverse.questions import render_condition
 from spuriverse.tables import validate_table
 
 CLOSE = 1e-4
+SHARED = ("llava", "qwen2_vl", "qwen2_5_vl", "mllama")
+"""Families with one picture tile each of which are told to encode an image once."""
 LONGEST_REPLY = 6
 
 SIZES = [(32, 32), (40, 90), (70, 33), (64, 64), (20, 50), (33, 31), (90, 40), (48, 48)]
@@ -170,6 +173,53 @@ def test_likelihoods_are_those_of_whole_passes(model: LocalModel, samples: pd.Da
     close(per_token, [np.divide(*pair) for pair in zip(expected, lengths, strict=True)])
     assert per_token["choice"].tolist() == [int(np.argmax(s)) for s in per_token["option_scores"]]
     validate_table(table, "responses", "", "")
+
+
+def test_conditions_are_scored_as_in_four_passes(model: LocalModel, samples: pd.DataFrame) -> None:
+    """Two labels under two prompts: the one batch says what four forward passes say."""
+    paths, labels = samples["image"], [row[:2] for row in samples["options"]]
+    conditions = [
+        [model.wrap(render_condition(question, attribute)) for question in samples["question"]]
+        for attribute in ("a ring", "the colour of the left half")
+    ]
+    encoded = count_encoded(model)
+    scores, lengths = model.label_likelihood([open_image(p) for p in paths], conditions, labels)
+    once = encoded()
+    for condition, prompts in enumerate(conditions):
+        for row, (prompt, path, texts) in enumerate(zip(prompts, paths, labels, strict=True)):
+            before = last_text(model, prompt, path)
+            for place, text in enumerate(texts):
+                ids = tokens_after(model, before, text if before.endswith("\n") else f" {text}")
+                plain = plain_logits(model, prompt, path, ids)[:-1].log_softmax(-1)
+                expected = float(plain[range(len(ids)), ids].sum())
+                assert scores[condition][row][place] == pytest.approx(expected, abs=CLOSE)
+                assert lengths[row][place] == len(ids)
+    # Every image twice would be twice the work; only SHARED are promised to avoid it.
+    assert once == 1 or model.name not in SHARED
+
+
+def count_encoded(model: LocalModel) -> Callable[[], float]:
+    """How often the vision tower has seen the pictures since, in passes over all of them."""
+    base = model.model.base_model
+    tower = next(
+        getattr(base, name)
+        for name in ("visual", "vision_tower", "vision_model")
+        if hasattr(base, name)
+    )
+    rows: list[int] = []
+
+    def look(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        grid = kwargs.get("grid_thw")
+        pixels = args[0] if args else kwargs["pixel_values"]
+        rows.append(len(pixels) if grid is None else len(grid))
+
+    handle = tower.register_forward_pre_hook(look, with_kwargs=True)
+
+    def count() -> float:
+        handle.remove()
+        return sum(rows) / len(SIZES)
+
+    return count
 
 
 def test_options_of_one_token_are_scored_as_in_whole_passes(

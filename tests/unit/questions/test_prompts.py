@@ -26,6 +26,24 @@ SNAPSHOTS = {
         " letter of the right option in place of X."
     ),
     "direct": ASKED + "Answer with the letter of the right option.",
+    "explain": ASKED
+    + (
+        "First name the feature of the thing that settles the question, and one feature of the"
+        ' picture that could mislead. End with a last line of its own that reads "Answer: (X)",'
+        " with the letter of the right option in place of X."
+    ),
+    "guiding": ASKED
+    + (
+        "Go by the thing itself: look for the parts and the outline that belong to it and to"
+        " nothing else, and leave aside where it is, how it is lit, and what stands beside it.\n"
+        "Answer with the letter of the right option."
+    ),
+    "no_bias": ASKED
+    + (
+        "Do not let what is usual decide. That two things are often seen together does not make"
+        " one of them the answer here.\n"
+        "Answer with the letter of the right option."
+    ),
     "spurious_aware": ASKED
     + (
         "Beware of misleading clues: the background, the light, or other things that often appear"
@@ -123,7 +141,7 @@ def test_a_folder_takes_the_place_of_ours_and_adds_to_them(tmp_path: Path) -> No
     (folder / "notes.md").write_text("$nothing")
     (folder / ".hidden.txt").write_text("$nothing")
     strategies = load_strategies(folder)
-    assert list(strategies) == ["chain_of_thought", "direct", "spurious_aware", "terse"]
+    assert list(strategies) == sorted([*STRATEGIES, "terse"])
     assert render_prompt(COLOUR, strategies=strategies) == f"Look! {ASKED}".removesuffix("\n")
     assert render_prompt(COLOUR, "terse", strategies=strategies) == COLOUR.text
     kept = "spurious_aware"

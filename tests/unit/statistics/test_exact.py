@@ -11,7 +11,6 @@ from spuriverse.statistics import (
     benjamini_hochberg,
     fisher_one_sided,
     mcnemar_one_sided,
-    newcombe_difference,
 )
 
 COUNT = st.integers(0, 60)
@@ -65,22 +64,6 @@ def test_q_values_of_a_worked_example() -> None:
     )
 
 
-def test_newcombe_gives_the_published_interval() -> None:
-    """Newcombe 1998, table II, method 10, contrast (a)."""
-    assert newcombe_difference(56, 70, 48, 80) == pytest.approx((0.0524, 0.3339), abs=5e-5)
-
-
-@given(st.integers(0, 30), st.integers(1, 30), st.integers(0, 30), st.integers(1, 30))
-@laws
-def test_newcombe_contains_the_difference_and_mirrors(
-    a: int, failed_a: int, b: int, failed_b: int
-) -> None:
-    n_a, n_b = a + failed_a, b + failed_b
-    low, high = newcombe_difference(a, n_a, b, n_b)
-    assert -1 <= low <= a / n_a - b / n_b <= high <= 1
-    assert newcombe_difference(b, n_b, a, n_a) == pytest.approx((-high, -low))
-
-
 def test_unusable_counts_are_a_problem() -> None:
     with pytest.raises(Problem, match="successes_a exceed n_a"):
         fisher_one_sided([1, 3], [2, 2], 1, 2)
@@ -88,10 +71,6 @@ def test_unusable_counts_are_a_problem() -> None:
         fisher_one_sided(1, 2, 1, 2.5)
     with pytest.raises(Problem, match="c must be whole"):
         mcnemar_one_sided(1, -1)
-    with pytest.raises(Problem, match="both need trials"):
-        newcombe_difference(1, 2, 0, 0)
-    with pytest.raises(Problem, match="level=95"):
-        newcombe_difference(1, 2, 1, 2, level=95)
 
 
 @pytest.mark.parametrize("p_values", [[0.1, 1.2], [float("nan")], [[0.1]]])

@@ -21,7 +21,7 @@ from spuriverse.synthesis import (
 )
 from spuriverse.synthesis.backends.world import WorldRenderer
 from spuriverse.synthesis.gates import PASSED
-from spuriverse.tables import validate_table
+from spuriverse.tables import atomic_path, validate_table
 from spuriverse.verification import group_samples
 from spuriverse.world import SORTS, Optics
 
@@ -311,3 +311,12 @@ def test_if_nothing_can_be_depicted_the_reason_is_said(tmp_path: Path) -> None:
 def test_an_unknown_backend_is_refused_with_those_there_are() -> None:
     with pytest.raises(Problem, match="no image backend 'midjourney'; use one of world, diffusers"):
         load_backend({"backend": "midjourney"})
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_no_group(small_disk: Path) -> None:
+    with (
+        pytest.raises(Problem, match="because the disk is full"),
+        atomic_path(small_disk / "images") as folder,
+    ):
+        synthesise(folder, CANDIDATES)
+    assert list(small_disk.iterdir()) == []

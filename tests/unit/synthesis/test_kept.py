@@ -1,8 +1,6 @@
 """Kept images are whole or absent, whatever happens to the process or the disk."""
 
 import json
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,18 +40,6 @@ def test_what_is_not_whole_does_not_count(tmp_path: Path, encode_noise, damage: 
     found = kept.get(KEY)
     assert found is not None
     assert found.content == encode_noise(1)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with 128 KiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a file system")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_a_full_disk_is_a_sentence_and_leaves_nothing_half_written(

@@ -7,8 +7,17 @@ import pandas as pd
 import pyarrow as arrow
 import pytest
 
+from spuriverse.curation import KINDS
 from spuriverse.problems import Problem
-from spuriverse.tables import SCHEMAS, arrow_schema, validate_table
+from spuriverse.tables import (
+    CONFIRMED_TYPES,
+    SCHEMAS,
+    SPURIOUS_TYPES,
+    arrow_schema,
+    read_table,
+    validate_table,
+    write_table,
+)
 
 ROWS: dict[str, dict[str, Any]] = {
     "samples": {
@@ -118,6 +127,33 @@ ROWS: dict[str, dict[str, Any]] = {
         "description": "a dog",
         "generator": "world",
     },
+    "image_records": {
+        "candidate_id": "c-0",
+        "group": "core",
+        "part": "fresh",
+        "backend": "diffusers",
+        "checkpoint": "checkpoints/tiny",
+        "revision": "",
+        "prompt": "a dog",
+        "negative_prompt": "",
+        "seed": 3,
+        "scheduler": "euler",
+        "steps": 20,
+        "guidance": 7.0,
+        "width": 64,
+        "height": None,
+        "dtype": "float32",
+        "strength": None,
+        "source_sha256": "",
+        "mask_sha256": "",
+        "batch": "",
+        "sha256": "ab",
+        "outcome": "made",
+        "reason": "",
+        "gates": ["sharpness: passed"],
+        "truth": "unknown",
+        "kept": True,
+    },
     "verification": {
         "candidate_id": "c-0",
         "model": "tiny",
@@ -126,13 +162,25 @@ ROWS: dict[str, dict[str, Any]] = {
         "acc_core": 0.9,
         "acc_spurious": 0.2,
         "gap": 0.7,
+        "gap_low": 0.24,
+        "gap_high": None,
+        "test": "fisher",
         "p_value": 0.01,
         "q_value": 0.02,
+        "kept_paper": True,
+        "kept_corrected": True,
         "kept": True,
         "fresh_n": 0,
         "fresh_gap": None,
         "fresh_low": None,
         "fresh_high": None,
+    },
+    "evidence": {
+        "candidate_id": "c-0",
+        "model": "tiny",
+        "batches": 3,
+        "e_value": 41.5,
+        "status": "kept",
     },
     "types": {
         "type_id": "t-0",
@@ -151,6 +199,15 @@ ROWS: dict[str, dict[str, Any]] = {
         "core_correct": True,
         "spurious_correct": False,
         "misled": True,
+    },
+    "trials": {
+        "candidate_id": "scene:sea-key",
+        "attribute": "scene:sea",
+        "planted": True,
+        "part": "fresh",
+        "number": 21,
+        "core_correct": True,
+        "spurious_correct": False,
     },
     "proposals": {
         "attribute": "scene:meadow",
@@ -183,6 +240,78 @@ ROWS: dict[str, dict[str, Any]] = {
         "modules": ["model.language_model.layers.0.self_attn.q_proj"],
         "adapter": "adapters/0",
     },
+    "scenes": {
+        "image": "images/star/0.png",
+        "object": "star",
+        "colour": "red",
+        "dots": ["left"],
+        "attributes": ["scene:meadow"],
+        "seed": 7,
+    },
+    "confusions": {
+        "source": "objectnet",
+        "image": "images/oven/1.png",
+        "label": "oven",
+        "predicted": "desk",
+        "rank": 3,
+        "above": ["desk", "chair"],
+        "score": 0.2,
+    },
+    "unreadable": {
+        "source": "objectnet",
+        "image": "images/oven/2.png",
+        "reason": "cannot identify image file",
+    },
+    "attributes": {
+        "sample_id": "spubench-0",
+        "label": "oven",
+        "predicted": "desk",
+        "core": "a door with a window",
+        "spurious": "papers on top",
+        "spurious_type": "co-occurring-objects",
+        "region_spurious": "regions/0.png",
+        "region_object": None,
+    },
+    "options": {
+        "sample_id": "spubench-0",
+        "option": "desk",
+        "role": "spurious",
+        "spurious_type": "co-occurring-objects",
+    },
+    "likelihoods": {
+        "sample_id": "spubench-0",
+        "model": "tiny",
+        "answer": "desk",
+        "outcome": "fooled",
+        "label_tokens": 1,
+        "label_core": -0.5,
+        "label_spurious": -2.5,
+        "predicted_tokens": 0,
+        "predicted_core": None,
+        "predicted_spurious": None,
+    },
+    "heatmaps": {
+        "sample_id": "spubench-0",
+        "model": "tiny",
+        "condition": "core",
+        "method": "attention",
+        "answer": "desk",
+        "outcome": "fooled",
+        "share_spurious": 0.5,
+        "share_object": None,
+        "iou_spurious": 0.5,
+        "iou_object": None,
+        "area_spurious": 0.5,
+        "area_object": None,
+        "effect_spurious": -1.5,
+        "effect_object": None,
+        "rank_correlation": -0.5,
+        "on_image": 0.5,
+        "on_attribute": 0.5,
+        "tokens": ["what", "?"],
+        "weights": [0.25, 0.25],
+        "overlay": "heatmaps/tiny/spubench-0.png",
+    },
 }
 
 
@@ -214,8 +343,8 @@ def test_an_empty_table_fits_and_is_typed(name: str) -> None:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_missing_and_an_unknown_column_are_named(name: str) -> None:
     first = next(iter(ROWS[name]))
-    with pytest.raises(Problem, match=f"'{first}' is missing and column 'colour' is unknown"):
-        check(frame_of(name).rename(columns={first: "colour"}), name)
+    with pytest.raises(Problem, match=f"'{first}' is missing and column 'flavour' is unknown"):
+        check(frame_of(name).rename(columns={first: "flavour"}), name)
 
 
 @pytest.mark.parametrize("name", [name for name in SCHEMAS if SCHEMAS[name].unique])
@@ -256,10 +385,16 @@ def test_a_repeated_key_is_refused(name: str) -> None:
         ("verification", "q_value", 1.5, "between 0 and 1"),
         ("verification", "gap", -1.5, "between -1 and 1"),
         ("verification", "p_value", None, "must not be missing"),
+        ("verification", "test", "t-test", "fisher, mcnemar, e-process"),
+        ("evidence", "status", "done", "open, kept, dropped"),
         ("verification", "kept", "no", "must be of type bool"),
         ("splits", "part", "dev", "train, validation, test"),
         ("runs", "proportion", 20, "between 0 and 1"),
         ("runs", "validation_loss", float("inf"), "must be finite"),
+        ("confusions", "above", ["desk", "desk"], "none twice"),
+        ("attributes", "region_spurious", "", "must not be empty"),
+        ("attributes", "spurious_type", "scenery", "one of background, co-occurring-objects"),
+        ("options", "spurious_type", "scenery", "one of background, co-occurring-objects"),
         ("runs", "modules", [[""]], "must be a list of names"),
     ],
 )
@@ -271,6 +406,19 @@ def test_a_value_that_breaks_a_rule_is_shown(name: str, column: str, value: Any,
     assert rule in message
     assert "(row 0 is " in message
     assert message.endswith("; correct it.")
+
+
+def test_a_region_may_be_missing_in_every_row(tmp_path) -> None:
+    path = tmp_path / "attributes.parquet"
+    write_table(frame_of("attributes", region_spurious=None), path, "attributes")
+    assert (
+        read_table(path, "attributes")[["region_spurious", "region_object"]].isna().all(axis=None)
+    )
+
+
+def test_the_types_of_the_tables_are_the_kinds_that_an_annotator_chooses_from() -> None:
+    assert SPURIOUS_TYPES == KINDS
+    assert set(CONFIRMED_TYPES) < set(SPURIOUS_TYPES)
 
 
 def test_only_the_offending_rows_are_shown_and_at_most_three() -> None:

@@ -10,8 +10,11 @@ from spuriverse.problems import Problem
 from spuriverse.tables import validate_table
 from spuriverse.verification import group_samples, select_types, verify_candidates
 
-laws = settings(deadline=None, derandomize=True, max_examples=25)
-DECISION = ["candidate_id", "model", "gap", "p_value", "q_value", "kept"]
+laws = settings(deadline=None, derandomize=True, max_examples=10)
+DECISION = [
+    *("candidate_id", "model", "gap", "gap_low", "gap_high", "test", "p_value", "q_value"),
+    *("kept_paper", "kept_corrected", "kept"),
+]
 RATE, THRESHOLD = 0.05, 0.3
 
 
@@ -22,6 +25,7 @@ def make_asked(candidates: int, per_group: int) -> pd.DataFrame:
             "candidate_id": f"c{candidate}",
             "group": group,
             "part": part,
+            "seed": number,
             "answer": 1,
         }
         for candidate in range(candidates)
@@ -71,7 +75,97 @@ def test_a_worked_example() -> None:
     assert row["fresh_low"] < 0.7 < row["fresh_high"]
     # Hypergeometric tail: 11 successes of 20, 10 drawn, 9 or 10 of them successes.
     assert row["p_value"] == pytest.approx((55 * 9 + 11) / 184_756)
+    assert row["test"] == "fisher"
     assert row["kept"]
+
+
+def test_a_gap_of_the_threshold_does_not_exceed_it() -> None:
+    """0.9 - 0.6 is more than 0.3 in floating point."""
+    asked = make_asked(1, 10)
+    least = asked["group"].map({"core": 9, "spurious": 6})
+    row = verify(asked, respond(asked, asked["seed"] < least)).iloc[0]
+    assert row["gap"] == 0.3
+    assert not row["kept_paper"]
+
+
+def test_the_paper_s_decision_stands_beside_the_corrected_one() -> None:
+    asked = make_asked(1, 10)
+    least = asked["group"].map({"core": 9, "spurious": 5})
+    responses = respond(asked, asked["seed"] < least)
+    row = verify(asked, responses).iloc[0]
+    assert (row["kept_paper"], row["kept_corrected"], row["kept"]) == (True, False, False)
+    paper = verify_candidates(
+        asked, responses, threshold=THRESHOLD, false_discovery_rate=RATE, protocol="paper"
+    ).iloc[0]
+    assert paper["kept"]
+
+
+def test_minimal_pairs_are_tested_as_pairs() -> None:
+    """Seven pairs of ten are right on the core image alone, the rest are wrong twice."""
+    asked = make_asked(1, 10)
+    right = (asked["group"] == "core") & (asked["seed"] < 7)
+    responses = respond(asked, right.to_numpy())
+    settings = {"threshold": THRESHOLD, "false_discovery_rate": RATE}
+    alone = verify_candidates(asked, responses, **settings).iloc[0]
+    paired = verify_candidates(asked, responses, **settings, paired=True).iloc[0]
+    assert paired["test"] == "mcnemar"
+    assert paired["p_value"] == pytest.approx(0.5**7)
+    assert paired["gap"] == alone["gap"] == 0.7
+    assert paired["gap_low"] != alone["gap_low"]
+
+
+def test_a_pair_with_a_failed_answer_is_no_pair() -> None:
+    asked = make_asked(1, 10)
+    responses = respond(asked, (asked["group"] == "core").to_numpy())
+    lost = (asked["group"] == "core") & (asked["seed"] < 3)
+    responses.loc[lost, ["outcome", "choice"]] = ["failed", pd.NA]
+    row = verify_candidates(
+        asked, responses, threshold=THRESHOLD, false_discovery_rate=RATE, paired=True
+    ).iloc[0]
+    assert (row["n_core"], row["n_spurious"], row["fresh_n"]) == (7, 7, 14)
+
+
+@pytest.mark.parametrize("paired", [False, True])
+@pytest.mark.parametrize("sizes", [(1, 1), (10, 4), (3, 0)])
+def test_small_and_unequal_groups_are_measured_for_what_they_are(
+    sizes: tuple[int, int], paired: bool
+) -> None:
+    asked = make_asked(1, 10)
+    n = asked["group"].map(dict(zip(("core", "spurious"), sizes, strict=True)))
+    short = asked[asked["seed"] < n].reset_index(drop=True)
+    table = verify_candidates(
+        short,
+        respond(short, (short["group"] == "core").to_numpy()),
+        threshold=THRESHOLD,
+        false_discovery_rate=RATE,
+        paired=paired,
+    )
+    row = validate_table(table, "verification", "", "").iloc[0]
+    expected = (min(sizes), min(sizes)) if paired else sizes
+    assert (row["n_core"], row["n_spurious"]) == expected
+    if min(sizes) == 0:
+        assert np.isnan(row["gap"]) and not row["kept_paper"]
+    elif sizes == (1, 1):
+        # One image of each can show the largest gap and prove nothing.
+        assert row["gap"] == 1
+        assert row["kept_paper"] and not row["kept_corrected"]
+        assert row["gap_low"] < 0
+
+
+def test_no_images_at_all_are_one_sentence() -> None:
+    asked = make_asked(1, 1)
+    with pytest.raises(Problem, match="No candidate has images"):
+        verify(asked.head(0), respond(asked, np.ones(len(asked), bool)).head(0))
+
+
+@pytest.mark.parametrize("outcome", ["failed", "abstained", "unparsed"])
+def test_a_model_that_answers_nothing_is_named(outcome: str) -> None:
+    asked = make_asked(2, 3)
+    good = respond(asked, np.ones(len(asked), bool), "able")
+    silent = respond(asked, np.ones(len(asked), bool), "mute")
+    silent["outcome"], silent["choice"] = outcome, pd.array([pd.NA] * len(asked), dtype="Int64")
+    with pytest.raises(Problem, match=f"mute answered none of 24 questions \\(24 {outcome}"):
+        verify(asked, pd.concat([good, silent]))
 
 
 def test_simulated_null_candidates_are_kept_no_more_often_than_the_nominal_rate() -> None:

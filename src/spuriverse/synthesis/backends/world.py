@@ -1,6 +1,5 @@
 """The renderer of the embedded world."""
 
-import multiprocessing
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,21 +13,16 @@ from spuriverse.problems import Problem
 from spuriverse.synthesis.backends.interface import Description, Picture, Refusal
 from spuriverse.world import Optics, Scene, read_world, render, scene_for_answer
 
-CHUNK = 250
 
-
-def load(
-    *, world: Mapping[str, float], seed: int, minimal: bool = True, processes: int = 1
-) -> "WorldRenderer":
+def load(*, world: Mapping[str, float], seed: int, minimal: bool = True) -> "WorldRenderer":
     """Return the renderer of a world.
 
     Args:
         world: The configuration's section world.
         seed: Seed of all scenes.
         minimal: Whether the core and the spurious scene of one seed differ in the attribute alone.
-        processes: Processes that render.
     """
-    return WorldRenderer(read_world(world)[1], seed, minimal, processes)
+    return WorldRenderer(read_world(world)[1], seed, minimal)
 
 
 @dataclass(frozen=True)
@@ -39,25 +33,16 @@ class WorldRenderer:
         optics: Noise and contrast.
         seed: Seed of all scenes.
         minimal: Whether the scenes of one seed differ in the attribute alone.
-        processes: Processes that render.
     """
 
     optics: Optics
     seed: int
     minimal: bool = True
-    processes: int = 1
     name: str = "world"
     batch_size: int = 5_000
 
     def make(self, descriptions: Sequence[Description]) -> list[Picture | Refusal]:
         """Render what can be depicted; of a scene that cannot, the refusal says why."""
-        pieces = [descriptions[i : i + CHUNK] for i in range(0, len(descriptions), CHUNK)]
-        if self.processes == 1 or len(pieces) < 2:
-            return [made for piece in pieces for made in self._make(piece)]
-        with multiprocessing.get_context("spawn").Pool(self.processes) as pool:
-            return [made for piece in pool.map(self._make, pieces) for made in piece]
-
-    def _make(self, descriptions: Sequence[Description]) -> list[Picture | Refusal]:
         return [self._draw(description) for description in descriptions]
 
     def _draw(self, description: Description) -> Picture | Refusal:

@@ -9,7 +9,7 @@ import pytest
 from checkout import Checkout
 from filelock import FileLock
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("Snakefile", "config.yaml", "config", "rules", "scripts", "envs", "notebooks", "profiles")
 
 

@@ -1,0 +1,121 @@
+"""How often the decision of verification errs, and what the sequential design saves."""
+
+
+rule render_trials:
+    output:
+        images=temp(f"{RESULTS}/scores/trials/images.npy"),
+    log:
+        get_log("render_trials"),
+    benchmark:
+        get_timing("render_trials")
+    threads: CONFIG.evaluation.threads
+    resources:
+        mem_mb=get_memory(2000),
+        runtime=get_runtime(20),
+    params:
+        trials=get_trials(),
+        world=CONFIG.world.model_dump(),
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Render candidates of known truth"
+    script:
+        "../scripts/render_trials.py"
+
+
+rule ask_trials:
+    input:
+        images=f"{RESULTS}/scores/trials/images.npy",
+        model=f"{RESULTS}/models/{{model}}",
+    output:
+        trials=f"{RESULTS}/scores/trials/{{model}}.parquet",
+    log:
+        get_log("ask_trials", "{model}"),
+    benchmark:
+        get_timing("ask_trials", "{model}")
+    threads: 1
+    resources:
+        mem_mb=get_memory(2000),
+        runtime=get_runtime(30),
+    params:
+        trials=get_trials(),
+        batch_size=CONFIG.evaluation.batch_size,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Ask {wildcards.model} about candidates of known truth"
+    script:
+        "../scripts/ask_trials.py"
+
+
+rule tabulate_calibration:
+    input:
+        unpack(get_trial_tables),
+    output:
+        table=f"{RESULTS}/tables/verification_calibration.csv",
+    log:
+        get_log("tabulate_calibration"),
+    benchmark:
+        get_timing("tabulate_calibration")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        calibration=get_calibration(),
+        sizes=CONFIG.verification.calibration.sizes,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Tabulate how often each decision keeps what is true and what is not"
+    script:
+        "../scripts/tabulate_calibration.py"
+
+
+rule tabulate_savings:
+    input:
+        unpack(get_trial_tables),
+    output:
+        table=f"{RESULTS}/tables/sequential_savings.csv",
+    log:
+        get_log("tabulate_savings"),
+    benchmark:
+        get_timing("tabulate_savings")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        calibration=get_calibration(),
+        sequential=CONFIG.verification.model_dump(include={"step", "most_images"}),
+        images_per_group=CONFIG.synthesis.images_per_group,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Tabulate how many images the sequential design saves"
+    script:
+        "../scripts/tabulate_savings.py"
+
+
+rule plot_calibration:
+    input:
+        table=f"{RESULTS}/tables/verification_calibration.csv",
+    output:
+        pdf=f"{RESULTS}/figures/verification_calibration.pdf",
+    log:
+        get_log("plot_calibration"),
+    benchmark:
+        get_timing("plot_calibration")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        protocol=CONFIG.protocol,
+        false_discovery_rate=CONFIG.verification.false_discovery_rate,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Draw how often each decision errs"
+    script:
+        "../scripts/plot_calibration.py"

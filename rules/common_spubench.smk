@@ -1,0 +1,89 @@
+"""The functions that the rules of MM-SpuBench share."""
+
+SPUBENCH = CONFIG.spubench
+SPUBENCH_FOLDER = f"{RESULTS}/spubench"
+# Only the embedded world's images come with a record of what they show.
+HAS_SCENES = SPUBENCH is not None and SPUBENCH.world is not None and not SPUBENCH.published
+
+
+wildcard_constraints:
+    source="|".join(map(re.escape, SPUBENCH.zones() if SPUBENCH else ())) or "none",
+
+
+def get_spubench_models():
+    """Names of the models that are asked."""
+    return SPUBENCH.models or get_evaluated_models()
+
+
+def get_spubench_responses():
+    return [f"{SPUBENCH_FOLDER}/responses/{model}.parquet" for model in get_spubench_models()]
+
+
+def get_confused_images(wildcards):
+    """The class folders of a source, and the tiny CLIP if no other is configured."""
+    zone = SPUBENCH.zones()[wildcards.source]
+    found = {"images": getattr(zone, "folder", f"{SPUBENCH_FOLDER}/images")}
+    return found if SPUBENCH.clip else {**found, "clip": f"{SPUBENCH_FOLDER}/clip"}
+
+
+def get_confusions():
+    return [f"{SPUBENCH_FOLDER}/confusions/{source}.parquet" for source in SPUBENCH.zones()]
+
+
+def get_scenes():
+    return f"{SPUBENCH_FOLDER}/scenes.parquet" if HAS_SCENES else []
+
+
+def get_spubench_annotator():
+    """How the vision-language model is asked that names core and spurious attributes."""
+    model = CONFIG.spubench_annotator
+    return get_endpoint(model) if model and SPUBENCH.annotator == "lvlm" else {}
+
+
+def get_spubench_decisions():
+    """What the reviewers have decided about questions, as a digest."""
+    if SPUBENCH.review != "human":
+        return ""
+    from spuriverse.decisions import decisions_sha256
+
+    return decisions_sha256(SPUBENCH.decisions)
+
+
+def get_spubench_note():
+    """What a reader must know of strategies if a model is asked without them."""
+    silent = [name for name in get_spubench_models() if name in ZOO]
+    if not silent or len(SPUBENCH.strategies) == 1:
+        return ""
+    return (
+        "The tiny models of the embedded world are asked the question alone, which no strategy"
+        " changes, so that their differences are 0 by construction."
+    )
+
+
+def get_spubench_marked_up(names):
+    """Tables by the last part of their names, as CSV, Markdown and LaTeX."""
+    tables = {name: f"{RESULTS}/tables/spubench_{name}.csv" for name in names}
+    return {**tables, **get_marked_up(tables)}
+
+
+def get_spubench_products():
+    """What MM-SpuBench makes for people."""
+    if not CONFIG.asks_spubench:
+        return []
+    names = ("accuracy", "confusion", "strategies")
+    measured = [] if SPUBENCH.clip or SPUBENCH.published else ["spubench_clip.csv"]
+    return [
+        *(f"{RESULTS}/tables/spubench_{name}.csv" for name in names),
+        *(f"{RESULTS}/figures/spubench_{name}.pdf" for name in names),
+        *(f"{RESULTS}/tables/{table}" for table in measured),
+    ]
+
+
+def get_asked_spubench(wildcards):
+    """The products of MM-SpuBench, for someone who asks for nothing else."""
+    if not CONFIG.asks_spubench:
+        raise WorkflowError(
+            "This configuration leaves MM-SpuBench out: set spubench.published or spubench.sources,"
+            " or keep the embedded world as a benchmark (docs/spubench.md)."
+        )
+    return get_spubench_products()

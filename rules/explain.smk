@@ -1,0 +1,194 @@
+"""What the models rely on in the questions of MM-SpuBench: CGLA, heat maps, and their check."""
+
+
+rule measure_cgla:
+    input:
+        unpack(get_explained_questions),
+        model=get_checkpoint,
+    output:
+        likelihoods=f"{RESULTS}/spubench/likelihoods/{{model}}.parquet",
+        words=f"{RESULTS}/spubench/words/{{model}}.safetensors",
+    log:
+        get_log("measure_cgla", "{model}"),
+    benchmark:
+        get_timing("measure_cgla", "{model}")
+    threads: CONFIG.explain.threads
+    resources:
+        gpu=get_gpus,
+        mem_mb=get_model_memory,
+        runtime=get_model_runtime,
+    params:
+        spec=get_spec,
+        training=get_word_training,
+        lesson=CONFIG.explain.words.model_dump(),
+        batch_size=CONFIG.explain.batch_size,
+        seed=CONFIG.seed,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Measure the CGLA of {wildcards.model}"
+    script:
+        "../scripts/measure_cgla.py"
+
+
+rule map_salience:
+    input:
+        unpack(get_explained_questions),
+        model=get_checkpoint,
+        words=f"{RESULTS}/spubench/words/{{model}}.safetensors",
+    output:
+        maps=f"{RESULTS}/spubench/heatmaps/{{model}}.parquet",
+        overlays=directory(f"{RESULTS}/spubench/heatmaps/{{model}}"),
+    log:
+        get_log("map_salience", "{model}"),
+    benchmark:
+        get_timing("map_salience", "{model}")
+    threads: CONFIG.explain.threads
+    resources:
+        gpu=get_gpus,
+        mem_mb=get_model_memory,
+        runtime=get_model_runtime,
+    params:
+        spec=get_spec,
+        samples=CONFIG.explain.samples,
+        cells=CONFIG.explain.cells,
+        attention=CONFIG.explain.attention,
+        batch_size=CONFIG.explain.batch_size,
+        seed=CONFIG.seed,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Map what the answers of {wildcards.model} rest on"
+    script:
+        "../scripts/map_salience.py"
+
+
+rule tabulate_cgla:
+    input:
+        attributes=f"{RESULTS}/spubench/questions/attributes.parquet",
+        likelihoods=get_likelihoods(),
+    output:
+        **get_result_table("cgla", "spubench_cgla"),
+        **get_result_table("signatures", "spubench_signatures"),
+    log:
+        get_log("tabulate_cgla"),
+    benchmark:
+        get_timing("tabulate_cgla")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        accuracy_threshold=CONFIG.explain.accuracy_threshold,
+        cgla_threshold=CONFIG.explain.cgla_threshold,
+        protocol=CONFIG.protocol,
+        seed=CONFIG.seed,
+        resamples=CONFIG.evaluation.resamples,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Tabulate CGLA and the failure signatures"
+    script:
+        "../scripts/tabulate_cgla.py"
+
+
+rule tabulate_heatmaps:
+    input:
+        attributes=f"{RESULTS}/spubench/questions/attributes.parquet",
+        maps=get_heatmaps(),
+    output:
+        **get_result_table("heatmaps", "spubench_heatmaps"),
+        **get_result_table("covering", "spubench_covering"),
+    log:
+        get_log("tabulate_heatmaps"),
+    benchmark:
+        get_timing("tabulate_heatmaps")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        protocol=CONFIG.protocol,
+        seed=CONFIG.seed,
+        resamples=CONFIG.evaluation.resamples,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Tabulate whether heat maps tell fooled from right answers"
+    script:
+        "../scripts/tabulate_heatmaps.py"
+
+
+rule plot_cgla:
+    input:
+        cgla=f"{RESULTS}/tables/spubench_cgla.csv",
+        signatures=f"{RESULTS}/tables/spubench_signatures.csv",
+    output:
+        cgla=f"{RESULTS}/figures/spubench_cgla.pdf",
+        signatures=f"{RESULTS}/figures/spubench_signatures.pdf",
+    log:
+        get_log("plot_cgla"),
+    benchmark:
+        get_timing("plot_cgla")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        accuracy_threshold=CONFIG.explain.accuracy_threshold,
+        cgla_threshold=CONFIG.explain.cgla_threshold,
+        protocol=CONFIG.protocol,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Draw CGLA and the failure signatures"
+    script:
+        "../scripts/plot_cgla.py"
+
+
+rule plot_heatmaps:
+    input:
+        table=f"{RESULTS}/tables/spubench_heatmaps.csv",
+    output:
+        pdf=f"{RESULTS}/figures/spubench_heatmaps.pdf",
+    log:
+        get_log("plot_heatmaps"),
+    benchmark:
+        get_timing("plot_heatmaps")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        protocol=CONFIG.protocol,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Draw whether heat maps tell fooled from right answers"
+    script:
+        "../scripts/plot_heatmaps.py"
+
+
+rule show_heatmaps:
+    input:
+        attributes=f"{RESULTS}/spubench/questions/attributes.parquet",
+        maps=get_heatmaps(),
+        overlays=get_overlays(),
+    output:
+        page=f"{RESULTS}/spubench/heatmaps.html",
+    log:
+        get_log("show_heatmaps"),
+    benchmark:
+        get_timing("show_heatmaps")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        shown=CONFIG.explain.shown,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Show the heat maps on a page"
+    script:
+        "../scripts/show_heatmaps.py"

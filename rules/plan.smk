@@ -1,0 +1,47 @@
+"""What a run will take, and which of its results are stale; both answered where one types it."""
+
+
+localrules:
+    plan,
+    verify_provenance,
+
+
+rule plan:
+    output:
+        table=f"{RESULTS}/tables/plan.csv",
+    log:
+        get_log("plan"),
+    benchmark:
+        get_timing("plan")
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        config=CONFIG.model_dump(mode="json"),
+        gpus={name: get_evaluation_gpus(name) for name in get_evaluated_models()},
+    conda:
+        "../envs/workflow.yaml"
+    message:
+        "Plan the whole run"
+    script:
+        "../scripts/plan.py"
+
+
+# Without a benchmark file, which would count as an output: the question is answered every time.
+rule verify_provenance:
+    log:
+        get_log("verify_provenance"),
+    threads: 1
+    resources:
+        mem_mb=get_memory(1000),
+        runtime=get_runtime(10),
+    params:
+        results=RESULTS,
+        config=CONFIG.model_dump_json(),
+    conda:
+        "../envs/workflow.yaml"
+    message:
+        "Look for stale results"
+    script:
+        "../scripts/verify_provenance.py"

@@ -1,0 +1,84 @@
+"""Images made and judged batch by batch: a chain in which every batch has files of its own."""
+
+if CONFIG.types_from != "published" and CONFIG.verification.sequential:
+
+    rule synthesise_batch:
+        input:
+            samples=get_benchmark_tables(),
+            candidates=f"{RESULTS}/curation/candidates.parquet",
+            evidence=get_batch_before,
+        output:
+            groups=f"{RESULTS}/groups/batch-{{batch}}/groups.parquet",
+            records=f"{RESULTS}/groups/batch-{{batch}}/image_records.parquet",
+            images=directory(f"{RESULTS}/groups/batch-{{batch}}/images"),
+        log:
+            get_log("synthesise_batch", "{batch}"),
+        benchmark:
+            get_timing("synthesise_batch", "{batch}")
+        threads: CONFIG.evaluation.threads
+        resources:
+            mem_mb=get_image_memory(),
+            runtime=get_image_runtime(),
+            gpu=get_image_gpus(),
+        params:
+            backend=get_image_backend(),
+            seeds=get_batch_seeds,
+            gates=get_gates(),
+            minimal=CONFIG.synthesis.pairs == "minimal",
+            wanted=get_batch_part,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Make batch {wildcards.batch} of the images of the candidates that need it"
+        script:
+            "../scripts/synthesise_batch.py"
+
+    rule judge_batch:
+        input:
+            unpack(get_batches_until),
+            samples=get_benchmark_tables(),
+            candidates=f"{RESULTS}/curation/candidates.parquet",
+            models=expand(f"{RESULTS}/models/{{model}}", model=CONFIG.verification.models),
+        output:
+            responses=f"{RESULTS}/verification/batch-{{batch}}/responses.parquet",
+            evidence=f"{RESULTS}/verification/batch-{{batch}}/evidence.parquet",
+        log:
+            get_log("judge_batch", "{batch}"),
+        benchmark:
+            get_timing("judge_batch", "{batch}")
+        threads: CONFIG.evaluation.threads
+        resources:
+            mem_mb=get_memory(2000),
+            runtime=get_runtime(20),
+        params:
+            verification=get_verification(),
+            protocol=CONFIG.protocol,
+            batch_size=CONFIG.evaluation.batch_size,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Judge batch {wildcards.batch} and decide on whom the evidence suffices"
+        script:
+            "../scripts/judge_batch.py"
+
+    rule gather_groups:
+        input:
+            groups=get_batch_tables("groups"),
+            records=get_batch_tables("image_records"),
+        output:
+            groups=f"{RESULTS}/groups/groups.parquet",
+            records=f"{RESULTS}/groups/image_records.parquet",
+        log:
+            get_log("gather_groups"),
+        benchmark:
+            get_timing("gather_groups")
+        threads: 1
+        resources:
+            mem_mb=get_memory(1000),
+            runtime=get_runtime(10),
+        conda:
+            "../envs/curation.yaml"
+        message:
+            "Put the images of all batches together"
+        script:
+            "../scripts/gather_groups.py"

@@ -1,0 +1,299 @@
+"""MM-SpuBench: from images that CLIP confuses to accuracy by type of spurious correlation."""
+
+if SPUBENCH and SPUBENCH.published:
+
+    rule retrieve_spubench:
+        input:
+            source=get_place("spubench"),
+        output:
+            samples=f"{SPUBENCH_FOLDER}/questions/samples.parquet",
+            attributes=f"{SPUBENCH_FOLDER}/questions/attributes.parquet",
+            options=f"{SPUBENCH_FOLDER}/questions/options.parquet",
+            refused=f"{SPUBENCH_FOLDER}/questions/refused.parquet",
+        log:
+            get_log("retrieve_spubench"),
+        benchmark:
+            get_timing("retrieve_spubench")
+        threads: 1
+        resources:
+            mem_mb=get_memory(1000),
+            runtime=get_runtime(60),
+        params:
+            published=SPUBENCH.published.model_dump(),
+        conda:
+            "../envs/curation.yaml"
+        message:
+            "Read the published questions of MM-SpuBench"
+        script:
+            "../scripts/retrieve_spubench.py"
+
+
+if SPUBENCH and not SPUBENCH.published:
+
+    rule train_zoo_clip:
+        output:
+            directory(f"{SPUBENCH_FOLDER}/clip"),
+        log:
+            get_log("train_zoo_clip"),
+        benchmark:
+            get_timing("train_zoo_clip")
+        threads: SPUBENCH.tiny_clip.threads
+        resources:
+            mem_mb=get_memory(2000),
+            runtime=get_runtime(30),
+        params:
+            clip=SPUBENCH.tiny_clip.model_dump(exclude={"pairs"}),
+            world=CONFIG.world.model_dump(),
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Train the tiny CLIP from scratch (about 1 minute at the default size)"
+        script:
+            "../scripts/train_zoo_clip.py"
+
+    rule measure_clip:
+        input:
+            clip=f"{SPUBENCH_FOLDER}/clip",
+        output:
+            table=f"{RESULTS}/tables/spubench_clip.csv",
+        log:
+            get_log("measure_clip"),
+        benchmark:
+            get_timing("measure_clip")
+        threads: 1
+        resources:
+            mem_mb=get_memory(2000),
+            runtime=get_runtime(20),
+        params:
+            pairs=SPUBENCH.tiny_clip.pairs,
+            templates=SPUBENCH.templates,
+            world=CONFIG.world.model_dump(),
+            seed=CONFIG.seed,
+            resamples=CONFIG.evaluation.resamples,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Measure the shortcuts of the tiny CLIP"
+        script:
+            "../scripts/measure_clip.py"
+
+    if SPUBENCH.world:
+
+        rule render_class_images:
+            output:
+                images=directory(f"{SPUBENCH_FOLDER}/images"),
+                scenes=f"{SPUBENCH_FOLDER}/scenes.parquet",
+            log:
+                get_log("render_class_images"),
+            benchmark:
+                get_timing("render_class_images")
+            threads: 1
+            resources:
+                mem_mb=get_memory(1000),
+                runtime=get_runtime(20),
+            params:
+                images_per_class=SPUBENCH.world.images_per_class,
+                world=CONFIG.world.model_dump(),
+                seed=CONFIG.seed,
+            conda:
+                "../envs/models.yaml"
+            message:
+                "Render images of the embedded world, a folder an object"
+            script:
+                "../scripts/render_class_images.py"
+
+    rule collect_confusions:
+        input:
+            unpack(get_confused_images),
+        output:
+            confusions=f"{SPUBENCH_FOLDER}/confusions/{{source}}.parquet",
+            unreadable=f"{SPUBENCH_FOLDER}/confusions/{{source}}-unreadable.parquet",
+            ranks=f"{SPUBENCH_FOLDER}/confusions/{{source}}-ranks.csv",
+        log:
+            get_log("collect_confusions", "{source}"),
+        benchmark:
+            get_timing("collect_confusions", "{source}")
+        threads: CONFIG.evaluation.threads
+        resources:
+            gpu=1 if SPUBENCH.clip else 0,
+            mem_mb=get_memory(3000),
+            runtime=get_runtime(240),
+        params:
+            zone=lambda wildcards: SPUBENCH.zones()[wildcards.source].model_dump(),
+            clip=SPUBENCH.clip,
+            revision=SPUBENCH.clip_revision,
+            templates=SPUBENCH.templates,
+            batch_size=SPUBENCH.clip_batch_size,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Collect the images of {wildcards.source} that CLIP confuses"
+        script:
+            "../scripts/collect_confusions.py"
+
+    rule propose_core_and_spurious:
+        input:
+            confusions=get_confusions(),
+            scenes=get_scenes(),
+        output:
+            drafts=f"{SPUBENCH_FOLDER}/proposals/samples.parquet",
+            candidates=f"{SPUBENCH_FOLDER}/proposals/candidates.parquet",
+        log:
+            get_log("propose_core_and_spurious"),
+        benchmark:
+            get_timing("propose_core_and_spurious")
+        threads: 1
+        resources:
+            mem_mb=get_memory(1000),
+            runtime=get_runtime(10 if SPUBENCH.annotator == "scenes" else 720),
+        params:
+            annotator=SPUBENCH.annotator,
+            annotator_model=get_spubench_annotator(),
+            repairs=SPUBENCH.repairs,
+            options=SPUBENCH.options,
+        conda:
+            "../envs/curation.yaml"
+        message:
+            "Propose the core and the spurious attribute of every confused image"
+        script:
+            "../scripts/propose_core_and_spurious.py"
+
+    rule review_spubench:
+        input:
+            drafts=f"{SPUBENCH_FOLDER}/proposals/samples.parquet",
+            candidates=f"{SPUBENCH_FOLDER}/proposals/candidates.parquet",
+        log:
+            get_log("review_spubench"),
+        benchmark:
+            get_timing("review_spubench")
+        threads: 1
+        resources:
+            mem_mb=get_memory(1000),
+            runtime=get_runtime(720),
+        params:
+            decisions=SPUBENCH.decisions,
+            host=CONFIG.curation.host,
+            port=CONFIG.curation.port,
+        conda:
+            "../envs/review.yaml"
+        message:
+            "Open the review page of MM-SpuBench; end it with Ctrl-C"
+        script:
+            "../scripts/review_spubench.py"
+
+    rule write_questions:
+        input:
+            drafts=f"{SPUBENCH_FOLDER}/proposals/samples.parquet",
+            candidates=f"{SPUBENCH_FOLDER}/proposals/candidates.parquet",
+            scenes=get_scenes(),
+        output:
+            samples=f"{SPUBENCH_FOLDER}/questions/samples.parquet",
+            attributes=f"{SPUBENCH_FOLDER}/questions/attributes.parquet",
+            options=f"{SPUBENCH_FOLDER}/questions/options.parquet",
+            regions=directory(f"{SPUBENCH_FOLDER}/questions/regions"),
+        log:
+            get_log("write_questions"),
+        benchmark:
+            get_timing("write_questions")
+        threads: 1
+        resources:
+            mem_mb=get_memory(1000),
+            runtime=get_runtime(20),
+        params:
+            review=SPUBENCH.review,
+            decisions=SPUBENCH.decisions,
+            decided=get_spubench_decisions(),
+            options=SPUBENCH.options,
+            questions_per_type=SPUBENCH.questions_per_type,
+            seed=CONFIG.seed,
+        conda:
+            "../envs/curation.yaml"
+        message:
+            "Write the questions of MM-SpuBench"
+        script:
+            "../scripts/write_questions.py"
+
+
+if SPUBENCH:
+
+    rule evaluate_spubench:
+        input:
+            samples=f"{SPUBENCH_FOLDER}/questions/samples.parquet",
+            model=get_checkpoint,
+        output:
+            responses=f"{SPUBENCH_FOLDER}/responses/{{model}}.parquet",
+        log:
+            get_log("evaluate_spubench", "{model}"),
+        benchmark:
+            get_timing("evaluate_spubench", "{model}")
+        threads: CONFIG.evaluation.threads
+        resources:
+            gpu=get_gpus,
+            mem_mb=get_model_memory,
+            runtime=get_model_runtime,
+        params:
+            spec=get_spec,
+            strategies=SPUBENCH.strategies,
+            protocol=CONFIG.protocol,
+            seed=CONFIG.seed,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Ask {wildcards.model} the questions of MM-SpuBench"
+        script:
+            "../scripts/evaluate_spubench.py"
+
+    rule tabulate_spubench:
+        input:
+            samples=f"{SPUBENCH_FOLDER}/questions/samples.parquet",
+            attributes=f"{SPUBENCH_FOLDER}/questions/attributes.parquet",
+            options=f"{SPUBENCH_FOLDER}/questions/options.parquet",
+            responses=get_spubench_responses(),
+        output:
+            **get_spubench_marked_up(("accuracy", "confusion", "strategies")),
+        log:
+            get_log("tabulate_spubench"),
+        benchmark:
+            get_timing("tabulate_spubench")
+        threads: 1
+        resources:
+            mem_mb=get_memory(1000),
+            runtime=get_runtime(20),
+        params:
+            strategies=SPUBENCH.strategies,
+            note=get_spubench_note(),
+            protocol=CONFIG.protocol,
+            seed=CONFIG.seed,
+            resamples=CONFIG.evaluation.resamples,
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Tabulate MM-SpuBench: accuracy by type, types that mix, strategies"
+        script:
+            "../scripts/tabulate_spubench.py"
+
+    rule plot_spubench:
+        input:
+            accuracy=f"{RESULTS}/tables/spubench_accuracy.csv",
+            confusion=f"{RESULTS}/tables/spubench_confusion.csv",
+            strategies=f"{RESULTS}/tables/spubench_strategies.csv",
+        output:
+            accuracy=f"{RESULTS}/figures/spubench_accuracy.pdf",
+            confusion=f"{RESULTS}/figures/spubench_confusion.pdf",
+            strategies=f"{RESULTS}/figures/spubench_strategies.pdf",
+        log:
+            get_log("plot_spubench"),
+        benchmark:
+            get_timing("plot_spubench")
+        threads: 1
+        resources:
+            mem_mb=get_memory(1000),
+            runtime=get_runtime(10),
+        params:
+            protocol=CONFIG.protocol,
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Draw MM-SpuBench: accuracy by type, types that mix, strategies"
+        script:
+            "../scripts/plot_spubench.py"

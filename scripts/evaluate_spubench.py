@@ -1,0 +1,32 @@
+"""Ask one model the questions of MM-SpuBench by every strategy.
+
+From the questions and the model, wherever it is; makes its `responses`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from spuriverse.evaluation import ask_variants, plan_variants
+from spuriverse.job import run_job
+from spuriverse.tables import read_table, write_table
+
+
+def main(snakemake: Any) -> None:
+    """Ask and save."""
+    params = snakemake.params
+    checkpoint = str(snakemake.input.get("model", ""))
+    spec = {"checkpoint": checkpoint, **params.spec, "threads": snakemake.threads}
+    variants = plan_variants(
+        read_table(snakemake.input.samples, "samples"),
+        strategies=params.strategies,
+        shuffles=0,
+        blind=False,
+        seed=params.seed,
+        grey=Path(),
+    )
+    responses = ask_variants(spec, variants, protocol=params.protocol)
+    write_table(responses, snakemake.output.responses, "responses")
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

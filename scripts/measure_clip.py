@@ -1,0 +1,32 @@
+"""Measure how often the tiny CLIP is right without an attribute, with one, and with its own.
+
+From the model; makes `results/tables/spubench_clip.csv`, in which the shortcuts it learnt show.
+"""
+
+from typing import Any
+
+from spuriverse.evaluation import CLIP_COLUMNS, measure_clip
+from spuriverse.job import run_job
+from spuriverse.spubench import load_classifier
+from spuriverse.tables import write_csv
+from spuriverse.world import OBJECTS, read_world
+
+
+def main(snakemake: Any) -> None:
+    """Classify and save."""
+    params = snakemake.params
+    classifier = load_classifier(
+        snakemake.input.clip, list(OBJECTS), params.templates, threads=snakemake.threads
+    )
+    table = measure_clip(
+        classifier.scores,
+        pairs=params.pairs,
+        optics=read_world(params.world)[1],
+        seed=params.seed,
+        resamples=params.resamples,
+    )
+    write_csv(table, snakemake.output.table, CLIP_COLUMNS)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

@@ -1,0 +1,26 @@
+"""Say what a whole run will take: jobs of each rule, GPU hours and money.
+
+From the configuration alone; makes `results/tables/plan.csv`.
+"""
+
+from typing import Any
+
+from spuriverse.config import parse_config
+from spuriverse.job import run_job
+from spuriverse.plan import PLAN_COLUMNS, count_jobs, describe_plan, make_plan
+from spuriverse.tables import write_csv
+
+
+def main(snakemake: Any) -> None:
+    """Plan, print and save."""
+    config = parse_config(snakemake.params.config)
+    plan = make_plan(count_jobs(config), config, snakemake.params.gpus)
+    write_csv(plan, snakemake.output.table, PLAN_COLUMNS)
+    # The person who asked reads the terminal, not the log.
+    print(
+        f"\n{plan.to_string(index=False, float_format='%.3g')}\n\n{describe_plan(plan)}", flush=True
+    )
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

@@ -1,0 +1,27 @@
+"""Draw how often each decision of verification errs, as images and models grow in number.
+
+From `results/tables/verification_calibration.csv`; makes
+`results/figures/verification_calibration.pdf`.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.figures import plot_calibration, save_figure
+from spuriverse.job import run_job
+
+
+def main(snakemake: Any) -> None:
+    """Draw and save."""
+    params = snakemake.params
+    figure = plot_calibration(
+        pd.read_csv(snakemake.input.table),
+        protocol=params.protocol,
+        false_discovery_rate=params.false_discovery_rate,
+    )
+    save_figure(figure, snakemake.output.pdf)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

@@ -1,0 +1,32 @@
+"""Draw CGLA by model and type, and where every model and type falls among the failure signatures.
+
+From `results/tables/spubench_cgla.csv` and `spubench_signatures.csv`; makes
+`results/figures/spubench_cgla.pdf` and `spubench_signatures.pdf`.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.figures import plot_cgla, plot_signatures, save_figure
+from spuriverse.job import run_job
+
+
+def main(snakemake: Any) -> None:
+    """Draw and save."""
+    params = snakemake.params
+    table = pd.read_csv(snakemake.input.cgla)
+    signatures = pd.read_csv(snakemake.input.signatures)
+    save_figure(plot_cgla(table, protocol=params.protocol), snakemake.output.cgla)
+    figure = plot_signatures(
+        table,
+        signatures,
+        accuracy_threshold=params.accuracy_threshold,
+        cgla_threshold=params.cgla_threshold,
+        protocol=params.protocol,
+    )
+    save_figure(figure, snakemake.output.signatures)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

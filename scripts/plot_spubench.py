@@ -1,0 +1,34 @@
+"""Draw the accuracy of every model by type, which types mix, and what strategies change.
+
+From the tables of MM-SpuBench; makes `results/figures/spubench_accuracy.pdf`,
+`spubench_confusion.pdf` and `spubench_strategies.pdf`.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.figures import (
+    plot_spubench_accuracy,
+    plot_spubench_confusion,
+    plot_spubench_strategies,
+    save_figure,
+)
+from spuriverse.job import run_job
+
+
+def main(snakemake: Any) -> None:
+    """Draw and save."""
+    read, output, protocol = snakemake.input, snakemake.output, snakemake.params.protocol
+    draw = {
+        "accuracy": plot_spubench_accuracy,
+        "confusion": plot_spubench_confusion,
+        "strategies": plot_spubench_strategies,
+    }
+    for name, plot in draw.items():
+        table = pd.read_csv(read[name], keep_default_na=False, na_values=[""])
+        save_figure(plot(table, protocol=protocol), output[name])
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

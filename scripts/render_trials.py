@@ -1,0 +1,25 @@
+"""Render candidates of known truth, on which the decision of verification is tried.
+
+From the configuration; makes one array of images, which is deleted once every model has seen it.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from spuriverse.evaluation import draw_trials, render_trials
+from spuriverse.job import run_job
+from spuriverse.tables import atomic_path
+from spuriverse.world import read_world
+
+
+def main(snakemake: Any) -> None:
+    """Draw, render and save."""
+    trials = draw_trials(**snakemake.params.trials)
+    images = render_trials(trials, read_world(snakemake.params.world)[1], snakemake.threads)
+    with atomic_path(snakemake.output.images) as path:
+        np.save(path, images, allow_pickle=False)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

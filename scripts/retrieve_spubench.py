@@ -1,0 +1,31 @@
+"""Read the published questions of MM-SpuBench.
+
+From the folder of the data set; makes `results/spubench/questions`: samples, attributes and options
+as of questions that are written here, and the questions that cannot be asked, with the reason.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from spuriverse.job import run_job
+from spuriverse.spubench import read_published_questions
+from spuriverse.tables import write_table
+
+
+def main(snakemake: Any) -> None:
+    """Read and save."""
+    params, output = snakemake.params, snakemake.output
+    collected, attributes, options = read_published_questions(
+        Path(snakemake.input.source),
+        keys=params.published["keys"],
+        types=params.published["types"],
+        refused_at_most=params.published["refused_at_most"],
+    )
+    write_table(collected.samples, output.samples, "samples")
+    write_table(attributes, output.attributes, "attributes")
+    write_table(options, output.options, "options")
+    write_table(collected.refused, output.refused, "refused")
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

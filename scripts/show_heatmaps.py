@@ -1,0 +1,22 @@
+"""Show the heat maps on a page with filters, which opens without network.
+
+From every model's measured heat maps and overlays; makes `results/spubench/heatmaps.html`.
+"""
+
+from typing import Any
+
+from spuriverse.explain import choose_shown, render_heatmaps
+from spuriverse.job import run_job
+from spuriverse.tables import read_table, read_tables, write_text
+
+
+def main(snakemake: Any) -> None:
+    """Choose, render and save."""
+    maps = read_tables(snakemake.input.maps, "heatmaps")
+    attributes = read_table(snakemake.input.attributes, "attributes")
+    shown = choose_shown(maps, attributes, snakemake.params.shown)
+    write_text(snakemake.output.page, render_heatmaps(shown))
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

@@ -1,0 +1,90 @@
+"""A folder with one sub-folder a class as a source of images."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from spuriverse.problems import Problem
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
+
+
+def read_classes(folder: Path, names: Path | None = None) -> dict[str, str]:
+    """Return the classes of a source: sub-folder -> class name, in the order of the sub-folders.
+
+    Args:
+        folder: Has one sub-folder a class. Hidden ones are no classes.
+        names: A JSON file that maps sub-folders to class names; without it, or where it is silent,
+            a class is called as its sub-folder, with spaces for underscores.
+
+    Raises:
+        Problem: There is no such folder or no class in it, a class has no image, two classes have
+            one name, or the file of names is no such mapping.
+    """
+    if not folder.is_dir():
+        raise Problem(
+            f"There is no folder of images at {folder}; put one there with a sub-folder for each"
+            " class, or correct spubench.sources."
+        )
+    found = sorted(e.name for e in os.scandir(folder) if e.is_dir() and e.name[0] != ".")
+    if not found:
+        raise Problem(
+            f"The folder {folder} has no sub-folder; make one for each class and put its images in."
+        )
+    if empty := [name for name in found if next(_images(folder / name), None) is None]:
+        raise Problem(
+            f"The class folder {folder / empty[0]} has no image ({', '.join(IMAGE_SUFFIXES)});"
+            f" put images there or remove the folder{_and_more(len(empty) - 1)}."
+        )
+    given = _read_names(names) if names else {}
+    classes = {name: given.get(name, name.replace("_", " ").strip()) for name in found}
+    called: dict[str, str] = {}
+    for name, text in classes.items():
+        if not text:
+            raise Problem(f"The class of {folder / name} has no name; give it one in class_names.")
+        if text in called:
+            raise Problem(
+                f"The class folders {called[text]} and {name} of {folder} are both called"
+                f" '{text}'; give one of them another name in class_names."
+            )
+        called[text] = name
+    return classes
+
+
+def stream_images(folder: Path, classes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield (path of an image, name of its class), class by class in the order of the files' names.
+
+    Only the names of one class's files are held at a time.
+
+    Args:
+        folder: As in `read_classes`.
+        classes: As `read_classes` returns them.
+    """
+    for name, text in classes.items():
+        for file in sorted(_images(folder / name)):
+            yield str(folder / name / file), text
+
+
+def _images(folder: Path) -> Iterator[str]:
+    for entry in os.scandir(folder):
+        hidden = entry.name.startswith(".")
+        if entry.name.lower().endswith(IMAGE_SUFFIXES) and not hidden and entry.is_file():
+            yield entry.name
+
+
+def _read_names(path: Path) -> Mapping[str, str]:
+    try:
+        names = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Problem(
+            f"The class names in {path} cannot be read ({error}); give a JSON object that maps"
+            " folders to names."
+        ) from error
+    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
+        raise Problem(f"{path} is no JSON object of folders and names; write it so.")
+    return {folder: name.strip() for folder, name in names.items()}
+
+
+def _and_more(n: int) -> str:
+    return f", and see to {n} more such folders" if n else ""

@@ -1,0 +1,97 @@
+"""What every prompting strategy changes in a model's answers, by type."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.evaluation import (
+    OUTCOMES,
+    compare_pairs,
+    estimate_accuracy,
+    finish_table,
+    is_variant,
+    mark_responses,
+    only_protocol,
+)
+from spuriverse.problems import Problem
+from spuriverse.spubench.accuracy import count_by_type
+from spuriverse.tables import SPURIOUS_TYPES
+
+ALL = "all types"
+STRATEGY_COLUMNS = (
+    "model",
+    "spurious_type",
+    "strategy",
+    "protocol",
+    "n",
+    *OUTCOMES,
+    "accuracy",
+    "low",
+    "high",
+    "pairs",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "p_value",
+    "p_adjusted",
+)
+STRATEGY_SHOWN: Mapping[str, str] = {
+    "model": "{model}",
+    "type": "{spurious_type}",
+    "strategy": "{strategy}",
+    "n": "{n:,}",
+    "answered / abstained / unparsed / failed": "{answered} / {abstained} / {unparsed} / {failed}",
+    "accuracy (95 %)": "{accuracy:.3f} ({low:.3f} to {high:.3f})",
+    "difference to baseline (95 %)": (
+        "{difference:+z.3f} ({difference_low:+z.3f} to {difference_high:+z.3f})"
+    ),
+    "p (Holm)": "{p_adjusted:.2g}",
+}
+"""What people see of the table: heading -> format."""
+
+
+def compare_strategies(
+    asked: pd.DataFrame, responses: pd.DataFrame, *, baseline: str, seed: int, resamples: int
+) -> pd.DataFrame:
+    """Compare every strategy with a baseline on the same questions.
+
+    Args:
+        asked: As `read_asked` returns it.
+        responses: A `responses` table of any number of models and strategies.
+        baseline: The strategy that the others are compared with.
+        seed: Of the bootstrap, which resamples spurious correlations.
+        resamples: Bootstrap resamples.
+
+    Returns:
+        The columns of `STRATEGY_COLUMNS`: for each model, over all types and for each, a row a
+        strategy, the baseline first. difference is the accuracy less that of the baseline on the
+        pairs, the questions where neither request failed; p_value that of the exact paired test
+        (`mcnemar_clustered`); p_adjusted corrects it by Holm's method for all tests of the table.
+
+    Raises:
+        Problem: Nobody answered by the baseline, or several protocols did.
+    """
+    plain = responses[~responses["strategy"].map(is_variant).astype(bool)]
+    if not (plain["strategy"] == baseline).any():
+        raise Problem(f"No model answered by the strategy '{baseline}'; ask the models first.")
+    protocol = only_protocol(plain)
+    questions = pd.concat([asked.assign(subset=ALL), asked], ignore_index=True)
+    subsets = [ALL, *(name for name in SPURIOUS_TYPES if name in set(asked["subset"]))]
+    settings = {"seed": seed, "resamples": resamples}
+    rows: list[dict[str, Any]] = []
+    for model in dict.fromkeys(plain["model"]):
+        mine = plain[plain["model"] == model]
+        names = sorted(dict.fromkeys(mine["strategy"]), key=lambda name: name != baseline)
+        marked = {n: mark_responses(questions, mine[mine["strategy"] == n]) for n in names}
+        counts = {n: count_by_type(questions, mine[mine["strategy"] == n]) for n in names}
+        for subset in subsets:
+            for name in names:
+                part = marked[name][marked[name]["subset"] == subset]
+                row = {"model": model, "spurious_type": subset, "strategy": name}
+                row |= {"protocol": protocol, **counts[name].loc[subset].to_dict()}
+                row |= estimate_accuracy(part, **settings)
+                if name != baseline and baseline in marked:
+                    row |= compare_pairs(part, marked[baseline], **settings)
+                rows.append(row)
+    return finish_table(rows, STRATEGY_COLUMNS, None)

@@ -1,0 +1,81 @@
+"""Bootstrap intervals for what is made of the means of several strata."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spuriverse.problems import Problem
+from spuriverse.statistics.bootstrap import (
+    Estimate,
+    _cells,
+    _check_settings,
+    _cluster_codes,
+    _resampled_means,
+    finite_values,
+    label_codes,
+)
+
+
+@dataclass(frozen=True)
+class StratifiedEstimate:
+    """The mean of the strata's means, and their standard deviation, each with its interval."""
+
+    mean: Estimate
+    spread: Estimate
+
+
+def stratified_bootstrap(
+    values: ArrayLike,
+    strata: ArrayLike,
+    clusters: ArrayLike,
+    *,
+    seed: int,
+    resamples: int = 2000,
+    level: float = 0.95,
+) -> StratifiedEstimate:
+    """Estimate the unweighted mean of the strata's means, and their population deviation.
+
+    Within every stratum, clusters are drawn with replacement, as in `cluster_bootstrap`; a cluster
+    label means another cluster in another stratum. The interval of the deviation is the percentile
+    interval; chance alone spreads the resampled means, so that it lies high where strata are small.
+
+    Args:
+        values: Finite numbers or booleans, shape (n,).
+        strata: The stratum of each value, shape (n,).
+        clusters: The cluster of each value, shape (n,).
+        seed: Of the resampling.
+        resamples: Number of resamples.
+        level: Coverage of the intervals, between 0 and 1.
+
+    Returns:
+        Both estimates, with the number of values, in the unit of the values.
+
+    Raises:
+        Problem: As in `cluster_bootstrap`.
+    """
+    numbers = finite_values(values, "values")
+    _check_settings(resamples, level)
+    names, codes = label_codes(strata, numbers.size, "strata")
+    labels = np.asarray(clusters)
+    if labels.shape != numbers.shape:
+        raise Problem(
+            f"There are {labels.size} cluster labels for {numbers.size} values; pass one for each."
+        )
+    rng = np.random.default_rng(seed)
+    means, drawn = np.empty(len(names)), np.empty((len(names), resamples))
+    for stratum in range(len(names)):
+        inside = codes == stratum
+        part = numbers[inside]
+        means[stratum] = part.mean()
+        cells = _cells(part, _cluster_codes(part, (labels[inside],)))
+        drawn[stratum] = _resampled_means(*cells, resamples, rng)
+    tails = [(1 - level) / 2, (1 + level) / 2]
+
+    def estimate(value: float, resampled: np.ndarray) -> Estimate:
+        low, high = np.quantile(resampled, tails)
+        return Estimate(numbers.size, float(value), float(low), float(high))
+
+    return StratifiedEstimate(
+        estimate(means.mean(), drawn.mean(axis=0)), estimate(means.std(), drawn.std(axis=0))
+    )

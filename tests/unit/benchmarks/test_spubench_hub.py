@@ -1,0 +1,121 @@
+"""The published questions: read under the usual keys, or under those that a user names."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from spuriverse.benchmarks import read_questions
+from spuriverse.problems import Problem
+from spuriverse.spubench import read_published_questions
+from spuriverse.tables import validate_table
+
+ITEM = {
+    "question": "What object is shown?",
+    "choices": ["an oven", "a desk", "a chair"],
+    "answer": "B",
+    "core_attribute": "four legs",
+    "spurious_attribute": "a tiled wall",
+    "type": "Background",
+}
+
+
+def write(folder: Path, content: Any, images: int = 2) -> Path:
+    (folder / "data" / "images").mkdir(parents=True, exist_ok=True)
+    for number in range(images):
+        Image.new("RGB", (4, 4)).save(folder / "data" / "images" / f"{number:06d}.jpg")
+    (folder / "annotation.json").write_text(json.dumps(content), encoding="utf-8")
+    return folder
+
+
+def read(folder: Path, **changed: Any):
+    settings = {"keys": {}, "types": {}, "refused_at_most": 0.0, **changed}
+    return read_published_questions(folder, **settings)
+
+
+def test_the_questions_fit_the_tables_of_those_that_are_written_here(tmp_path: Path) -> None:
+    other = {**ITEM, "predicted": "an oven", "label": "desk", "type": "Lighting and Shadows"}
+    collected, attributes, options = read(write(tmp_path, [ITEM, other]))
+    samples = validate_table(collected.samples, "samples", "they", "mend them")
+    attributes = validate_table(attributes, "attributes", "they", "mend them")
+    options = validate_table(options, "options", "they", "mend them")
+    assert samples["answer"].tolist() == [1, 1]
+    assert samples["category"].tolist() == ["background", "lighting-and-shadows"]
+    assert [Path(image).name for image in samples["image"]] == ["000000.jpg", "000001.jpg"]
+    assert all(Path(image).is_file() for image in samples["image"])
+    assert attributes["label"].tolist() == ["a desk", "desk"]
+    assert attributes["predicted"].tolist() == ["", "an oven"]
+    assert options["role"].tolist() == ["other", "right", "other", "spurious", "right", "other"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"000000.jpg": ITEM, "000001.jpg": ITEM},
+        {"data": [ITEM, ITEM]},
+        {key: [value, value] for key, value in ITEM.items()},
+    ],
+)
+def test_items_may_stand_in_a_mapping(tmp_path: Path, content: Any) -> None:
+    assert [one.core for one in read_questions(write(tmp_path, content))] == ["four legs"] * 2
+
+
+@pytest.mark.parametrize(
+    ("choices", "answer"),
+    [
+        (["A. an oven", "B. a desk"], "B. a desk"),
+        (["(A) an oven", "(B) a desk"], "b"),
+        ({"B": "a desk", "A": "an oven"}, "a desk"),
+        (["an oven", "a desk"], 1),
+        (["an oven", "a desk"], "(B)"),
+    ],
+)
+def test_options_and_answers_of_many_forms(tmp_path: Path, choices: Any, answer: Any) -> None:
+    item = {**ITEM, "choices": choices, "answer": answer}
+    row = next(read_questions(write(tmp_path, [item], 1))).row
+    assert (row.options, row.answer) == (("an oven", "a desk"), 1)
+
+
+def test_unconfirmed_keys_stop_the_run_and_show_what_was_found(tmp_path: Path) -> None:
+    item = {key: value for key, value in ITEM.items() if key != "type"} | {"kind": "Background"}
+    folder = write(tmp_path, [item, item])
+    with pytest.raises(Problem) as caught:
+        read(folder)
+    message = str(caught.value)
+    assert "no key that can be taken for type" in message
+    assert "kind (Background)" in message
+    assert "spubench.published.keys: {type: ...}" in message
+    assert read(folder, keys={"type": "kind"})[1]["spurious_type"].tolist() == ["background"] * 2
+
+
+def test_a_key_that_is_not_there_and_an_unknown_type_are_named(tmp_path: Path) -> None:
+    folder = write(tmp_path, [ITEM, {**ITEM, "type": "Weather"}])
+    with pytest.raises(Problem, match=r"has no key 'kind', which spubench\.published\.keys names"):
+        read(folder, keys={"type": "kind"})
+    with pytest.raises(Problem, match=r"Item 1 of .* has the type 'Weather'"):
+        read(folder)
+    found = read(folder, types={"Weather": "lighting-and-shadows"})[1]
+    assert found["spurious_type"].tolist()[1] == "lighting-and-shadows"
+    with pytest.raises(Problem, match="names the type 'sky', which is none of"):
+        read(folder, types={"Weather": "sky"})
+
+
+def test_images_must_be_those_of_the_items(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="has 1 numbered images and 2 items"):
+        read(write(tmp_path, [ITEM, ITEM], images=1))
+
+
+def test_a_folder_without_an_annotation_and_one_without_items_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match=r"no annotation\.json"):
+        read(tmp_path)
+    with pytest.raises(Problem, match="holds no list of items"):
+        read(write(tmp_path, ["a", "b"]))
+
+
+def test_a_question_without_an_attribute_is_refused_and_told(tmp_path: Path) -> None:
+    folder = write(tmp_path, [ITEM, {**ITEM, "core_attribute": ""}])
+    collected, attributes, _ = read(folder, refused_at_most=0.5)
+    assert collected.refused["reason"].tolist() == ["its core attribute is empty"]
+    assert len(attributes) == 1

@@ -1,0 +1,43 @@
+"""The table by which jobs ask a cluster for what a model needs."""
+
+from pathlib import Path
+
+import pytest
+
+from spuriverse.config import check_sizes, load_config, parse_config
+from spuriverse.problems import Problem
+
+ROOT = Path(__file__).parents[3]
+ROW = {"gpu": 1, "mem_mb": 1000, "runtime": 10, "cpus": 2}
+
+
+def test_the_first_row_that_is_large_enough_counts() -> None:
+    cluster = parse_config({}).cluster
+    assert [cluster.size_of(size).gpu for size in (0, 0.05, 0.06, 7, 33, 90)] == [0, 0, 1, 1, 2, 4]
+
+
+def test_every_open_model_of_the_paper_says_its_size() -> None:
+    config = load_config(ROOT / "config.yaml", ROOT / "config/paper.yaml")
+    check_sizes(config, set(config.evaluation.models))
+    assert config.billions_of("Llama-3.2-90B-Vision") == 90
+    assert config.billions_of("gpt-4o") == 0
+
+
+def test_a_model_without_a_size_is_refused_by_name() -> None:
+    model = {"name": "m", "backend": "transformers", "checkpoint": "a/b"}
+    config = parse_config({"models": [model]})
+    check_sizes(config, {"biased-0"})
+    with pytest.raises(Problem, match=r"models\[0\] \(m\) .* add the key billions"):
+        check_sizes(config, {"m"})
+
+
+def test_a_model_that_no_row_is_large_enough_for_is_refused() -> None:
+    model = {"name": "m", "backend": "transformers", "checkpoint": "a/b", "billions": 400}
+    with pytest.raises(Problem, match=r"'m' 400 billions .* ends at 100; add a row"):
+        parse_config({"models": [model]})
+
+
+def test_rows_ascend() -> None:
+    rows = [{"billions": 7, **ROW}, {"billions": 7, **ROW}]
+    with pytest.raises(Problem, match="ascending"):
+        parse_config({"cluster": {"sizes": rows}})

@@ -1,0 +1,151 @@
+"""Questions: balanced positions, distinct options, roles, and what review changes."""
+
+from collections import Counter
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spuriverse.curation import settle_candidates
+from spuriverse.problems import Problem
+from spuriverse.spubench import propose_core_and_spurious, write_questions
+from spuriverse.tables import SPURIOUS_TYPES, validate_table
+
+CLASSES = ("cat", "dog", "fox", "hen", "cow", "emu")
+
+
+def propose(rows) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Drafts and proposals of (label, predicted, type) rows."""
+    confusions = pd.DataFrame(
+        [
+            {
+                "source": "mine",
+                "image": f"images/{label}/{number}.png",
+                "label": label,
+                "predicted": predicted,
+                "rank": 2,
+                "above": [predicted],
+                "score": 0.1,
+            }
+            for number, (label, predicted, _) in enumerate(rows)
+        ]
+    )
+    described = pd.DataFrame(
+        [
+            {"core": "a tail", "spurious": "grass", "spurious_type": kind, "explanation": "so"}
+            for _, _, kind in rows
+        ]
+    )
+    drafts, candidates = propose_core_and_spurious(confusions, described, annotator="somebody")
+    validate_table(candidates, "candidates", "they", "mend them")
+    return drafts, candidates.assign(status="accepted")
+
+
+pairs = st.tuples(st.sampled_from(CLASSES), st.sampled_from(CLASSES)).filter(lambda p: p[0] != p[1])
+confused = st.lists(
+    st.tuples(pairs, st.sampled_from(SPURIOUS_TYPES)).map(lambda x: (*x[0], x[1])),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=20)
+@given(confused, st.integers(2, 5), st.integers(0, 3))
+def test_positions_are_balanced_and_the_right_option_is_the_true_class(rows, n, seed) -> None:
+    samples, attributes, options = write_questions(*propose(rows), options=n, seed=seed)
+    samples = validate_table(samples, "samples", "they", "mend them")
+    attributes = validate_table(attributes, "attributes", "they", "mend them")
+    options = validate_table(options, "options", "they", "mend them")
+    sizes = samples["options"].str.len()
+    assert sizes.max() <= n
+    groups = [*samples.groupby(sizes), *samples.groupby([samples["category"], sizes])]
+    for size, part in groups:
+        last = size[-1] if isinstance(size, tuple) else size
+        counts = Counter(part["answer"])
+        assert max(counts.values()) - min(counts[place] for place in range(last)) <= 1
+    right = [
+        texts[answer] for texts, answer in zip(samples["options"], samples["answer"], strict=True)
+    ]
+    assert right == attributes["label"].tolist()
+    for sample, truth in zip(samples.itertuples(), attributes.itertuples(), strict=True):
+        assert truth.predicted in sample.options
+        roles = options[options["sample_id"] == sample.sample_id].set_index("option")
+        assert roles.index.tolist() == sample.options
+        assert roles.loc[truth.label, "role"] == "right"
+        assert roles.loc[truth.predicted, "role"] == "spurious"
+        assert roles.loc[truth.predicted, "spurious_type"] == truth.spurious_type == sample.category
+
+
+def test_further_options_are_classes_confused_under_other_types() -> None:
+    rows = [("cat", "dog", "background")] * 3 + [("cat", "fox", "orientation")] * 2
+    rows += [("cat", "hen", "shape"), ("cow", "emu", "shape")]
+    samples, _, options = write_questions(*propose(rows), options=4)
+    first = samples[samples["category"] == "background"].iloc[0]
+    assert set(first["options"]) == {"cat", "dog", "fox", "hen"}
+    typed = options[options["sample_id"] == first["sample_id"]].set_index("option")["spurious_type"]
+    wanted = {"cat": "", "dog": "background", "fox": "orientation", "hen": "shape"}
+    assert typed.to_dict() == wanted
+
+
+def test_the_same_seed_writes_the_same_questions_and_another_one_others() -> None:
+    rows = [(a, b, "shape") for a in CLASSES for b in CLASSES if a != b]
+    first, again, other = (
+        write_questions(*propose(rows), per_type=10, seed=seed)[0] for seed in (1, 1, 2)
+    )
+    pd.testing.assert_frame_equal(first, again)
+    assert len(first) == len(other) == 10
+    assert first["sample_id"].tolist() != other["sample_id"].tolist()
+
+
+def test_what_reviewers_reject_or_edit_is_followed(tmp_path) -> None:
+    from spuriverse.curation import ReviewStore, accepted_candidates
+
+    drafts, candidates = propose([("cat", "dog", "background"), ("fox", "hen", "shape")])
+    kept, gone = candidates["candidate_id"]
+    with ReviewStore(tmp_path / "acts.sqlite") as store:
+        edited = {"attribute": "colorization:red fur", "core_description": "pointed ears"}
+        store.record(kept, "ann", "accept", **edited)
+        store.record(gone, "ann", "reject")
+    settled = settle_candidates(
+        candidates.assign(status="proposed"), review="human", decisions=tmp_path / "acts.sqlite"
+    )
+    samples, attributes, _ = write_questions(drafts, accepted_candidates(settled, review="human"))
+    assert samples["sample_id"].tolist() == [kept]
+    row = attributes.iloc[0]
+    assert (row["core"], row["spurious"]) == ("pointed ears", "red fur")
+    assert row["spurious_type"] == samples["category"].iloc[0] == "colorization"
+
+
+def test_a_question_needs_a_core_attribute_and_a_known_type() -> None:
+    drafts, candidates = propose([("cat", "dog", "background")])
+    with pytest.raises(Problem, match="has no core attribute"):
+        write_questions(drafts, candidates.assign(core_description=" "))
+    with pytest.raises(Problem, match="the type 'scenery', which is none of background"):
+        write_questions(drafts, candidates.assign(kind="scenery"))
+    with pytest.raises(Problem, match="No candidate is accepted"):
+        write_questions(drafts, candidates.iloc[:0])
+
+
+def test_an_image_that_nobody_described_becomes_no_question() -> None:
+    confusions = pd.DataFrame(
+        {
+            "source": "mine",
+            "image": ["a/cat/1.png", "a/cat/2.png"],
+            "label": "cat",
+            "predicted": "dog",
+            "above": [["dog"], ["dog"]],
+        }
+    )
+    described = pd.DataFrame(
+        {
+            "core": ["ears", ""],
+            "spurious": ["grass", ""],
+            "spurious_type": ["background", ""],
+            "explanation": ["so", ""],
+            "fault": ["", "no valid reply"],
+        }
+    )
+    drafts, candidates = propose_core_and_spurious(confusions, described, annotator="x")
+    assert len(drafts) == len(candidates) == 1
+    assert drafts["image"].tolist() == ["a/cat/1.png"]

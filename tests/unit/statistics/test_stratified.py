@@ -1,0 +1,46 @@
+"""The macro average and the deviation of strata, with intervals."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spuriverse.problems import Problem
+from spuriverse.statistics import cluster_bootstrap, stratified_bootstrap
+
+values = st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), min_size=1, max_size=30)
+
+
+@settings(deadline=None, derandomize=True, max_examples=40)
+@given(values)
+def test_the_estimates_are_those_of_the_strata_s_means(rows) -> None:
+    strata, right = map(list, zip(*rows, strict=True))
+    found = stratified_bootstrap(right, strata, range(len(rows)), seed=0, resamples=50)
+    means = [np.mean([r for s, r in rows if s == name]) for name in sorted(set(strata))]
+    assert found.mean.value == pytest.approx(np.mean(means))
+    assert found.spread.value == pytest.approx(np.std(means))
+    assert found.mean.n == len(rows)
+    assert 0 <= found.mean.low <= found.mean.high <= 1
+    assert 0 <= found.spread.low <= found.spread.high <= 0.5
+
+
+def test_one_stratum_is_the_cluster_bootstrap() -> None:
+    rng = np.random.default_rng(0)
+    right, clusters = rng.random(60) < 0.4, rng.integers(0, 12, 60)
+    one = stratified_bootstrap(right, np.zeros(60), clusters, seed=5, resamples=400)
+    other = cluster_bootstrap(right, clusters, seed=5, resamples=400)
+    assert (one.mean.low, one.mean.high) == (other.low, other.high)
+    assert one.spread.high == 0
+
+
+def test_clusters_of_different_strata_are_not_the_same() -> None:
+    """Were they drawn together, a resample could lack a stratum."""
+    right, strata = [1, 0, 1, 0], ["a", "a", "b", "b"]
+    found = stratified_bootstrap(right, strata, ["x", "y", "x", "y"], seed=0, resamples=2000)
+    assert found.mean.low == 0
+    assert found.mean.high == 1
+
+
+def test_lengths_must_fit() -> None:
+    with pytest.raises(Problem, match="1 cluster labels for 2 values"):
+        stratified_bootstrap([1, 0], ["a", "a"], ["x"], seed=0)

@@ -1,0 +1,153 @@
+"""Every package that a rule's script comes to import is in the rule's conda environment.
+
+What a script reaches is followed by name, through the functions and classes that it uses, since the
+heavy libraries are imported inside the functions that need them.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+SOURCES = REPOSITORY / "src"
+RULE = re.compile(r"^\s*rule (\w+):\n(.*?)(?=^\s*rule |\Z)", re.MULTILINE | re.DOTALL)
+ENVIRONMENT_OF = {
+    name: match.group(1)
+    for path in sorted((REPOSITORY / "rules").glob("*.smk"))
+    for name, body in RULE.findall(path.read_text(encoding="utf-8"))
+    if (match := re.search(r'conda:\s*"\.\./envs/([a-z-]+)\.yaml"', body))
+}
+CONDA_NAMES = {"torch": "pytorch"}
+DISTRIBUTIONS = packages_distributions()
+
+# Asked for by name, where no import statement shows it.
+WITHOUT_IMPORT = {"review": {"streamlit"}, "render_notebook": {"ipykernel", "nbconvert"}}
+
+
+@dataclass
+class Module:
+    """A parsed module: what it imports under which name, and what it defines."""
+
+    imports: dict[str, tuple[str, str]] = field(default_factory=dict)
+    definitions: dict[str, ast.AST] = field(default_factory=dict)
+    loads: set[str] = field(default_factory=set)
+
+
+def imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
+    """Yield (local name, module, name in the module) of an import statement."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield (alias.asname or alias.name.split(".")[0]), alias.name, ""
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        for alias in node.names:
+            yield (alias.asname or alias.name), node.module, alias.name
+
+
+def location(name: str) -> Path | None:
+    """Where a module of ours is; None if it is not ours."""
+    place = SOURCES.joinpath(*name.split("."))
+    candidates = (place / "__init__.py", place.with_suffix(".py"))
+    return next((path for path in candidates if path.exists()), None)
+
+
+@cache
+def parse(path: Path) -> Module:
+    module = Module()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for name, source, what in imported(node):
+            module.imports[name] = (source, what)
+            module.loads.add(source)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            module.definitions[node.name] = node
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            module.definitions |= {t.id: node for t in targets if isinstance(t, ast.Name)}
+    return module
+
+
+def loaded(names: Iterable[str]) -> set[str]:
+    """All modules that are loaded when some are imported, ours followed to the end."""
+    found, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        parents = [name.rsplit(".", 1)[0]] if "." in name else []
+        path = location(name)
+        waiting += parents + (sorted(parse(path).loads) if path else [])
+    return found
+
+
+def reached(script: Path) -> set[str]:
+    """All modules that a script may import while it runs."""
+    module = parse(script)
+    found = loaded(module.loads)
+    waiting = [(script, name) for name in module.definitions]
+    seen = set(waiting)
+    while waiting:
+        path, name = waiting.pop()
+        module = parse(path)
+        if (node := module.definitions.get(name)) is None:
+            continue
+        known = dict(module.imports)
+        for part in ast.walk(node):
+            for local, source, what in imported(part):
+                known[local] = (source, what)
+                found |= loaded([source])
+        used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        for word in used:
+            step = follow(path, word, known)
+            if step and step not in seen:
+                seen.add(step)
+                waiting.append(step)
+    return found
+
+
+def follow(path: Path, word: str, known: dict[str, tuple[str, str]]) -> tuple[Path, str] | None:
+    """Where a name is defined that is used in a module of ours."""
+    if word in parse(path).definitions:
+        return path, word
+    source, what = known.get(word, ("", ""))
+    if (there := location(source)) is None:
+        return None
+    imports = parse(there).imports
+    return follow(there, what, imports) if what in imports else (there, what)
+
+
+def distributions(modules: Iterable[str]) -> set[str]:
+    tops = {name.partition(".")[0] for name in modules}
+    foreign = tops - set(sys.stdlib_module_names) - {"spuriverse", "snakemake"}
+    return {DISTRIBUTIONS[top][0].lower().replace("_", "-") for top in foreign}
+
+
+def given(environment: str) -> set[str]:
+    content = yaml.safe_load((REPOSITORY / "envs" / f"{environment}.yaml").read_text())
+    specs = [spec for spec in content["dependencies"] if isinstance(spec, str)]
+    specs += [s for spec in content["dependencies"] if isinstance(spec, dict) for s in spec["pip"]]
+    return {spec.partition("=")[0].lower().replace("_", "-") for spec in specs}
+
+
+@pytest.mark.parametrize("rule", sorted(ENVIRONMENT_OF))
+def test_the_environment_has_what_the_script_imports(rule: str) -> None:
+    needed = distributions(reached(REPOSITORY / "scripts" / f"{rule}.py"))
+    needed = {CONDA_NAMES.get(name, name) for name in needed | WITHOUT_IMPORT.get(rule, set())}
+    assert needed - given(ENVIRONMENT_OF[rule]) == set()
+
+
+def test_imports_inside_functions_are_found() -> None:
+    assert "torch" in {name.partition(".")[0] for name in reached_of("train_zoo_model")}
+    assert "torch" not in {name.partition(".")[0] for name in reached_of("plot_tradeoff")}
+    assert "matplotlib" in {name.partition(".")[0] for name in reached_of("plot_tradeoff")}
+
+
+def reached_of(rule: str) -> set[str]:
+    return reached(REPOSITORY / "scripts" / f"{rule}.py")
