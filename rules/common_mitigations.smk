@@ -16,11 +16,6 @@ def get_mitigation_inputs(wildcards):
     }
 
 
-def get_base_verification():
-    """What a candidate is kept by on a base model: as in the main run."""
-    return CONFIG.verification.model_dump(include={"threshold", "false_discovery_rate"})
-
-
 def get_mitigation_backend():
     """Who renders what mitigations are measured on: other images than those of the groups."""
     world = CONFIG.world.model_dump()

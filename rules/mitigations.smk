@@ -22,7 +22,7 @@ rule verify_base_types:
         mem_mb=get_memory(2000),
         runtime=get_runtime(20),
     params:
-        verification=get_base_verification(),
+        verification=get_verification(),
         protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
     conda:

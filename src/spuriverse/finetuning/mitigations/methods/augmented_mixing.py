@@ -58,18 +58,18 @@ class Augmentation(Mitigation):
 def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
     """A mixture that asks one question, on images that change at every visit; then scaling.
 
-    Why it should dominate. A model pays on aligned questions of a held-out attribute where it has
-    nothing but that attribute to go by: the base model recognises an owner less well without its
-    attribute than with it. Making the model *blind* to attributes costs exactly that difference.
-    The way around is to make the core feature stronger instead of the attribute weaker, so that
-    the core wins where the two disagree and is seconded by the attribute where it is unclear. What
-    keeps a plain run from it is that it visits the same few hundred images many times: remembering
-    them is easier than recognising objects, and what is remembered does not carry over to held-out
-    attributes. So (1) every visit shows another shift and other noise, at no cost in steps or
-    distinct images; (2) the non-spurious part asks the questions that the spurious part asks, so
-    that each of its images teaches the core feature, on aligned images the use of the attribute
-    too; (3) the strength is set afterwards, by scaling the adapter. It was picked on validation
-    attributes, where an anchor to the base model and random masks did less.
+    Why we expect it to dominate: a model pays on aligned questions of a held-out attribute
+    where it has nothing but that attribute to go by, since the base model recognises an owner
+    less well without its attribute than with it. Making the model *blind* to attributes costs
+    exactly that difference. The way around is to make the core feature stronger instead of the
+    attribute weaker, so that the core wins where the two disagree and is seconded by the
+    attribute where it is unclear. What keeps a plain run from it is that it visits the same few
+    hundred images many times: remembering them is easier than recognising objects, and what is
+    remembered does not carry over to held-out attributes. So (1) every visit shows another
+    shift and other noise, at no cost in steps or distinct images; (2) the non-spurious part
+    asks the questions that the spurious part asks, so that each of its images teaches the core
+    feature, on aligned images the use of the attribute too; (3) the strength is set afterwards,
+    by scaling the adapter.
 
     Hyper-parameters: `proportion` of spurious samples, `shift` as a share of the image's side,
     `noise` in units of the processor's pixel values.
