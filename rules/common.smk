@@ -116,7 +116,7 @@ def get_curated(wildcards):
         found["refused"] = get_refused_tables()
     if RECORDED:
         found["records"] = f"{RESULTS}/curation/records.parquet"
-    if CONFIG.types_from == "world":
+    if CONFIG.types_from in ("world", "own"):
         found["verification"] = f"{RESULTS}/verification/verification.parquet"
     return found
 
@@ -272,18 +272,25 @@ def get_calibration():
 
 def get_checkpoint(wildcards):
     """The folder of an evaluated model that is loaded from one."""
-    if wildcards.model in ZOO:
-        return f"{RESULTS}/models/{wildcards.model}"
-    folder = getattr(MODELS[wildcards.model], "checkpoint", "")
+    return get_checkpoint_of(wildcards.model)
+
+
+def get_checkpoint_of(name):
+    if name in ZOO:
+        return f"{RESULTS}/models/{name}"
+    folder = getattr(MODELS[name], "checkpoint", "")
     return folder if folder and os.path.isdir(folder) else []
 
 
 def get_spec(wildcards):
     """How an evaluated model is asked."""
-    if wildcards.model in ZOO:
-        size = CONFIG.evaluation.batch_size
-        return {"backend": "zoo", "name": wildcards.model, "batch_size": size}
-    model = MODELS[wildcards.model]
+    return get_spec_of(wildcards.model)
+
+
+def get_spec_of(name):
+    if name in ZOO:
+        return {"backend": "zoo", "name": name, "batch_size": CONFIG.evaluation.batch_size}
+    model = MODELS[name]
     prompts = CONFIG.evaluation.prompts
     if model.backend == "openai":
         known = {"backend": "openai", "name": model.name, "prompts": prompts}
@@ -302,12 +309,14 @@ def get_strategies(wildcards):
 
 def get_templates(wildcards):
     """The templates a model is asked by: an edited one is asked anew. The zoo sees none of them."""
-    if wildcards.model in ZOO:
-        return {}
+    return {} if wildcards.model in ZOO else read_templates(get_strategies(wildcards))
+
+
+def read_templates(strategies):
     from spuriverse.questions import find_strategy, load_strategies
 
     known = load_strategies(CONFIG.evaluation.prompts)
-    return {name: find_strategy(name, known).template for name in get_strategies(wildcards)}
+    return {name: find_strategy(name, known).template for name in strategies}
 
 
 def get_endpoint(model):
@@ -326,11 +335,11 @@ def get_endpoints():
 
 
 def get_remote_models():
-    """The configured models behind a server that are evaluated or annotate."""
-    evaluated = [MODELS[name] for name in CONFIG.evaluation.models if name in MODELS]
-    evaluated = evaluated if CONFIG.types_from != "nowhere" else []
+    """The configured models behind a server that annotate, judge images, verify or are evaluated."""
+    evaluated = CONFIG.evaluation.models if CONFIG.types_from != "nowhere" else []
     annotator = CONFIG.annotator_model if CONFIG.curation.annotator == "lvlm" else None
-    asked = [model for model in [annotator, *evaluated] if model and model.backend == "openai"]
+    found = [MODELS[name] for name in [*get_judges(), *evaluated] if name in MODELS]
+    asked = [m for m in [annotator, get_attribute_judge(), *found] if m and m.backend == "openai"]
     return list({model.name: model for model in asked}.values())
 
 
@@ -339,14 +348,25 @@ def get_remote_names():
     names = {}
     for model in get_remote_models():
         names.setdefault(model.model, []).append(model.name)
+    if CONFIG.depicts_candidates and CONFIG.synthesis.backend == "remote":
+        names.setdefault(CONFIG.synthesis.remote.model, []).append("synthesis.remote")
     return {asked_as: " / ".join(found) for asked_as, found in names.items()}
 
 
 def get_paid_tables():
     """Tables that hold what remote models replied."""
     found = [f"{RESULTS}/curation/annotated.parquet"] if CONFIG.annotator_model else []
-    names = {model.name for model in get_remote_models()} & set(CONFIG.evaluation.models)
-    return [*found, *(f"{RESULTS}/evaluation/models/{name}.parquet" for name in sorted(names))]
+    names = {model.name for model in get_remote_models()}
+    if CONFIG.depicts_candidates and (
+        CONFIG.synthesis.backend == "remote" or get_attribute_judge()
+    ):
+        found.append(f"{RESULTS}/groups/image_records.parquet")
+    if names & set(get_judges()):
+        found.append(f"{RESULTS}/verification/responses.parquet")
+    evaluated = (
+        sorted(names & set(CONFIG.evaluation.models)) if CONFIG.types_from != "nowhere" else []
+    )
+    return [*found, *(f"{RESULTS}/evaluation/models/{name}.parquet" for name in evaluated)]
 
 
 def get_spending():
@@ -430,6 +450,8 @@ def get_products():
         evaluation.append(f"{RESULTS}/figures/prompting.pdf")
     if CONFIG.types_from == "published":
         return [*curation, *evaluation]
+    if CONFIG.types_from == "own":
+        return [*curation, *get_verified(), *evaluation]
     tables, notebooks = ["tradeoff", "takes_hold", "evaluation", "synthesis_audit"], []
     tables += ["verification_calibration", "sequential_savings", "shrinkage"]
     if CONFIG.curation.annotator == "statistics":
@@ -453,7 +475,7 @@ def check_access():
     """Refuse to start where a model that is to be loaded needs a token and there is none."""
     asking = ("evaluate_model", "evaluate_spubench", "measure_cgla", "map_salience")
     waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name in asking]
-    names = {job.wildcards.model for job in waiting}
+    names = {job.wildcards.model for job in waiting} | get_waiting_judges()
     try:
         check_tokens(CONFIG, names)
         if not workflow.local_exec:

@@ -24,6 +24,7 @@ rule split_types:
         test_share=CONFIG.finetuning.test_share,
         per_anchor=CONFIG.evaluation.non_spurious_per_anchor,
         validation_samples=CONFIG.finetuning.validation_samples,
+        required=CONFIG.types_from != "own",
         seed=CONFIG.seed,
     conda:
         "../envs/figures.yaml"
@@ -111,6 +112,7 @@ rule tabulate_main_results:
         runtime=get_runtime(20),
     params:
         reference_model=CONFIG.evaluation.reference_model or CONFIG.evaluation.models[0],
+        deciding_groups=has_deciding_groups(),
         strategy=CONFIG.evaluation.strategies[0],
         protocol=CONFIG.protocol,
         seed=CONFIG.seed,

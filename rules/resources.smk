@@ -15,15 +15,19 @@ def get_size(name):
 
 def get_gpus(wildcards):
     """GPUs of a job that asks the model of its wildcards; none if that is behind a server."""
-    elsewhere = wildcards.model in MODELS and MODELS[wildcards.model].backend != "transformers"
-    return 0 if elsewhere else get_size(wildcards.model).gpu
+    return get_gpus_of(wildcards.model)
+
+
+def get_gpus_of(name):
+    elsewhere = name in MODELS and MODELS[name].backend != "transformers"
+    return 0 if elsewhere else get_size(name).gpu
 
 
 def get_evaluation_gpus(name):
     """GPUs that are busy while a model is evaluated, its server's among them."""
     if name in SERVED:
         return CONFIG.cluster.size_of(SERVED[name].serve.billions).gpu
-    return 0 if name in MODELS and MODELS[name].backend != "transformers" else get_size(name).gpu
+    return get_gpus_of(name)
 
 
 def get_model_memory(wildcards, attempt):
@@ -38,9 +42,13 @@ def get_model_runtime(wildcards, attempt):
 
 def get_model_threads(wildcards):
     """Threads of a job that asks a model: one if that is elsewhere, or else by its size."""
-    if wildcards.model in MODELS and MODELS[wildcards.model].backend != "transformers":
+    return get_threads_of(wildcards.model)
+
+
+def get_threads_of(name):
+    if name in MODELS and MODELS[name].backend != "transformers":
         return 1
-    tiny, size = CONFIG.cluster.sizes[0], get_size(wildcards.model)
+    tiny, size = CONFIG.cluster.sizes[0], get_size(name)
     return CONFIG.evaluation.threads if size == tiny else size.cpus
 
 

@@ -38,7 +38,7 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
             unpack(get_batches_until),
             samples=get_benchmark_tables(),
             candidates=f"{RESULTS}/curation/candidates.parquet",
-            models=expand(f"{RESULTS}/models/{{model}}", model=CONFIG.verification.models),
+            models=get_judge_checkpoints(),
         output:
             responses=f"{RESULTS}/verification/batch-{{batch}}/responses.parquet",
             evidence=f"{RESULTS}/verification/batch-{{batch}}/evidence.parquet",
@@ -46,14 +46,18 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
             get_log("judge_batch", "{batch}"),
         benchmark:
             get_timing("judge_batch", "{batch}")
-        threads: CONFIG.evaluation.threads
+        threads: get_judge_threads()
         resources:
-            mem_mb=get_memory(2000),
-            runtime=get_runtime(20),
+            gpu=get_judge_gpus(),
+            mem_mb=get_judge_memory(),
+            runtime=get_judge_runtime(),
         params:
             verification=get_verification(),
             protocol=CONFIG.protocol,
-            batch_size=CONFIG.evaluation.batch_size,
+            judges=get_judge_specs(),
+            strategy=CONFIG.evaluation.strategies[0],
+            templates=get_judge_templates(),
+            failures=get_judge_failures(),
         conda:
             "../envs/models.yaml"
         message:

@@ -8,7 +8,7 @@ if CONFIG.types_from != "published":
             samples=get_benchmark_tables(),
             candidates=f"{RESULTS}/curation/candidates.parquet",
             groups=f"{RESULTS}/groups/groups.parquet",
-            models=expand(f"{RESULTS}/models/{{model}}", model=CONFIG.verification.models),
+            models=get_judge_checkpoints(),
         output:
             verification=f"{RESULTS}/verification/verification.parquet",
             types=f"{RESULTS}/verification/types.parquet",
@@ -17,15 +17,18 @@ if CONFIG.types_from != "published":
             get_log("verify_candidates"),
         benchmark:
             get_timing("verify_candidates")
-        threads: CONFIG.evaluation.threads
+        threads: get_judge_threads()
         resources:
-            gpu=get_size(CONFIG.verification.models[0]).gpu,
-            mem_mb=get_memory(get_size(CONFIG.verification.models[0]).mem_mb),
-            runtime=get_runtime(get_size(CONFIG.verification.models[0]).runtime),
+            gpu=get_judge_gpus(),
+            mem_mb=get_judge_memory(),
+            runtime=get_judge_runtime(),
         params:
             verification=get_verification(),
             protocol=CONFIG.protocol,
-            batch_size=CONFIG.evaluation.batch_size,
+            judges=get_judge_specs(),
+            strategy=CONFIG.evaluation.strategies[0],
+            templates=get_judge_templates(),
+            failures=get_judge_failures(),
         conda:
             "../envs/models.yaml"
         message:

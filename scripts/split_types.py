@@ -29,6 +29,7 @@ def main(snakemake: Any) -> None:
         seeds=params.seeds,
         validation_share=params.validation_share,
         test_share=params.test_share,
+        required=params.required,
     )
     write_table(non_spurious, snakemake.output.non_spurious, "non_spurious")
     write_table(splits, snakemake.output.splits, "splits")

@@ -42,6 +42,11 @@ def main(snakemake: Any) -> None:
         f" {params.reference_model}; p is that of the exact paired test, corrected by Holm's"
         f" method for all tests of the table."
     )
+    if params.deciding_groups:
+        caption += (
+            " The spurious groups are the images by which the types were chosen, so that accuracies"
+            " on them are too low on average for the models that verified."
+        )
     stem = Path(snakemake.output.csv).with_suffix("")
     write_result_table(table, stem, MAIN_COLUMNS, caption, MAIN_SHOWN)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from spuriverse.evaluation import ask_models
 from spuriverse.job import run_job
-from spuriverse.models import answer_samples, load_model
 from spuriverse.tables import empty_table, read_table, read_tables, write_table
 from spuriverse.verification import group_samples, select_types, verify_candidates
 
@@ -23,17 +23,15 @@ def main(snakemake: Any) -> None:
     earlier = inputs.get("answered", [])
     answered = read_tables(earlier, "responses") if earlier else empty_table("responses")
     waiting = asked[~asked["sample_id"].isin(answered["sample_id"])]
-    new = [
-        answer_samples(
-            load_model(folder, threads=snakemake.threads),
-            waiting,
-            protocol=params.protocol,
-            batch_size=params.batch_size,
-        )
-        for folder in inputs.models
-        if len(waiting)
-    ]
-    responses = pd.concat([answered, *new], ignore_index=True) if new else answered
+    new = ask_models(
+        params.judges,
+        waiting,
+        folders=inputs.models,
+        strategy=params.strategy,
+        protocol=params.protocol,
+        threads=snakemake.threads,
+    )
+    responses = pd.concat([answered, new], ignore_index=True) if len(new) else answered
     evidence = inputs.get("evidence")
     verification = verify_candidates(
         asked,

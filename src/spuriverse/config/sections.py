@@ -342,20 +342,26 @@ class Config(Section):
         return f"{self.source_model}-{benchmark}"
 
     @property
-    def types_from(self) -> Literal["world", "published", "nowhere"]:
-        """Where types come from: verified in the embedded world, or taken as they were published.
+    def types_from(self) -> Literal["world", "own", "published", "nowhere"]:
+        """Where types come from.
 
-        Candidates of other benchmarks cannot be depicted, so that no types come of them.
+        They are taken as they were published, verified in the embedded world, or verified on other
+        benchmarks ("own"). The latter needs images of candidates and models that can answer about
+        them: the zoo knows the words of its world alone.
         """
         if self.benchmarks.spuriverse is not None:
             return "published"
-        return "world" if self.benchmarks.world is not None else "nowhere"
+        if self.benchmarks.world is not None:
+            return "world"
+        zoo = {model.name for model in self.zoo.models}
+        able = self.depicts_candidates and not zoo.issuperset(self.verification.models)
+        return "own" if able else "nowhere"
 
     @property
     def depicts_candidates(self) -> bool:
         """Whether images are made of candidates: by any backend, or in the embedded world."""
         able = self.synthesis.backend != "world" or self.benchmarks.world is not None
-        return able and self.types_from != "published"
+        return able and self.benchmarks.spuriverse is None
 
     @property
     def asks_spubench(self) -> bool:
@@ -524,30 +530,53 @@ class Config(Section):
         names = [*known, *(model.name for model in self.models)]
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"zoo.models and models name '{repeated[0]}' twice")
-        asked = {
-            "verification.models": self.verification.models,
-            "verification.calibration.models": self.verification.calibration.models or [],
-        }
         recorded = [model.name for model in self.models if isinstance(model, RecordedModel)]
-        for name in self.evaluation.models:
+        for key, name in self._evaluable():
             if name in recorded:
                 raise ValueError(
-                    f"evaluation.models names '{name}', whose replies to other questions were"
-                    " recorded; it can only be curation.source_model"
+                    f"{key} names '{name}', whose replies to other questions were recorded; it can"
+                    " only be curation.source_model"
                 )
             if name not in names:
                 raise ValueError(
-                    f"evaluation.models names '{name}', zoo.models and models have"
-                    f" {', '.join(names)}"
+                    f"{key} names '{name}', zoo.models and models have {', '.join(names)}"
                 )
         if self.benchmarks.easy_vqa and not self.zoo.easy_vqa:
             raise ValueError(
                 "benchmarks.easy_vqa asks what the models never learnt; set zoo.easy_vqa too"
             )
-        for key, names in asked.items():
-            for name in names:
-                if name not in known:
-                    raise ValueError(f"{key} names '{name}', zoo.models has {', '.join(known)}")
+        for name in self.verification.calibration.models or ():
+            if name not in known:
+                raise ValueError(
+                    f"verification.calibration.models names '{name}', zoo.models has"
+                    f" {', '.join(known)}"
+                )
+        return self
+
+    def _evaluable(self) -> list[tuple[str, str]]:
+        """The keys that name models to be asked about groups, each with a name."""
+        asked = {
+            "evaluation.models": self.evaluation.models,
+            "verification.models": self.verification.models,
+        }
+        return [(key, name) for key, names in asked.items() for name in names]
+
+    @model_validator(mode="after")
+    def _verification_can_ask(self) -> "Config":
+        served = [m.name for m in self.models if isinstance(m, RemoteModel) and m.serve]
+        for name in self.verification.models:
+            if name in served:
+                raise ValueError(
+                    f"verification.models names '{name}', whose server the workflow starts for"
+                    " evaluation alone; start it yourself, and give its base_url in place of serve"
+                )
+        zoo = [model.name for model in self.zoo.models]
+        for key, name in self._evaluable() if self.types_from == "own" else ():
+            if name in zoo:
+                raise ValueError(
+                    f"{key} names '{name}', a tiny model that knows the words of the embedded world"
+                    " alone; name models of models"
+                )
         return self
 
     @model_validator(mode="after")

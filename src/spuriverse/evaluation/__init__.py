@@ -9,6 +9,7 @@ from spuriverse.evaluation.accuracies import (
 )
 from spuriverse.evaluation.asking import (
     Spec,
+    ask_models,
     ask_opened,
     ask_variants,
     estimate_costs,
@@ -84,6 +85,7 @@ __all__ = [
     "TAKES_HOLD_COLUMNS",
     "Pool",
     "Spec",
+    "ask_models",
     "ask_opened",
     "ask_trials",
     "ask_variants",

@@ -25,6 +25,7 @@ from spuriverse.models import (
     load_model,
 )
 from spuriverse.questions import load_strategies
+from spuriverse.tables import empty_table
 
 Spec = Mapping[str, Any]
 
@@ -93,6 +94,46 @@ def ask_variants(spec: Spec, variants: Sequence[Variant], *, protocol: str) -> p
         shuffled = "order" in variant.samples
         parts.append(restore_order(part, variant.samples) if shuffled else part)
     return pd.concat(parts, ignore_index=True)
+
+
+def ask_models(
+    specs: Sequence[Spec],
+    samples: pd.DataFrame,
+    *,
+    folders: Sequence[str] = (),
+    strategy: str,
+    protocol: str,
+    threads: int,
+) -> pd.DataFrame:
+    """Ask several models the same questions, one model after the other.
+
+    Args:
+        specs: How they are asked, as in `ask_variants`.
+        samples: As in `plan_variants`; may be empty.
+        folders: Checkpoints of the zoo, the last part of each being the name of its model.
+        strategy: Prompting strategy.
+        protocol: Recorded in every row.
+        threads: Of the forward passes of those that are loaded here.
+
+    Returns:
+        A `responses` table, model by model in the order of `specs`.
+
+    Raises:
+        Problem: As in `ask_variants`.
+    """
+    if samples.empty:
+        return empty_table("responses")
+    checkpoints = {Path(folder).name: folder for folder in folders}
+    asked = [Variant(samples, strategy)]
+    answered = [
+        ask_variants(
+            {"checkpoint": checkpoints.get(spec["name"], ""), **spec, "threads": threads},
+            asked,
+            protocol=protocol,
+        )
+        for spec in specs
+    ]
+    return pd.concat(answered, ignore_index=True)
 
 
 def estimate_costs(

@@ -1,5 +1,6 @@
 """The evaluation sets of SpuriVerse: anchors, core and spurious groups, the non-spurious set."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ import pandas as pd
 from spuriverse.problems import Problem
 from spuriverse.tables import read_table, read_tables
 from spuriverse.verification import group_samples
+
+log = logging.getLogger(__name__)
 
 _ASKED = ["sample_id", "image", "question", "options", "answer"]
 
@@ -49,8 +52,9 @@ def sample_non_spurious(
     """
     if types.empty:
         raise Problem(
-            "No candidate was verified, so there is nothing to fine-tune on; train the source"
-            " model longer (zoo.steps) or enlarge its pool (benchmarks.world.independent)."
+            "No candidate was verified, so there is no type to evaluate or to fine-tune on; enlarge"
+            " the benchmarks, or in the embedded world train the source model longer (zoo.steps) or"
+            " enlarge its pool (benchmarks.world.independent)."
         )
     leads_to = dict(zip(candidates["attribute"], candidates["chosen"], strict=True))
     excluded = set(errors["sample_id"]) | set(types["sample_id"])
@@ -76,16 +80,20 @@ def evaluation_samples(
 ) -> pd.DataFrame:
     """Return every question a model is evaluated on, with subset and cluster.
 
-    The groups are the fresh images, which took no part in the choice of the types. The cluster,
-    over which intervals are bootstrapped, is the type, or the image of a non-spurious sample.
+    The groups are the fresh images, which took no part in the choice of the types; where no
+    candidate has any, they are those that decided, and a warning says so. The cluster, over which
+    intervals are bootstrapped, is the type, or the image of a non-spurious sample.
 
     Returns:
         Columns sample_id, subset, cluster, image, question, options, answer.
     """
     anchors = types[["type_id", "sample_id"]].merge(samples, on="sample_id")
     anchors = anchors.assign(subset="anchor", cluster=anchors["type_id"])
+    part = "fresh" if (asked_groups["part"] == "fresh").any() else "selection"
+    if part == "selection":
+        log.warning("There are no fresh images, so that the groups are those that chose the types")
     groups = types[["type_id", "candidate_id"]].merge(
-        asked_groups[asked_groups["part"] == "fresh"], on="candidate_id"
+        asked_groups[asked_groups["part"] == part], on="candidate_id"
     )
     groups = groups.assign(subset=groups["group"], cluster=groups["type_id"])
     ordinary = non_spurious[non_spurious["part"] == "test"].merge(samples, on="sample_id")

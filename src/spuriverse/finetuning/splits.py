@@ -1,15 +1,24 @@
 """Split the types so that a held-out shortcut was never seen in training."""
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
+from spuriverse.tables import empty_table
+
+log = logging.getLogger(__name__)
 
 
 def split_types(
-    types: pd.DataFrame, *, seeds: Sequence[int], validation_share: float, test_share: float
+    types: pd.DataFrame,
+    *,
+    seeds: Sequence[int],
+    validation_share: float,
+    test_share: float,
+    required: bool = True,
 ) -> pd.DataFrame:
     """Split types into train, validation and test, all types of an attribute on one side.
 
@@ -18,9 +27,10 @@ def split_types(
         seeds: One split each.
         validation_share: Share of the attributes for validation; at least one attribute.
         test_share: Share of the attributes that are held out; at least one attribute.
+        required: Whether it is a problem if they cannot be split. Evaluation needs no parts.
 
     Returns:
-        A `splits` table.
+        A `splits` table; empty, after a warning, if it is not required and cannot be made.
 
     Raises:
         Problem: There are too few attributes for three parts.
@@ -29,10 +39,14 @@ def split_types(
     n_test = max(1, round(test_share * len(attributes)))
     n_validation = max(1, round(validation_share * len(attributes)))
     if len(attributes) - n_test - n_validation < 1:
-        raise Problem(
+        few = (
             f"{len(attributes)} verified attributes are too few for training, validation and test"
             " parts; enlarge the benchmark pool or lower finetuning.test_share."
         )
+        if required:
+            raise Problem(few)
+        log.warning(few)
+        return empty_table("splits")
     tables = []
     for seed in seeds:
         order = np.random.default_rng([seed, 6]).permutation(attributes)
