@@ -111,5 +111,6 @@ def test_the_paper_s_scale_is_planned_without_a_network(
 ) -> None:
     planned = new_checkout().run("-n", overlays=("config/paper.yaml", "config/own-types.yaml"))
     assert planned.returncode == 0, planned.stderr[-4000:]
-    for rule in ("synthesise_groups", "tabulate_synthesis"):
+    wanted = ("synthesise_groups", "tabulate_synthesis", "verify_candidates", "plot_main_results")
+    for rule in wanted:
         assert f"{rule} " in planned.stdout + planned.stderr

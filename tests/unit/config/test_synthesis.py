@@ -49,3 +49,5 @@ def test_candidates_of_other_benchmarks_are_depicted_by_other_backends() -> None
     assert Config().depicts_candidates
     assert not parse_config(own).depicts_candidates
     assert parse_config({**own, "synthesis": REMOTE}).depicts_candidates
+    # The zoo, which verifies by default, knows the words of its world alone.
+    assert parse_config({**own, "synthesis": REMOTE}).types_from == "nowhere"

@@ -178,10 +178,8 @@ def test_without_samples_the_message_says_what_to_do() -> None:
 # --- everything that is asked -----------------------------------------------------------------
 
 
-@pytest.fixture
-def asked() -> tuple[Study, pd.DataFrame, pd.DataFrame]:
-    study = Study(1)
-    groups = pd.DataFrame(
+def make_groups(*parts: str) -> pd.DataFrame:
+    return pd.DataFrame(
         [
             {
                 "sample_id": f"{candidate}-{group}-{part}",
@@ -195,10 +193,15 @@ def asked() -> tuple[Study, pd.DataFrame, pd.DataFrame]:
             }
             for candidate in ("a", "b", "c")
             for group in ("core", "spurious")
-            for part in ("selection", "fresh")
+            for part in parts
         ]
     )
-    non_spurious = study.draw()
+
+
+@pytest.fixture
+def asked() -> tuple[Study, pd.DataFrame, pd.DataFrame]:
+    study = Study(1)
+    non_spurious, groups = study.draw(), make_groups("selection", "fresh")
     everything = evaluation_samples(study.types, study.samples, groups, non_spurious)
     return study, non_spurious, everything
 
@@ -212,6 +215,18 @@ def test_models_are_asked_anchors_fresh_groups_and_the_test_part(asked) -> None:
     test = set(non_spurious.loc[non_spurious["part"] == "test", "sample_id"])
     assert by_subset["aligned"] | by_subset["ordinary"] == test
     assert everything["sample_id"].is_unique
+
+
+def test_without_fresh_images_the_groups_are_those_that_decided(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    study = Study(1)
+    everything = evaluation_samples(
+        study.types, study.samples, make_groups("selection"), study.draw()
+    )
+    spurious = everything.loc[everything["subset"] == "spurious", "sample_id"]
+    assert set(spurious) == {"a-spurious-selection", "b-spurious-selection"}
+    assert "There are no fresh images" in caplog.text
 
 
 def test_the_cluster_is_the_type_or_the_image(asked) -> None:

@@ -31,6 +31,10 @@ def test_an_attribute_is_in_one_part(
     if n_test + n_validation >= different:
         with pytest.raises(Problem, match=f"{different} verified attributes are too few"):
             split_types(types, seeds=seeds, validation_share=validation, test_share=test)
+        shares = {"validation_share": validation, "test_share": test}
+        none = split_types(types, seeds=seeds, **shares, required=False)
+        validate_table(none, "splits", "", "")
+        assert none.empty
         return
     splits = split_types(types, seeds=seeds, validation_share=validation, test_share=test)
     validate_table(splits, "splits", "", "")
