@@ -38,6 +38,8 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
     calibration = config.verification.calibration
     trials = 2 * 4 * calibration.candidates * calibration.images
     clip = config.spubench.tiny_clip if config.spubench else None
+    compared = tuning.mitigations
+    mitigation = TUNE_SECONDS * compared.steps * compared.batch_size
     known = {
         "train_zoo_clip": START_SECONDS + 1e-3 * clip.images + CLIP_SECONDS * clip.steps
         if clip
@@ -47,6 +49,8 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
         + STEP_SECONDS * zoo.steps * (1.6 if zoo.easy_vqa else 1.0),
         "finetune_adapters": 2 * START_SECONDS
         + runs * TUNE_SECONDS * tuning.samples * tuning.epochs,
+        "try_mitigations": START_SECONDS + 6 * mitigation,
+        "compare_mitigations": START_SECONDS + 10 * mitigation,
         "retrieve_world": SMALL_SECONDS + 1e-3 * images,
         "collect_errors": START_SECONDS + 1.5e-3 * images,
         "measure_gaps": START_SECONDS + 0.3 * zoo.pairs,

@@ -30,8 +30,12 @@ SCRIPT = Path(__file__).parents[3] / "scripts" / "review.py"
 # What Snakemake does: it runs the rule's script with an object that tells it the job.
 SERVE = """
 import json, runpy, sys
-from types import SimpleNamespace
-job = json.loads(sys.argv[2], object_hook=lambda fields: SimpleNamespace(**fields))
+class Named(dict):
+    def __getattr__(self, name):
+        if name in self:
+            return self[name]
+        raise AttributeError(name)
+job = json.loads(sys.argv[2], object_hook=Named)
 runpy.run_path(sys.argv[1], init_globals={"snakemake": job})
 """
 
