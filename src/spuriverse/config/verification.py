@@ -47,7 +47,9 @@ class Verification(Section):
     """Which candidates become types."""
 
     models: list[Name] = Field(
-        default=["biased-0"], min_length=1, description="Models that answer both groups."
+        default=["biased-0"],
+        min_length=1,
+        description="Models that answer both groups: of the zoo or of models.",
     )
     threshold: Share = Field(0.3, description="Least gap, in any of the models.")
     false_discovery_rate: float = Field(
