@@ -18,7 +18,14 @@ from spuriverse.evaluation import (
     SAVINGS_COLUMNS,
     SHRINKAGE_COLUMNS,
 )
+from spuriverse.explain import (
+    CGLA_COLUMNS,
+    COVERING_COLUMNS,
+    HEATMAP_COLUMNS,
+    SIGNATURE_COLUMNS,
+)
 from spuriverse.spubench import ACCURACY_COLUMNS, CONFUSION_TABLE_COLUMNS, STRATEGY_COLUMNS
+from spuriverse.synthesis import AUDIT_COLUMNS
 from spuriverse.tables import read_table
 
 RESULTS = "results/smoke"
@@ -58,6 +65,11 @@ def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
         "verification_calibration": list(CALIBRATION_COLUMNS),
         "sequential_savings": list(SAVINGS_COLUMNS),
         "shrinkage": list(SHRINKAGE_COLUMNS),
+        "synthesis_audit": AUDIT_COLUMNS,
+        "spubench_cgla": CGLA_COLUMNS,
+        "spubench_signatures": SIGNATURE_COLUMNS,
+        "spubench_heatmaps": HEATMAP_COLUMNS,
+        "spubench_covering": COVERING_COLUMNS,
     }
 
 

@@ -41,7 +41,7 @@ sources = Path(sys.argv[2])
 params = Params(name="naturalbench", parts=sources / ".parts", source=json.loads(sys.argv[3]))
 job = SimpleNamespace(
     log=[str(sources / "job.log")],
-    output=SimpleNamespace(folder=str(sources / "naturalbench")),
+    output=Params(folder=str(sources / "naturalbench")),
     params=params,
     rule="retrieve_source",
 )
