@@ -1,6 +1,7 @@
 """A copy of the project in which tests run the real workflow."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,11 @@ class Checkout:
     """A working directory with the workflow's files, and no results."""
 
     folder: Path
+
+    def copy_to(self, folder: Path) -> "Checkout":
+        """Copy everything, but what Snakemake makes and deletes while other tests use it here."""
+        shutil.copytree(self.folder, folder, symlinks=True, ignore=_passing)
+        return Checkout(folder)
 
     @property
     def tables(self) -> dict[str, bytes]:
@@ -83,3 +89,8 @@ class Checkout:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         assert seen, "it did not happen"
+
+
+def _passing(folder: str, names: list[str]) -> set[str]:
+    inside = Path(folder).name == ".snakemake"
+    return {"locks", "scripts", "log", "incomplete"} & set(names) if inside else set()

@@ -1,6 +1,5 @@
 """A wrong configuration is refused in one sentence, before any job starts."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,9 +59,7 @@ def test_what_is_no_overlay_is_named_in_one_sentence(
 
 
 def test_an_unreadable_image_stops_the_job_with_its_name(smoke: Checkout, tmp_path: Path) -> None:
-    other_processes = shutil.ignore_patterns("locks")
-    copy = shutil.copytree(smoke.folder, tmp_path / "copy", ignore=other_processes)
-    checkout = Checkout(Path(copy))
+    checkout = smoke.copy_to(tmp_path / "copy")
     broken = checkout.folder / "results/smoke/benchmarks/world/images/000003.png"
     broken.write_bytes(broken.read_bytes()[:1000])
     done = checkout.run("--forcerun", "collect_errors", "--until", "collect_errors")

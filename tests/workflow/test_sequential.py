@@ -1,8 +1,5 @@
 """Verification in batches: a chain of files, none written twice, that ends with types."""
 
-import shutil
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from checkout import Checkout
@@ -17,8 +14,7 @@ TARGETS = ("verification/types.parquet", "tables/shrinkage.csv")
 @pytest.fixture(scope="module")
 def sequential(smoke: Checkout, tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, tuple]:
     """The smoke run gone on with in batches: its models and candidates are made already."""
-    folder = tmp_path_factory.mktemp("sequential") / "copy"
-    checkout = Checkout(Path(shutil.copytree(smoke.folder, folder)))
+    checkout = smoke.copy_to(tmp_path_factory.mktemp("sequential") / "copy")
     overlay = checkout.folder / "config" / "sequential.yaml"
     overlay.write_text("verification: {sequential: true}")
     overlays = ("config/smoke.yaml", "config/sequential.yaml")

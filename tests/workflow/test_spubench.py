@@ -17,10 +17,7 @@ CLASSES = ("moon", "ring", "star")
 @pytest.fixture(scope="module")
 def finished(smoke: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A copy of the finished run, for other processes look at the original."""
-    copy = tmp_path_factory.mktemp("spubench") / "copy"
-    return Checkout(
-        Path(shutil.copytree(smoke.folder, copy, ignore=shutil.ignore_patterns("locks")))
-    )
+    return smoke.copy_to(tmp_path_factory.mktemp("spubench") / "copy")
 
 
 def overlay(checkout: Checkout, **spubench: object) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """The fine-tuning study at smoke scale, and the plan of the paper's."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,19 +21,11 @@ RESULTS = "results/smoke"
 @pytest.fixture(scope="module")
 def study(smoke: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """The study on top of a copy of the finished smoke run."""
-    folder = tmp_path_factory.mktemp("study") / "checkout"
-    shutil.copytree(smoke.folder, folder, symlinks=True, ignore=_passing)
-    checkout = Checkout(folder)
+    checkout = smoke.copy_to(tmp_path_factory.mktemp("study") / "checkout")
     done = checkout.run("finetuning_study")
     assert done.returncode == 0, done.stderr[-4000:]
     assert "train_zoo_model" not in done.stderr
     return checkout
-
-
-def _passing(folder: str, names: list[str]) -> set[str]:
-    """What other tests that are at work in that folder make and delete."""
-    inside = Path(folder).name == ".snakemake"
-    return {"locks", "scripts", "log", "incomplete"} & set(names) if inside else set()
 
 
 def test_the_tables_of_the_study_are_there(study: Checkout) -> None:

@@ -1,6 +1,5 @@
 """Images within the workflow: killed between two of them, without a candidate, at paper scale."""
 
-import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,9 +21,7 @@ GROUPS = "results/smoke/groups/groups.parquet"
 @pytest.fixture
 def finished(smoke: Checkout, tmp_path: Path) -> Checkout:
     """A copy of the finished run."""
-    folder = tmp_path / "checkout"
-    shutil.copytree(smoke.folder, folder, symlinks=True)
-    return Checkout(folder)
+    return smoke.copy_to(tmp_path / "checkout")
 
 
 class Studio:
