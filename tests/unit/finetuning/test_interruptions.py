@@ -36,6 +36,8 @@ from spuriverse.models import load_model
 
 class Plain(Mitigation):
     steps = 0
+    def describe(self):
+        return "plain"
     def compute_loss(self, model, inputs, plain_loss):
         self.steps += 1
         if self.steps == 6:
@@ -58,6 +60,9 @@ class Plain(Mitigation):
 
     def __init__(self) -> None:
         self.steps = 0
+
+    def describe(self):
+        return "plain"
 
     def compute_loss(self, model, inputs, plain_loss):
         self.steps += 1
