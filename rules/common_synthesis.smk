@@ -15,6 +15,15 @@ def get_image_backend():
     return {**known, "store": CONFIG.replies, "budget_usd": CONFIG.evaluation.budget_usd}
 
 
+def get_image_failures():
+    """How often requests for images came to nothing: what is short is asked for by the next run."""
+    if CONFIG.synthesis.backend != "remote":
+        return 0
+    from spuriverse.models import failures_so_far
+
+    return failures_so_far(CONFIG.replies, CONFIG.synthesis.remote.model)
+
+
 def get_image_seeds():
     """How many images the groups have, as plan_seeds takes it."""
     return {

@@ -52,6 +52,7 @@ elif not CONFIG.verification.sequential:
             seeds=get_image_seeds(),
             gates=get_gates(),
             minimal=CONFIG.synthesis.pairs == "minimal",
+            failures=get_image_failures(),
         conda:
             "../envs/synthesis.yaml"
         message:
