@@ -9,6 +9,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/common_models.smk"
 include: "rules/resources.smk"
 include: "rules/common_spubench.smk"
 include: "rules/common_study.smk"

@@ -73,3 +73,95 @@ def get_verified():
 def has_deciding_groups():
     """Whether models are evaluated on the images that decided, for want of fresh ones."""
     return CONFIG.types_from == "own" and not CONFIG.synthesis.fresh_images_per_group
+
+
+def get_verification():
+    """What a candidate is kept by."""
+    kept_by = CONFIG.verification.model_dump(include={"threshold", "false_discovery_rate"})
+    # Not every backend can make the two groups differ in the attribute alone.
+    return {**kept_by, "paired": CONFIG.synthesis.pairs == "minimal"}
+
+
+def get_batches(wildcards):
+    """Of the sequential design: what was answered, and how every candidate stands in the end."""
+    if not CONFIG.verification.sequential:
+        return {}
+    folders = [f"{RESULTS}/verification/batch-{n}" for n in range(CONFIG.verification.steps)]
+    answered = [f"{folder}/responses.parquet" for folder in folders]
+    return {"answered": answered, "evidence": f"{folders[-1]}/evidence.parquet"}
+
+
+def get_batch_before(wildcards):
+    """How the candidates stand before a batch; fresh images come after the last one."""
+    batch, steps = wildcards.batch, CONFIG.verification.steps
+    before = (steps if batch == "fresh" else int(batch)) - 1
+    return [f"{RESULTS}/verification/batch-{before}/evidence.parquet"] if before >= 0 else []
+
+
+def get_batch_seeds(wildcards):
+    """Seeds of the images of a batch, and spare ones; no other batch has any of them."""
+    verification, further = CONFIG.verification, CONFIG.synthesis.gates.further_seeds
+    most, fresh = verification.most_images, CONFIG.synthesis.fresh_images_per_group
+    if wildcards.batch == "fresh":
+        batch, first, last = verification.steps, most, most + fresh
+    else:
+        batch = int(wildcards.batch)
+        first, last = verification.step * batch, min(verification.step * (batch + 1), most)
+    spare = 1 + most + fresh + batch * further
+    return {
+        "wanted": list(range(first + 1, last + 1)),
+        "spare": list(range(spare, spare + further)),
+    }
+
+
+def get_batch_part(wildcards):
+    """What the images of a batch are for, and for which candidates they are made."""
+    fresh = wildcards.batch == "fresh"
+    return {"part": "fresh", "status": "kept"} if fresh else {"part": "selection", "status": "open"}
+
+
+def get_batches_until(wildcards):
+    """The images of all batches up to one, and the answers to the earlier ones."""
+    last = int(wildcards.batch)
+    earlier = [f"{RESULTS}/verification/batch-{n}/responses.parquet" for n in range(last)]
+    return {"groups": get_batch_groups(range(last + 1)), "earlier": earlier}
+
+
+def get_batch_groups(batches):
+    """The images of some batches."""
+    return [f"{RESULTS}/groups/batch-{batch}/groups.parquet" for batch in batches]
+
+
+def get_batch_tables(table):
+    """A table of the images of all batches and of the fresh ones."""
+    batches = [*range(CONFIG.verification.steps), "fresh"]
+    return [f"{RESULTS}/groups/batch-{batch}/{table}.parquet" for batch in batches]
+
+
+def get_trials():
+    """The candidates of known truth: how many, and how many images each has."""
+    calibration = CONFIG.verification.calibration.model_dump(include={"candidates", "images"})
+    return {**calibration, "seed": CONFIG.seed}
+
+
+def get_trial_tables(wildcards=None):
+    """Answers about candidates of known truth: of models that decide, and of control models."""
+    deciding = CONFIG.verification.calibration.models
+    if deciding is None:
+        deciding = [model.name for model in CONFIG.zoo.models if model.world == "biased"][:3]
+    tables = f"{RESULTS}/scores/trials/{{model}}.parquet"
+    return {
+        "deciding": expand(tables, model=deciding),
+        "control": expand(tables, model=get_models_of("decorrelated")),
+    }
+
+
+def get_calibration():
+    """How decisions are tried."""
+    return {
+        "orders": CONFIG.verification.calibration.orders,
+        "threshold": CONFIG.verification.threshold,
+        "false_discovery_rate": CONFIG.verification.false_discovery_rate,
+        "seed": CONFIG.seed,
+        "resamples": CONFIG.evaluation.resamples,
+    }

@@ -4,9 +4,9 @@
 written from them by `python -m spuriverse.config`.
 """
 
+from spuriverse.config.configuration import Config
 from spuriverse.config.load import check_overlays, load_config, parse_config
 from spuriverse.config.places import check_places, check_sizes, check_tokens
-from spuriverse.config.sections import Config
 
 __all__ = [
     "Config",

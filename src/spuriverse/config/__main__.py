@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from spuriverse.config.configuration import Config
 from spuriverse.config.document import default_yaml, docs_table, json_schema
-from spuriverse.config.sections import Config
 
 
 def generated_files() -> dict[Path, str]:

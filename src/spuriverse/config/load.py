@@ -11,8 +11,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from spuriverse.config.configuration import Config
 from spuriverse.config.schema import Node
-from spuriverse.config.sections import Config
 from spuriverse.problems import Problem
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from spuriverse.config.sections import Config
+from spuriverse.config.configuration import Config
 from spuriverse.config.sources import TransformersModel
 from spuriverse.problems import Problem
 

@@ -27,13 +27,18 @@ from spuriverse.evaluation.consistency import (
 )
 from spuriverse.evaluation.inspection import hardest_sample, render_sample, tabulate_predictions
 from spuriverse.evaluation.pool import Pool, read_pool
-from spuriverse.evaluation.prompting import PROMPTING_COLUMNS, PROMPTING_SHOWN, prompting_results
+from spuriverse.evaluation.prompting import (
+    PROMPTING_COLUMNS,
+    PROMPTING_SHOWN,
+    compare_by_strategy,
+    prompting_results,
+)
 from spuriverse.evaluation.published import read_published
 from spuriverse.evaluation.results import (
     MAIN_COLUMNS,
     MAIN_SHOWN,
     OUTCOMES,
-    compare_pairs,
+    count_outcomes,
     estimate_accuracy,
     finish_table,
     main_results,
@@ -92,8 +97,9 @@ __all__ = [
     "blind_image",
     "blind_results",
     "blind_variant",
-    "compare_pairs",
+    "compare_by_strategy",
     "consistency_results",
+    "count_outcomes",
     "draw_trials",
     "estimate_accuracy",
     "estimate_costs",

@@ -1,12 +1,13 @@
 """The prompting table: what each strategy changes in a model's answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from spuriverse.evaluation.accuracies import mark_responses
 from spuriverse.evaluation.results import (
+    MAIN_SUBSETS,
     OUTCOMES,
     compare_pairs,
     count_outcomes,
@@ -91,20 +92,35 @@ def prompting_results(
     rows: list[dict[str, Any]] = []
     for model in dict.fromkeys(plain["model"]):
         mine = plain[plain["model"] == model]
-        found = _compare_strategies(questions, mine, baseline, seed=seed, resamples=resamples)
+        found = compare_by_strategy(questions, mine, baseline, seed=seed, resamples=resamples)
         rows += [{"model": model, "protocol": protocol, **row} for row in found]
     return finish_table(rows, PROMPTING_COLUMNS, published)
 
 
-def _compare_strategies(
-    questions: pd.DataFrame, responses: pd.DataFrame, baseline: str, *, seed: int, resamples: int
+def compare_by_strategy(
+    questions: pd.DataFrame,
+    responses: pd.DataFrame,
+    baseline: str,
+    *,
+    seed: int,
+    resamples: int,
+    subsets: Sequence[str] = MAIN_SUBSETS,
 ) -> list[dict[str, Any]]:
-    """Return a row for each subset and strategy of one model."""
+    """Return a row for each subset and strategy of one model, the baseline first.
+
+    Args:
+        questions: Columns sample_id, subset and cluster.
+        responses: Of the model, by any strategies.
+        baseline: As in `prompting_results`.
+        seed: Of the bootstrap.
+        resamples: Bootstrap resamples.
+        subsets: Their order.
+    """
     settings = {"seed": seed, "resamples": resamples}
     strategies = sorted(dict.fromkeys(responses["strategy"]), key=lambda name: name != baseline)
     parts = {name: responses[responses["strategy"] == name] for name in strategies}
     marked = {name: mark_responses(questions, part) for name, part in parts.items()}
-    outcomes = {name: count_outcomes(questions, part) for name, part in parts.items()}
+    outcomes = {name: count_outcomes(questions, part, subsets) for name, part in parts.items()}
     rows = []
     for subset in outcomes[strategies[0]].index:
         for strategy in strategies:

@@ -1,6 +1,6 @@
 """The main table: every model on anchors, spurious groups and the non-spurious set."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -157,16 +157,18 @@ def only_protocol(responses: pd.DataFrame) -> str:
     return protocols[0]
 
 
-def count_outcomes(questions: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+def count_outcomes(
+    questions: pd.DataFrame, responses: pd.DataFrame, subsets: Sequence[str] = MAIN_SUBSETS
+) -> pd.DataFrame:
     """Count what came of asking one model.
 
     Returns:
-        One row a subset, in the order of `MAIN_SUBSETS`: n, and each of `OUTCOMES`. A question
-        without a response counts as failed; n counts all others.
+        One row a subset that has questions, in the order of `subsets`: n, and each of `OUTCOMES`. A
+        question without a response counts as failed; n counts all others.
     """
     given = questions.merge(responses[["sample_id", "outcome"]], on="sample_id", how="left")
     counts = pd.crosstab(given["subset"], given["outcome"].fillna("failed"))
-    present = [subset for subset in MAIN_SUBSETS if subset in counts.index]
+    present = [subset for subset in subsets if subset in counts.index]
     counts = counts.reindex(index=present, columns=list(OUTCOMES), fill_value=0)
     counts.insert(0, "n", counts.drop(columns="failed").sum(axis=1))
     return counts

@@ -5,7 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import OUTCOMES, estimate_accuracy, mark_responses, only_protocol
+from spuriverse.evaluation import (
+    OUTCOMES,
+    count_outcomes,
+    estimate_accuracy,
+    mark_responses,
+    only_protocol,
+)
 from spuriverse.problems import Problem
 from spuriverse.statistics import cluster_bootstrap, stratified_bootstrap
 from spuriverse.tables import CONFIRMED_TYPES, SPURIOUS_TYPES
@@ -122,7 +128,7 @@ def accuracy_by_type(
     for model in dict.fromkeys(given["model"]):
         mine = given[given["model"] == model]
         marked = _marked(asked, options, mine)
-        counts = count_by_type(asked, mine)
+        counts = count_outcomes(asked, mine, SPURIOUS_TYPES)
         about = {"model": model, "strategy": strategy, "protocol": only_protocol(given)}
         for name in [name for name in SPURIOUS_TYPES if name in counts.index]:
             part = marked[marked["subset"] == name]
@@ -187,20 +193,6 @@ def confusion_between_types(
                 row = (model, name, chosen_type, strategy, protocol, found.n, int(hit.sum()))
                 rows.append((*row, found.value, found.low, found.high))
     return pd.DataFrame(rows, columns=list(CONFUSION_TABLE_COLUMNS))
-
-
-def count_by_type(asked: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
-    """Count what came of asking one model.
-
-    Returns:
-        One row a subset: n, and each of `OUTCOMES`. A question without a response counts as failed;
-        n counts all others.
-    """
-    given = asked.merge(responses[["sample_id", "outcome"]], on="sample_id", how="left")
-    counts = pd.crosstab(given["subset"], given["outcome"].fillna("failed"))
-    counts = counts.reindex(columns=list(OUTCOMES), fill_value=0)
-    counts.insert(0, "n", counts.drop(columns="failed").sum(axis=1))
-    return counts
 
 
 def _given(responses: pd.DataFrame, strategy: str) -> pd.DataFrame:

@@ -7,15 +7,12 @@ import pandas as pd
 
 from spuriverse.evaluation import (
     OUTCOMES,
-    compare_pairs,
-    estimate_accuracy,
+    compare_by_strategy,
     finish_table,
     is_variant,
-    mark_responses,
     only_protocol,
 )
 from spuriverse.problems import Problem
-from spuriverse.spubench.accuracy import count_by_type
 from spuriverse.tables import SPURIOUS_TYPES
 
 ALL = "all types"
@@ -77,21 +74,15 @@ def compare_strategies(
         raise Problem(f"No model answered by the strategy '{baseline}'; ask the models first.")
     protocol = only_protocol(plain)
     questions = pd.concat([asked.assign(subset=ALL), asked], ignore_index=True)
-    subsets = [ALL, *(name for name in SPURIOUS_TYPES if name in set(asked["subset"]))]
     settings = {"seed": seed, "resamples": resamples}
     rows: list[dict[str, Any]] = []
     for model in dict.fromkeys(plain["model"]):
         mine = plain[plain["model"] == model]
-        names = sorted(dict.fromkeys(mine["strategy"]), key=lambda name: name != baseline)
-        marked = {n: mark_responses(questions, mine[mine["strategy"] == n]) for n in names}
-        counts = {n: count_by_type(questions, mine[mine["strategy"] == n]) for n in names}
-        for subset in subsets:
-            for name in names:
-                part = marked[name][marked[name]["subset"] == subset]
-                row = {"model": model, "spurious_type": subset, "strategy": name}
-                row |= {"protocol": protocol, **counts[name].loc[subset].to_dict()}
-                row |= estimate_accuracy(part, **settings)
-                if name != baseline and baseline in marked:
-                    row |= compare_pairs(part, marked[baseline], **settings)
-                rows.append(row)
+        found = compare_by_strategy(
+            questions, mine, baseline, subsets=(ALL, *SPURIOUS_TYPES), **settings
+        )
+        rows += [
+            {"model": model, "spurious_type": row["subset"], "protocol": protocol, **row}
+            for row in found
+        ]
     return finish_table(rows, STRATEGY_COLUMNS, None)

@@ -57,9 +57,9 @@ def cluster_bootstrap(
             missing, or if `resamples` or `level` is out of range.
     """
     numbers = finite_values(values, "values")
-    _check_settings(resamples, level)
-    codes, sums, counts = _cells(numbers, _cluster_codes(numbers, clusterings))
-    means = _resampled_means(codes, sums, counts, resamples, np.random.default_rng(seed))
+    check_settings(resamples, level)
+    codes, sums, counts = cluster_cells(numbers, cluster_codes(numbers, clusterings))
+    means = resampled_means(codes, sums, counts, resamples, np.random.default_rng(seed))
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return Estimate(numbers.size, float(sums.sum() / numbers.size), float(low), float(high))
 
@@ -132,16 +132,16 @@ def cluster_bootstrap_contrast(
     Raises:
         Problem: As in `cluster_bootstrap`.
     """
-    _check_settings(resamples, level)
+    check_settings(resamples, level)
     rng = np.random.default_rng(seed)
     sets = [
-        _cells(numbers, _cluster_codes(numbers, (labels,)))
+        cluster_cells(numbers, cluster_codes(numbers, (labels,)))
         for numbers, labels in (
             (finite_values(first, "first"), first_clusters),
             (finite_values(second, "second"), second_clusters),
         )
     ]
-    means = [_resampled_means(*cells, resamples, rng) for cells in sets]
+    means = [resampled_means(*cells, resamples, rng) for cells in sets]
     low, high = np.quantile(means[0] - means[1], [(1 - level) / 2, (1 + level) / 2])
     values = [float(sums.sum() / counts.sum()) for _, sums, counts in sets]
     n = int(sum(counts.sum() for _, _, counts in sets))
@@ -192,14 +192,14 @@ def label_codes(labels: ArrayLike, length: int, name: str) -> tuple[NDArray[Any]
     return distinct, codes
 
 
-def _check_settings(resamples: int, level: float) -> None:
+def check_settings(resamples: int, level: float) -> None:
     if resamples < 1:
         raise Problem(f"The bootstrap got resamples={resamples}; ask for at least 1.")
     if not 0 < level < 1:
         raise Problem(f"The bootstrap got level={level}; choose one between 0 and 1.")
 
 
-def _cluster_codes(
+def cluster_codes(
     values: NDArray[np.float64], clusterings: tuple[ArrayLike, ...]
 ) -> NDArray[np.intp]:
     """Return cluster indices of shape (clusterings, n)."""
@@ -214,7 +214,7 @@ def _cluster_codes(
     )
 
 
-def _cells(
+def cluster_cells(
     values: NDArray[np.float64], codes: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
     """Aggregate rows to distinct combinations of clusters: their codes, sums and counts."""
@@ -226,7 +226,7 @@ def _cells(
     return codes[:, starts], np.add.reduceat(values[order], starts), counts
 
 
-def _resampled_means(
+def resampled_means(
     codes: NDArray[np.intp],
     sums: NDArray[np.float64],
     counts: NDArray[np.float64],

@@ -8,12 +8,12 @@ from numpy.typing import ArrayLike
 from spuriverse.problems import Problem
 from spuriverse.statistics.bootstrap import (
     Estimate,
-    _cells,
-    _check_settings,
-    _cluster_codes,
-    _resampled_means,
+    check_settings,
+    cluster_cells,
+    cluster_codes,
     finite_values,
     label_codes,
+    resampled_means,
 )
 
 
@@ -55,7 +55,7 @@ def stratified_bootstrap(
         Problem: As in `cluster_bootstrap`.
     """
     numbers = finite_values(values, "values")
-    _check_settings(resamples, level)
+    check_settings(resamples, level)
     names, codes = label_codes(strata, numbers.size, "strata")
     labels = np.asarray(clusters)
     if labels.shape != numbers.shape:
@@ -68,8 +68,8 @@ def stratified_bootstrap(
         inside = codes == stratum
         part = numbers[inside]
         means[stratum] = part.mean()
-        cells = _cells(part, _cluster_codes(part, (labels[inside],)))
-        drawn[stratum] = _resampled_means(*cells, resamples, rng)
+        cells = cluster_cells(part, cluster_codes(part, (labels[inside],)))
+        drawn[stratum] = resampled_means(*cells, resamples, rng)
     tails = [(1 - level) / 2, (1 + level) / 2]
 
     def estimate(value: float, resampled: np.ndarray) -> Estimate:

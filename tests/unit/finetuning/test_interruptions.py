@@ -1,6 +1,7 @@
 """A run that is killed, that diverges, or that is asked for the impossible."""
 
 import dataclasses
+import json
 import shutil
 import signal
 import subprocess
@@ -28,7 +29,7 @@ HYPER = Hyperparameters(
 )
 
 KILLED = """
-import os, signal, sys
+import json, os, signal, sys
 from pathlib import Path
 import pandas as pd
 from spuriverse.finetuning import Hyperparameters, Mitigation, Mixture, finetune_adapter
@@ -49,7 +50,8 @@ samples = pd.read_parquet(table)
 samples["options"] = samples["options"].map(list)
 folder = Path(folder)
 finetune_adapter(
-    load_model(model), Mixture(samples.iloc[:8], samples.iloc[8:]), eval(hyper), seed=0,
+    load_model(model), Mixture(samples.iloc[:8], samples.iloc[8:]),
+    Hyperparameters(**json.loads(hyper)), seed=0,
     folder=folder, mitigation=Plain(), checkpoints=folder / "checkpoints",
 )
 """
@@ -87,7 +89,12 @@ def test_a_run_killed_half_way_ends_as_an_unbroken_one(
     whole.mkdir()
     broken.mkdir()
     tiny_samples.to_parquet(tmp_path / "samples.parquet")
-    arguments = [str(tiny_folder), str(tmp_path / "samples.parquet"), str(broken), repr(HYPER)]
+    arguments = [
+        str(tiny_folder),
+        str(tmp_path / "samples.parquet"),
+        str(broken),
+        json.dumps(dataclasses.asdict(HYPER)),
+    ]
     killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-2000:]
     model, mixture = load_model(tiny_folder), mixture_of(tiny_samples)
@@ -143,6 +150,9 @@ def test_checkpoints_of_other_settings_are_not_taken_up(
     tiny_folder: Path, tiny_samples: pd.DataFrame, tmp_path: Path
 ) -> None:
     class Stop(Plain):
+        def describe(self):
+            return f"stop {self.stop}"
+
         def compute_loss(self, model, inputs, plain_loss):
             super().compute_loss(model, inputs, plain_loss)
             return plain_loss * (float("nan") if self.stop and self.steps == 3 else 1)

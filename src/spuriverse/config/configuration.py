@@ -1,4 +1,4 @@
-"""Every key of the configuration: its type, its default and what it means.
+"""The whole configuration: its sections, and what holds between them.
 
 `config.yaml`, `config/schema.json` and `docs/configuration.md` are generated from here by
 `python -m spuriverse.config`.
@@ -8,247 +8,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
+from spuriverse.config.base import Section, Seed
+from spuriverse.config.benchmarks import Benchmarks
 from spuriverse.config.cluster import Cluster
-from spuriverse.config.embedded import EasyVqaBenchmark, World, WorldBenchmark, Zoo
+from spuriverse.config.curation import Curation
+from spuriverse.config.embedded import World, Zoo
+from spuriverse.config.evaluation import Evaluation
 from spuriverse.config.explain import Explain
-from spuriverse.config.mitigations import Mitigations
+from spuriverse.config.finetuning import Finetuning
 from spuriverse.config.sources import (
-    HubArtefact,
     Model,
     Place,
-    RealBenchmark,
     RecordedModel,
     RemoteModel,
     TransformersModel,
 )
 from spuriverse.config.spubench import Spubench
-from spuriverse.config.study import Study
 from spuriverse.config.synthesis import Synthesis
 from spuriverse.config.verification import Verification
-
-
-class Benchmarks(Section):
-    """Sources of questions, one key each."""
-
-    world: WorldBenchmark | None = Field(
-        WorldBenchmark(), description="The embedded world; null leaves it out."
-    )
-    easy_vqa: EasyVqaBenchmark | None = Field(
-        None, description="easy-VQA; needs models that learnt it (zoo.easy_vqa)."
-    )
-    aokvqa: RealBenchmark | None = Field(None, description="A-OKVQA.")
-    seedbench: RealBenchmark | None = Field(None, description="SEED-Bench, its image part.")
-    seedbench2: RealBenchmark | None = Field(None, description="SEED-Bench-2.")
-    naturalbench: RealBenchmark | None = Field(None, description="NaturalBench.")
-    spuriverse: HubArtefact | None = Field(
-        None, description="The published artefact of SpuriVerse: its anchors."
-    )
-    own: dict[Name, RealBenchmark] = Field(
-        default={}, description="Questions of one's own, by the name of the benchmark."
-    )
-
-    def real(self) -> dict[str, RealBenchmark]:
-        """Return the configured benchmarks that are read from a source, by name."""
-        known = {name: getattr(self, name) for name in type(self).model_fields if name != "own"}
-        found = {n: b for n, b in known.items() if isinstance(b, RealBenchmark)}
-        return {**found, **self.own}
-
-    def names(self) -> list[str]:
-        """Return the names of all configured benchmarks."""
-        embedded = [name for name in ("world", "easy_vqa") if getattr(self, name) is not None]
-        return [*embedded, *self.real()]
-
-    @model_validator(mode="after")
-    def _are_told_apart(self) -> "Benchmarks":
-        for name in self.own:
-            if name in type(self).model_fields:
-                raise ValueError(f"own.{name} has the name of another benchmark; rename it")
-        if not self.names():
-            raise ValueError("no benchmark is left; configure at least one")
-        if self.spuriverse is not None and self.world is not None:
-            raise ValueError("spuriverse brings types of its own; set world to null")
-        return self
-
-
-class Curation(Section):
-    """From errors to candidates."""
-
-    source_model: Name | None = Field(
-        None,
-        description="Model whose errors are collected: of the zoo or a recorded one of models;"
-        " null for finetuning.base_model.",
-    )
-    annotator: Literal["statistics", "lvlm", "recorded"] = Field(
-        "statistics",
-        description="Who proposes the attribute behind an error: a test on the images' attribute"
-        " tables, a vision-language model, or the verdicts recorded with the source model's"
-        " replies.",
-    )
-    annotator_model: Name | None = Field(
-        None, description="The vision-language model of the annotator lvlm, one of models."
-    )
-    repairs: int = Field(
-        2, ge=0, description="Times a reply that is not valid JSON is sent back, per question."
-    )
-    review: Literal["auto", "human"] = Field(
-        "auto",
-        description="Who accepts candidates: auto takes all that name an attribute; human waits for"
-        " the review page.",
-    )
-    decisions: str = Field(
-        "reviews/decisions.sqlite",
-        min_length=1,
-        description="File of the reviewers' decisions; outside the results, since nothing can make"
-        " it again.",
-    )
-    host: str = Field("127.0.0.1", min_length=1, description="Address the review page listens on.")
-    port: int = Field(8501, ge=1, le=65535, description="Port of the review page.")
-    false_discovery_rate: float = Field(
-        0.05, gt=0, lt=1, description="Benjamini-Hochberg level over all proposals."
-    )
-    minimum_effect: Share = Field(
-        0.2, description="Least rise of the wrong answer's share where the attribute is present."
-    )
-    anchors_per_attribute: Count = Field(
-        3,
-        description="Candidates an attribute, each with another right answer.",
-        json_schema_extra=unit("candidates"),
-    )
-
-
-class Evaluation(Section):
-    """What the models are asked, and how."""
-
-    models: list[Name] = Field(
-        default=["biased-0", "biased-1", "small-0", "mild-0", "control-0"],
-        min_length=1,
-        description="Models that answer anchors, groups and the non-spurious set: of the zoo or of"
-        " models.",
-    )
-    reference_model: Name | None = Field(
-        None,
-        description="Model that the others are compared with, sample by sample; null for the first"
-        " of evaluation.models.",
-    )
-    strategies: list[Name] = Field(
-        default=["direct"],
-        min_length=1,
-        description="Prompting strategies, a template each; the first is what others are compared"
-        " with.",
-    )
-    prompting_models: list[Name] | None = Field(
-        None,
-        description="Models that are asked by the other strategies, too; null for all evaluated"
-        " ones.",
-    )
-    prompts: str | None = Field(
-        None,
-        min_length=1,
-        description="Folder of templates <strategy>.txt, which replace ours or add to them.",
-    )
-    shuffles: int = Field(
-        0,
-        ge=0,
-        le=24,
-        description="Times every question is asked again with its options in another order.",
-        json_schema_extra=unit("shuffles"),
-    )
-    blind: bool = Field(False, description="Ask every question without its image, too.")
-    budget_usd: float | None = Field(
-        None,
-        gt=0,
-        description="Most that remote models may cost in all, with what was spent before; null for"
-        " no limit.",
-        json_schema_extra=unit("USD"),
-    )
-    inspect: str | None = Field(
-        None,
-        min_length=1,
-        description="Sample that `snakemake inspect_sample` shows; null for the one that most"
-        " models get wrong.",
-    )
-    batch_size: Count = Field(256, description="Questions a forward pass.")
-    threads: Count = Field(
-        2, description="Threads of a job that asks a model.", json_schema_extra=unit("threads")
-    )
-    non_spurious_per_anchor: Count = Field(
-        10,
-        description="Samples of the non-spurious set an anchor.",
-        json_schema_extra=unit("samples"),
-    )
-    resamples: Annotated[int, Field(ge=100)] = Field(
-        2_000, description="Bootstrap resamples of every interval."
-    )
-
-
-class Finetuning(Section):
-    """The study of the trade-off."""
-
-    base_model: Name = Field("biased-0", description="Model that is fine-tuned.")
-    seeds: list[Seed] = Field(
-        default=[0, 1, 2], min_length=1, description="One split of the types and one run each."
-    )
-    proportions: list[Share] = Field(
-        default=[0, 0.25, 0.5, 0.75, 1],
-        min_length=1,
-        description="Share of spurious samples in the training set.",
-    )
-    validation_share: Share = Field(0.1, description="Share of the attributes for validation.")
-    test_share: Share = Field(0.2, description="Share of the attributes that are held out.")
-    samples: Count = Field(
-        640,
-        description="Training samples, the same number at every proportion (if there are).",
-        json_schema_extra=unit("samples"),
-    )
-    validation_samples: Count = Field(
-        160, description="Validation samples.", json_schema_extra=unit("samples")
-    )
-    layers: Literal["language", "vision", "both"] = Field(
-        "both", description="Which towers get adapters."
-    )
-    rank: Count = Field(16, description="LoRA r.")
-    alpha: Count = Field(16, description="LoRA alpha.")
-    dropout: Share = Field(0.0, description="LoRA dropout.")
-    learning_rate: float = Field(
-        1e-3, gt=0, description="Peak of AdamW; the paper's 2e-4 is too low for tiny models."
-    )
-    weight_decay: float = Field(0.01, ge=0, description="Weight decay of AdamW.")
-    warmup_steps: int = Field(
-        5,
-        ge=0,
-        description="Steps of linear warm-up, then linear decay.",
-        json_schema_extra=unit("steps"),
-    )
-    batch_size: Count = Field(32, description="Samples a forward pass.")
-    accumulation: Count = Field(1, description="Forward passes an optimiser step.")
-    optimiser: Literal["adamw", "paged_adamw_8bit"] = Field(
-        "adamw", description="paged_adamw_8bit needs a GPU and the package bitsandbytes."
-    )
-    gradient_checkpointing: bool = Field(
-        False, description="Compute activations twice, to save memory."
-    )
-    quantisation: Literal["none", "4-bit"] | None = Field(
-        None,
-        description="Of the base model while it is trained; 4-bit needs a GPU and the package"
-        " bitsandbytes; null for what its entry in models says.",
-    )
-    epochs: Count = Field(
-        4,
-        description="Most epochs; the best by validation loss is kept.",
-        json_schema_extra=unit("epochs"),
-    )
-    threads: Count = Field(1, description="Threads a run.", json_schema_extra=unit("threads"))
-    mitigations: Mitigations = Field(
-        Mitigations(), description="The comparison of ways out of the trade-off."
-    )
-    study: Study = Field(Study(), description="The wide study, `snakemake finetuning_study`.")
-
-    @model_validator(mode="after")
-    def _parts_leave_training_types(self) -> "Finetuning":
-        if self.validation_share + self.test_share >= 1:
-            raise ValueError("validation_share + test_share must be below 1")
-        return self
 
 
 class Config(Section):

@@ -1,0 +1,53 @@
+"""Sources of questions."""
+
+from pydantic import Field, model_validator
+
+from spuriverse.config.base import Name, Section
+from spuriverse.config.embedded import EasyVqaBenchmark, WorldBenchmark
+from spuriverse.config.sources import (
+    HubArtefact,
+    RealBenchmark,
+)
+
+
+class Benchmarks(Section):
+    """Sources of questions, one key each."""
+
+    world: WorldBenchmark | None = Field(
+        WorldBenchmark(), description="The embedded world; null leaves it out."
+    )
+    easy_vqa: EasyVqaBenchmark | None = Field(
+        None, description="easy-VQA; needs models that learnt it (zoo.easy_vqa)."
+    )
+    aokvqa: RealBenchmark | None = Field(None, description="A-OKVQA.")
+    seedbench: RealBenchmark | None = Field(None, description="SEED-Bench, its image part.")
+    seedbench2: RealBenchmark | None = Field(None, description="SEED-Bench-2.")
+    naturalbench: RealBenchmark | None = Field(None, description="NaturalBench.")
+    spuriverse: HubArtefact | None = Field(
+        None, description="The published artefact of SpuriVerse: its anchors."
+    )
+    own: dict[Name, RealBenchmark] = Field(
+        default={}, description="Questions of one's own, by the name of the benchmark."
+    )
+
+    def real(self) -> dict[str, RealBenchmark]:
+        """Return the configured benchmarks that are read from a source, by name."""
+        known = {name: getattr(self, name) for name in type(self).model_fields if name != "own"}
+        found = {n: b for n, b in known.items() if isinstance(b, RealBenchmark)}
+        return {**found, **self.own}
+
+    def names(self) -> list[str]:
+        """Return the names of all configured benchmarks."""
+        embedded = [name for name in ("world", "easy_vqa") if getattr(self, name) is not None]
+        return [*embedded, *self.real()]
+
+    @model_validator(mode="after")
+    def _are_told_apart(self) -> "Benchmarks":
+        for name in self.own:
+            if name in type(self).model_fields:
+                raise ValueError(f"own.{name} has the name of another benchmark; rename it")
+        if not self.names():
+            raise ValueError("no benchmark is left; configure at least one")
+        if self.spuriverse is not None and self.world is not None:
+            raise ValueError("spuriverse brings types of its own; set world to null")
+        return self

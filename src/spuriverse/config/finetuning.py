@@ -1,0 +1,78 @@
+"""The study of the trade-off, and the wide study."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
+from spuriverse.config.mitigations import Mitigations
+from spuriverse.config.study import Study
+
+
+class Finetuning(Section):
+    """The study of the trade-off."""
+
+    base_model: Name = Field("biased-0", description="Model that is fine-tuned.")
+    seeds: list[Seed] = Field(
+        default=[0, 1, 2], min_length=1, description="One split of the types and one run each."
+    )
+    proportions: list[Share] = Field(
+        default=[0, 0.25, 0.5, 0.75, 1],
+        min_length=1,
+        description="Share of spurious samples in the training set.",
+    )
+    validation_share: Share = Field(0.1, description="Share of the attributes for validation.")
+    test_share: Share = Field(0.2, description="Share of the attributes that are held out.")
+    samples: Count = Field(
+        640,
+        description="Training samples, the same number at every proportion (if there are).",
+        json_schema_extra=unit("samples"),
+    )
+    validation_samples: Count = Field(
+        160, description="Validation samples.", json_schema_extra=unit("samples")
+    )
+    layers: Literal["language", "vision", "both"] = Field(
+        "both", description="Which towers get adapters."
+    )
+    rank: Count = Field(16, description="LoRA r.")
+    alpha: Count = Field(16, description="LoRA alpha.")
+    dropout: Share = Field(0.0, description="LoRA dropout.")
+    learning_rate: float = Field(
+        1e-3, gt=0, description="Peak of AdamW; the paper's 2e-4 is too low for tiny models."
+    )
+    weight_decay: float = Field(0.01, ge=0, description="Weight decay of AdamW.")
+    warmup_steps: int = Field(
+        5,
+        ge=0,
+        description="Steps of linear warm-up, then linear decay.",
+        json_schema_extra=unit("steps"),
+    )
+    batch_size: Count = Field(32, description="Samples a forward pass.")
+    accumulation: Count = Field(1, description="Forward passes an optimiser step.")
+    optimiser: Literal["adamw", "paged_adamw_8bit"] = Field(
+        "adamw", description="paged_adamw_8bit needs a GPU and the package bitsandbytes."
+    )
+    gradient_checkpointing: bool = Field(
+        False, description="Compute activations twice, to save memory."
+    )
+    quantisation: Literal["none", "4-bit"] | None = Field(
+        None,
+        description="Of the base model while it is trained; 4-bit needs a GPU and the package"
+        " bitsandbytes; null for what its entry in models says.",
+    )
+    epochs: Count = Field(
+        4,
+        description="Most epochs; the best by validation loss is kept.",
+        json_schema_extra=unit("epochs"),
+    )
+    threads: Count = Field(1, description="Threads a run.", json_schema_extra=unit("threads"))
+    mitigations: Mitigations = Field(
+        Mitigations(), description="The comparison of ways out of the trade-off."
+    )
+    study: Study = Field(Study(), description="The wide study, `snakemake finetuning_study`.")
+
+    @model_validator(mode="after")
+    def _parts_leave_training_types(self) -> "Finetuning":
+        if self.validation_share + self.test_share >= 1:
+            raise ValueError("validation_share + test_share must be below 1")
+        return self
