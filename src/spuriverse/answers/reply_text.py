@@ -29,6 +29,8 @@ _END = re.compile(
     r"</s>|<eos>|<end_of_turn>|<end_of_utterance>"
     "|<\\|(?:im_end|eot_id|eom_id|end|return|endoftext|end_of_text|end\u2581of\u2581sentence)\\|>"
 )
+# Every pattern of `_without_markup` begins with one of these.
+_MARKUP = re.compile('[\\\\<*`#$_"\u201c\u201d\u00ab\u00bb]')
 _THOUGHT = re.compile(r"<(?P<close>/?)(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 
 # Letters in a circle, a square or brackets are one character: "Ⓑblue" must not become "Bblue".
@@ -114,6 +116,8 @@ def _first_turn(text: str) -> str:
 
 
 def _without_markup(text: str) -> str:
+    if not _MARKUP.search(text):
+        return text.strip()
     for _ in range(3):  # \textbf{\text{B}}
         text = re.sub(r"\\(?:text|textbf|mathrm|mathbf)\s*\{([^{}]*)\}", r"\1", text)
     text = re.sub(r"\\(?=[()\[\]])", "", text)

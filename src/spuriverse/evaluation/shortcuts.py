@@ -243,6 +243,6 @@ def measure_clip(
 def _chosen(model: LocalModel, asked, optics: Optics) -> list[str]:  # type: ignore[no-untyped-def]
     questions = [question for _, question in asked]
     images = [Image.fromarray(render(scene, optics)) for scene, _ in asked]
-    prompts = [model.prompt(question) for question in questions]
+    prompts = model.prompts(questions)
     scores = model.option_likelihood(images, questions, prompts)
     return [q.options[int(np.argmax(s))] for q, s in zip(questions, scores, strict=True)]

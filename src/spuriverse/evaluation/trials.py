@@ -124,7 +124,7 @@ def ask_trials(
         batch = places[start : start + (batch_size // 2 or 1)]
         pictures = [Image.fromarray(image) for c, i in batch for image in images[c, i]]
         asked = [trials[c].question for c, _ in batch for _ in GROUPS]
-        scores = model.option_likelihood(pictures, asked, [model.prompt(q) for q in asked])
+        scores = model.option_likelihood(pictures, asked, model.prompts(asked))
         marks = [int(np.argmax(s)) == q.answer for s, q in zip(scores, asked, strict=True)]
         right[start : start + len(batch)] = np.reshape(marks, (-1, 2))
     return pd.DataFrame(_rows(trials, places, right))

@@ -166,7 +166,7 @@ class _Asked:
         self.ids = variant.samples["sample_id"].tolist()
         self.images = variant.samples["image"].tolist()
         self.questions = questions_of(variant.samples)
-        self.prompts = [model.prompt(question, variant.strategy) for question in self.questions]
+        self.prompts = model.prompts(self.questions, variant.strategy)
         self.replies: list[Any] = [None] * len(self.ids)
         self.seconds = np.zeros(len(self.ids))
 

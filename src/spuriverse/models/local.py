@@ -3,7 +3,7 @@
 Chat template, image placement and preprocessing come from the checkpoint's processor.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -56,6 +56,15 @@ class LocalModel:
         A checkpoint without a chat template is asked in the plain form: the image, then the text.
         """
         return self.wrap(render_prompt(question, strategy, self.show_options, self.strategies))
+
+    def prompts(self, questions: Iterable[Question], strategy: str = "direct") -> list[str]:
+        """Return the prompts of many questions; the chat template is applied once to each text."""
+        texts = [
+            render_prompt(question, strategy, self.show_options, self.strategies)
+            for question in questions
+        ]
+        wrapped = {text: self.wrap(text) for text in dict.fromkeys(texts)}
+        return [wrapped[text] for text in texts]
 
     def wrap(self, text: str) -> str:
         """Return a text with the image before it as the processor takes it, like `prompt`."""
