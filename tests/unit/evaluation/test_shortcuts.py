@@ -35,8 +35,8 @@ class Recorder:
         self.questions: list[Question] = []
         self.images: list[bytes] = []
 
-    def prompt(self, question: Question) -> str:
-        return question.text
+    def prompts(self, questions: list[Question]) -> list[str]:
+        return [question.text for question in questions]
 
     def option_likelihood(
         self, images: Sequence[Image.Image], questions: Sequence[Question], prompts: Sequence[str]

@@ -33,8 +33,8 @@ class Scripted:
         self.replies, self.scores = list(replies), list(scores)
         self.batches: list[list[str]] = []
 
-    def prompt(self, question: Question, strategy: str = "direct") -> str:
-        return f"{strategy}: {question.text}"
+    def prompts(self, questions: list[Question], strategy: str = "direct") -> list[str]:
+        return [f"{strategy}: {question.text}" for question in questions]
 
     def prepare(self, images: Any, prompts: list[str]) -> Any:
         return images
