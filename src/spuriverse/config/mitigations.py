@@ -8,12 +8,12 @@ from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
 
 METHODS: dict[str, list[dict[str, float]]] = {
     "mixing": [{}],
-    "adapter_scaling": [{"proportion": 0.5}, {"proportion": 1.0}],
-    "kl_anchor": [{"weight": 1.0}, {"weight": 4.0}],
+    "adapter_scaling": [{"proportion": 0.25}, {"proportion": 0.5}],
+    "kl_anchor": [{"proportion": 0.25, "weight": 1.0}, {"proportion": 0.5, "weight": 1.0}],
     "pair_consistency": [{"weight": 1.0}],
     "group_dro": [{"step": 0.1}],
     "adapter_average": [{"members": 2}],
-    "augmented_mixing": [{"proportion": 0.5}, {"proportion": 0.25}],
+    "mixture_soup": [{"members": 2}, {"members": 4}],
 }
 
 
@@ -26,12 +26,12 @@ class Mitigations(Section):
         " for the biased ones of the usual size and bias.",
     )
     choice_seeds: list[Seed] = Field(
-        default=[300, 301],
+        default=[320, 321],
         min_length=1,
         description="Splits on whose validation attributes hyper-parameters are chosen.",
     )
     seeds: list[Seed] = Field(
-        default=[500, 501, 502, 503, 504, 505, 506, 507],
+        default=[600, 601, 602, 603, 604, 605, 606, 607],
         min_length=2,
         description="Splits on whose held-out attributes methods are compared.",
     )
@@ -59,12 +59,12 @@ class Mitigations(Section):
         description="Robustness on held-out attributes at which losses are compared.",
     )
     samples: Count = Field(
-        640,
-        description="Distinct training images of every method.",
+        1_280,
+        description="Distinct training images of every method, if the split has as many.",
         json_schema_extra=unit("images"),
     )
     steps: Count = Field(
-        120, description="Optimiser steps of every method.", json_schema_extra=unit("steps")
+        300, description="Optimiser steps of every method.", json_schema_extra=unit("steps")
     )
     batch_size: int = Field(
         32, ge=2, description="Images a step.", json_schema_extra=unit("images")

@@ -44,14 +44,6 @@ class Mitigation:
         """
         return {}
 
-    def change_inputs(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        """Return what the model is given in training in place of a batch, such as augmented images.
-
-        Args:
-            inputs: Of the model, with `labels`.
-        """
-        return inputs
-
     def compute_loss(self, model: Any, inputs: dict[str, Any], plain_loss: Any) -> Any:
         """Return the loss that is minimised, of one batch.
 

@@ -98,8 +98,6 @@ def build_trainer(
             columns = inputs.pop(COLUMNS, {})
             if not model.training:
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-            if mitigation is not None:
-                inputs = mitigation.change_inputs(inputs)
             outputs: list[Any] = []
             hook = model.register_forward_hook(lambda *seen: outputs.append(seen[-1]))
             loss = super().compute_loss(model, inputs, False, num_items_in_batch)

@@ -88,6 +88,5 @@ def study_job(
 
 def _budget(settings: Mapping[str, Any], pools: Pools, seed: int) -> Budget:
     """As many images as asked for, or as the smaller pool holds: the same for every method."""
-    asks = pools.non_spurious["question"].isin(pools.spurious["question"])
-    samples = min(settings["samples"], len(pools.spurious), int(asks.sum()))
+    samples = min(settings["samples"], len(pools.spurious), len(pools.non_spurious))
     return Budget(samples, settings["steps"], settings["batch_size"], seed)

@@ -58,17 +58,9 @@ class Pools:
         """Return the first n spurious samples in random order; a larger n holds a smaller one."""
         return _draw(self.spurious, n, [self.seed, 11], "spurious")
 
-    def draw_non_spurious(self, n: int, *, same_questions: bool = False) -> pd.DataFrame:
-        """Return the first n non-spurious samples in random order.
-
-        Args:
-            n: How many.
-            same_questions: Only samples whose question a spurious sample asks, too.
-        """
-        pool = self.non_spurious
-        if same_questions:
-            pool = pool[pool["question"].isin(self.spurious["question"])]
-        return _draw(pool, n, [self.seed, 12], "non-spurious")
+    def draw_non_spurious(self, n: int) -> pd.DataFrame:
+        """Return the first n non-spurious samples in random order."""
+        return _draw(self.non_spurious, n, [self.seed, 12], "non-spurious")
 
 
 @dataclass(frozen=True)

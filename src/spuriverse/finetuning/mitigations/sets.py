@@ -146,8 +146,10 @@ def build_pools(
     spurious = groups[groups["group"] == "spurious"].join(core, on=keys)
     twins = dict(zip(spurious["image"], spurious["twin"], strict=True))
     train = types[part == "train"]
-    wanted = (asked["group"] == "spurious") & (asked["part"] == "selection")
-    chosen = asked[wanted].merge(train[["type_id", "candidate_id"]], on="candidate_id")
+    # Fresh images, too: what is measured are other types' images.
+    chosen = asked[asked["group"] == "spurious"].merge(
+        train[["type_id", "candidate_id"]], on="candidate_id"
+    )
     chosen = chosen.assign(twin=chosen["image"].map(twins))
     unseen = set(types.loc[part != "train", "attribute"])
     pool = non_spurious[non_spurious["part"] == "train"].merge(samples, on="sample_id")

@@ -140,11 +140,11 @@ def test_curves_begin_at_the_base_model_and_say_what_is_on_the_front() -> None:
 def test_the_setting_with_the_most_hypervolume_on_validation_attributes_is_chosen() -> None:
     tried = points(
         "validation",
-        {("kl_anchor", '{"weight": 1.0}'): 0.3, ("kl_anchor", '{"weight": 4.0}'): 0.1},
+        {("group_dro", '{"step": 1.0}'): 0.3, ("group_dro", '{"step": 4.0}'): 0.1},
     )
-    methods = {"mixing": [{}], "kl_anchor": [{"weight": 1}, {"weight": 4}]}
+    methods = {"mixing": [{}], "group_dro": [{"step": 1}, {"step": 4}]}
     table = choose_settings(tried, methods)
-    assert table.loc[table["chosen"], "setting"].tolist() == ["{}", '{"weight": 4.0}']
+    assert table.loc[table["chosen"], "setting"].tolist() == ["{}", '{"step": 4.0}']
     assert table["splits"].tolist() == [0, 4, 4]
 
 

@@ -13,7 +13,6 @@ from spuriverse.finetuning import Encoder, attached_adapter
 from spuriverse.finetuning.adapters import attach_adapter
 from spuriverse.finetuning.mitigations import average_adapters
 from spuriverse.finetuning.mitigations.anchoring import AnchorLoss, answer_distribution, divergence
-from spuriverse.finetuning.mitigations.methods.augmented_mixing import Augmentation
 from spuriverse.finetuning.mitigations.methods.group_dro import GroupDroLoss
 from spuriverse.finetuning.mitigations.methods.pair_consistency import PairLoss
 from spuriverse.finetuning.targets import find_targets
@@ -110,21 +109,6 @@ def test_the_worst_type_gains_weight() -> None:
     value = dro.compute_loss(None, inputs, PLAIN).item()
     assert dro.weights[1] > 0.5 > dro.weights[0]
     assert value > 1.55
-
-
-def test_augmentation_without_shift_and_noise_changes_nothing_and_with_them_something() -> None:
-    pixels = torch.arange(2 * 3 * 8 * 8, dtype=torch.float32).view(2, 3, 8, 8)
-    inputs = {"pixel_values": pixels, "labels": torch.zeros(2, 1)}
-    still = Augmentation(0.0, 0.0, 0).change_inputs(inputs)["pixel_values"]
-    moved = Augmentation(0.25, 0.0, 0).change_inputs(inputs)["pixel_values"]
-    assert torch.equal(still, pixels)
-    assert not torch.equal(moved, pixels)
-    assert torch.equal(moved.flatten(1).sort().values, pixels.flatten(1).sort().values)
-
-
-def test_patches_in_a_row_cannot_be_shifted() -> None:
-    with pytest.raises(Problem, match="augmented_mixing shifts"):
-        Augmentation(0.1, 0.1, 0).change_inputs({"pixel_values": torch.zeros(8, 12)})
 
 
 # --- averaging --------------------------------------------------------------------------------

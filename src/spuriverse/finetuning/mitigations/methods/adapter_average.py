@@ -14,10 +14,24 @@ def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[
 
     Hyper-parameters: `members`, the number of runs.
     """
-    members = int(setting["members"])
+    return averaged(pools, budget, knobs, int(setting["members"]), 1.0)
+
+
+def averaged(
+    pools: Pools, budget: Budget, knobs: Knobs, members: int, proportion: float
+) -> list[Point]:
+    """Return the curve of the average of several runs on a mixture, scaled.
+
+    Args:
+        pools: What may be trained on.
+        budget: Of the whole; every member has its share of the steps, and all of the images.
+        knobs: The places of the curve.
+        members: The number of runs.
+        proportion: Share of spurious samples.
+    """
     part = replace(budget, steps=max(1, budget.steps // members))
     runs = tuple(
-        mixed_training(pools, replace(part, seed=budget.seed + 1000 * member), 1.0)
+        mixed_training(pools, replace(part, seed=budget.seed + 1000 * member), proportion)
         for member in range(members)
     )
     return [Point(scale, runs, scale) for scale in knobs.scales]

@@ -13,7 +13,7 @@ from spuriverse.finetuning.mitigations.methods.mixing import mixed_training
 
 
 def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
-    """Base + s x (fine-tuned - base), after training on spurious samples alone.
+    """Base + s x (fine-tuned - base), after training on a mixture.
 
     Interpolated weights keep more of the base model's accuracy out of distribution than either end
     (Wortsman et al. 2022, Robust fine-tuning of zero-shot models). One run gives the whole curve.
