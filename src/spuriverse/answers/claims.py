@@ -8,6 +8,7 @@ where no option is "cat" names B and something else, hence nothing.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from spuriverse.answers.reply_text import comparable, plain, words_of
@@ -86,6 +87,13 @@ _SENTENCE_WORDS = 5
 _MOST_CLAUSES = 8
 
 
+# A candidate's question is asked of dozens of images: its options come again and again.
+@lru_cache(maxsize=10_000)
+def _prepare(option: str) -> tuple[str, str]:
+    text = plain(option)
+    return comparable(text), words_of(text)
+
+
 @dataclass(frozen=True)
 class Offer:
     """The options of one question, ready to be compared with pieces of a reply.
@@ -101,8 +109,8 @@ class Offer:
     @classmethod
     def of(cls, options: Sequence[str]) -> "Offer":
         """Prepare `options`, which are in the order of their letters."""
-        plains = [plain(option) for option in options]
-        return cls([comparable(text) for text in plains], [words_of(text) for text in plains])
+        prepared = [_prepare(option) for option in options]
+        return cls([text for text, _ in prepared], [words for _, words in prepared])
 
     def named(self, text: str) -> set[int]:
         """Return the options whose whole text is `text`, in brackets or not."""
