@@ -164,7 +164,7 @@ def inputs_of(folder: Path) -> SimpleNamespace:
 def run_job(folder: Path) -> None:
     """Run the job once and print what it took."""
     params = {"reference_model": "model-0", "seed": 0, "resamples": 2_000}
-    params |= {"strategy": "direct", "protocol": "corrected"}
+    params |= {"strategy": "direct", "protocol": "corrected", "deciding_groups": False}
     output = {"csv": folder / "main.csv", "predictions": folder / "predictions.parquet"}
     started = time.perf_counter()
     load_script().main(
