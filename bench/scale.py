@@ -2,29 +2,30 @@
 
 Replies of three sizes pass through the workflow from a CSV file to the curation funnel, and through
 the job that makes the main table (ten models, a tenth of the replies each). For every rule it
-prints the peak memory, the seconds, and the exponents of their growth from the smallest size to the
-largest: 1 is proportional. Run it in the repository.
+prints the peak memory, the processor seconds, and the exponents of their growth from the smallest
+size to the largest: 1 is proportional. Run it in the repository, on Linux.
 
     python bench/scale.py [--sizes 10000 100000 1000000]
 """
 
 import argparse
-import csv
 import importlib.util
 import json
 import math
-import resource
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import psutil
 from curation_funnel import time_workflow, write_metadata, write_overlay
 
 from spuriverse.tables import write_table
@@ -34,25 +35,70 @@ FRESH_IMAGES = 10
 OPTIONS = ["red", "dark green", "a blue one", "none of them"]
 MAIN_TABLE = "tabulate_main_results"
 LIMIT_MB = 4_000
+LOOK_EVERY = 0.2
+"""Seconds."""
 
 
 def measure_funnel(replies: int, folder: Path) -> dict[str, tuple[float, float]]:
-    """Return (peak MB, seconds) of every rule from the CSV file to the funnel."""
+    """Return (peak MB, processor seconds) of every rule from the CSV file to the funnel."""
     source = folder / f"{replies}.csv"
     write_metadata(source, "aokvqa", replies)
-    time_workflow(write_overlay(folder, {"aokvqa": source}))
-    measured = {}
-    for path in sorted(Path("results/bench/timings").rglob("*.tsv")):
-        with path.open(newline="") as file:
-            row = next(csv.DictReader(file, delimiter="\t"))
-        rule = path.relative_to("results/bench/timings").parts[0].removesuffix(".tsv")
-        measured[rule] = (float(row["max_rss"]), float(row["s"]))
+    with watched_jobs() as measured:
+        time_workflow(write_overlay(folder, {"aokvqa": source}))
     shutil.rmtree("results/bench")
-    return measured
+    return dict(sorted(measured.items()))
+
+
+@contextmanager
+def watched_jobs() -> Iterator[dict[str, tuple[float, float]]]:
+    """Fill in what the jobs take that run below this process, by rule.
+
+    The kernel keeps the peak of a process; Snakemake's own benchmark looks at the memory once in
+    half a minute.
+    """
+    measured: dict[str, tuple[float, float]] = {}
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(LOOK_EVERY):
+            for process in psutil.Process().children(recursive=True):
+                with suppress(psutil.Error, OSError):
+                    if rule := rule_of(process.cmdline()):
+                        before = measured.get(rule, (0.0, 0.0))
+                        now = (peak_of(process.pid), seconds_of(process))
+                        measured[rule] = (max(before[0], now[0]), max(before[1], now[1]))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield measured
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def rule_of(command: list[str]) -> str:
+    """The rule whose script a command runs, empty if it runs none."""
+    scripts = [Path(part) for part in command if "/.snakemake/scripts/" in part]
+    return scripts[0].name.split(".")[1] if scripts else ""
+
+
+def seconds_of(process: psutil.Process) -> float:
+    """The processor seconds of a process so far."""
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def peak_of(pid: int) -> float:
+    """The peak memory of a process so far, in MB; 0 of one that has ended."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return float(line.split()[1]) / 1024
+    return 0.0
 
 
 def measure_main_table(replies: int, folder: Path) -> dict[str, tuple[float, float]]:
-    """Return (peak MB, seconds) of the job that makes the main table, in a process of its own."""
+    """Return (peak MB, processor seconds) of the job of the main table, in a process of its own."""
     inputs = folder / f"main-{replies}"
     write_evaluation(inputs, replies)
     done = subprocess.run(
@@ -164,9 +210,8 @@ def inputs_of(folder: Path) -> SimpleNamespace:
 def run_job(folder: Path) -> None:
     """Run the job once and print what it took."""
     params = {"reference_model": "model-0", "seed": 0, "resamples": 2_000}
-    params |= {"strategy": "direct", "protocol": "corrected"}
+    params |= {"strategy": "direct", "protocol": "corrected", "deciding_groups": False}
     output = {"csv": folder / "main.csv", "predictions": folder / "predictions.parquet"}
-    started = time.perf_counter()
     load_script().main(
         SimpleNamespace(
             params=SimpleNamespace(**params),
@@ -174,8 +219,7 @@ def run_job(folder: Path) -> None:
             output=SimpleNamespace(**output),
         )
     )
-    seconds = time.perf_counter() - started
-    print(json.dumps([resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, seconds]))
+    print(json.dumps([peak_of(os.getpid()), seconds_of(psutil.Process())]))
 
 
 def exponent(small: float, large: float, ratio: float) -> float:
@@ -184,7 +228,7 @@ def exponent(small: float, large: float, ratio: float) -> float:
 
 
 def main() -> None:
-    """Print peak memory, seconds and growth of every rule."""
+    """Print peak memory, processor seconds and growth of every rule."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[10**4, 10**5, 10**6])
     parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
@@ -201,7 +245,7 @@ def main() -> None:
     print(f"{'rule':24} " + " ".join(f"{size:>16,}" for size in sizes) + "   memory   time")
     for rule in measured[sizes[-1]]:
         cells = [measured[size][rule] for size in sizes]
-        shown = " ".join(f"{mb:7.0f} MB {s:5.1f} s" for mb, s in cells)
+        shown = " ".join(f"{mb:7.0f} MB {s:5.0f} s" for mb, s in cells)
         powers = [exponent(cells[0][key], cells[-1][key], ratio) for key in (0, 1)]
         print(f"{rule:24} {shown}   {powers[0]:6.2f} {powers[1]:6.2f}")
     peak = max(mb for mb, _ in measured[sizes[-1]].values())

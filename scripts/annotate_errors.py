@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from spuriverse.curation import (
+    RECORDED_VERDICT_COLUMNS,
     annotate_from_records,
     annotate_with_lvlm,
     choose_candidates,
@@ -58,7 +59,8 @@ def _by_lvlm(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.Dat
 
 
 def _by_records(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return annotate_from_records(errors, read_table(snakemake.input.records, "records"))
+    records = read_table(snakemake.input.records, "records", RECORDED_VERDICT_COLUMNS)
+    return annotate_from_records(errors, records)
 
 
 if "snakemake" in globals():

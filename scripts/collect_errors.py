@@ -10,7 +10,7 @@ import pandas as pd
 
 from spuriverse.curation import collect_errors
 from spuriverse.job import run_job
-from spuriverse.models import answer_from_records, answer_samples, load_model
+from spuriverse.models import LOOKED_UP_COLUMNS, answer_from_records, answer_samples, load_model
 from spuriverse.tables import read_table, read_tables, write_table
 
 
@@ -25,7 +25,7 @@ def main(snakemake: Any) -> None:
 def _answer(snakemake: Any, samples: pd.DataFrame) -> pd.DataFrame:
     params, source = snakemake.params, snakemake.input.model
     if params.recorded:
-        records = read_table(source, "records")
+        records = read_table(source, "records", LOOKED_UP_COLUMNS)
         return answer_from_records(
             records, samples, model=params.recorded, protocol=params.protocol
         )

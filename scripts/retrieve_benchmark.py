@@ -9,7 +9,7 @@ from typing import Any
 
 from spuriverse.benchmarks import collect_rows, reader_of
 from spuriverse.job import run_job
-from spuriverse.tables import atomic_path, write_table
+from spuriverse.tables import atomic_path, table_writer, write_table
 
 
 def main(snakemake: Any) -> None:
@@ -17,7 +17,7 @@ def main(snakemake: Any) -> None:
     output, name, section = snakemake.output, snakemake.wildcards.name, snakemake.params.benchmark
     renamed = {"columns": section["columns"]} if "columns" in section else {}
     rows = reader_of(snakemake.params.reader)(Path(snakemake.input.source), **renamed)
-    with atomic_path(output.images) as folder:
+    with table_writer(output.samples, "samples") as samples, atomic_path(output.images) as folder:
         folder.mkdir(exist_ok=True)
         collected = collect_rows(
             rows,
@@ -26,8 +26,8 @@ def main(snakemake: Any) -> None:
             stored_as=Path(output.images),
             images=Path(section["images"]) if section["images"] else None,
             refused_at_most=section["refused_at_most"],
+            keep=samples.write,
         )
-    write_table(collected.samples, output.samples, "samples")
     write_table(collected.refused, output.refused, "refused")
 
 

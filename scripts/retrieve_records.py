@@ -6,21 +6,18 @@ From the published metadata file of every benchmark; makes the `records`.
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from spuriverse.benchmarks import read_records
 from spuriverse.job import run_job
-from spuriverse.tables import write_table
+from spuriverse.tables import table_writer
 
 
 def main(snakemake: Any) -> None:
     """Read and save."""
     readers = snakemake.params.readers.items()
-    tables = [
-        read_records(Path(path), benchmark, reader)
-        for (benchmark, reader), path in zip(readers, snakemake.input.replies, strict=True)
-    ]
-    write_table(pd.concat(tables, ignore_index=True), snakemake.output.records, "records")
+    with table_writer(snakemake.output.records, "records") as writer:
+        for (benchmark, reader), path in zip(readers, snakemake.input.replies, strict=True):
+            for records in read_records(Path(path), benchmark, reader):
+                writer.write(records)
 
 
 if "snakemake" in globals():

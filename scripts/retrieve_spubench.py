@@ -15,16 +15,16 @@ from spuriverse.tables import write_table
 def main(snakemake: Any) -> None:
     """Read and save."""
     params, output = snakemake.params, snakemake.output
-    collected, attributes, options = read_published_questions(
+    published = read_published_questions(
         Path(snakemake.input.source),
         keys=params.published["keys"],
         types=params.published["types"],
         refused_at_most=params.published["refused_at_most"],
     )
-    write_table(collected.samples, output.samples, "samples")
-    write_table(attributes, output.attributes, "attributes")
-    write_table(options, output.options, "options")
-    write_table(collected.refused, output.refused, "refused")
+    write_table(published.samples, output.samples, "samples")
+    write_table(published.attributes, output.attributes, "attributes")
+    write_table(published.options, output.options, "options")
+    write_table(published.refused, output.refused, "refused")
 
 
 if "snakemake" in globals():

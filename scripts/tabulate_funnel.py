@@ -8,6 +8,7 @@ from typing import Any
 
 from spuriverse.curation import (
     CHANGE_COLUMNS,
+    COUNTED_COLUMNS,
     FUNNEL_COLUMNS,
     Curated,
     count_funnel,
@@ -24,16 +25,16 @@ def main(snakemake: Any) -> None:
     refused = inputs.get("refused")
     records, verification = inputs.get("records"), inputs.get("verification")
     curated = Curated(
-        samples=read_tables(inputs.samples, "samples"),
+        samples=read_tables(inputs.samples, "samples", COUNTED_COLUMNS["samples"]),
         refused=read_tables(refused, "refused") if refused else empty_table("refused"),
-        responses=read_table(inputs.responses, "responses"),
-        verdicts=read_table(inputs.verdicts, "verdicts"),
+        responses=read_table(inputs.responses, "responses", COUNTED_COLUMNS["responses"]),
+        verdicts=read_table(inputs.verdicts, "verdicts", COUNTED_COLUMNS["verdicts"]),
         candidates=settle_candidates(
             read_table(inputs.annotated, "candidates"),
             review=params.review,
             decisions=params.decisions,
         ),
-        records=read_table(records, "records") if records else None,
+        records=read_table(records, "records", COUNTED_COLUMNS["records"]) if records else None,
         verification=read_table(verification, "verification") if verification else None,
         threshold=params.threshold,
         reviewed=params.review == "human",

@@ -11,12 +11,12 @@ from spuriverse.evaluation import (
     MAIN_COLUMNS,
     MAIN_SHOWN,
     main_results,
+    predictions_in_chunks,
     read_evaluation_samples,
     read_published,
-    tabulate_predictions,
 )
 from spuriverse.job import run_job
-from spuriverse.tables import read_tables, write_result_table, write_table
+from spuriverse.tables import read_tables, table_writer, write_result_table
 
 
 def main(snakemake: Any) -> None:
@@ -24,8 +24,9 @@ def main(snakemake: Any) -> None:
     params = snakemake.params
     asked = read_evaluation_samples(snakemake.input)
     responses = read_tables(snakemake.input.responses, "responses")
-    predictions = tabulate_predictions(asked, responses)
-    write_table(predictions, snakemake.output.predictions, "predictions")
+    with table_writer(snakemake.output.predictions, "predictions") as writer:
+        for predictions in predictions_in_chunks(asked, responses):
+            writer.write(predictions)
     table = main_results(
         asked,
         responses,

@@ -1,11 +1,15 @@
 """A tiny untrained model on disk and a few questions about rendered images, made once."""
 
 import os
+import weakref
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from spuriverse.world import (
     Optics,
@@ -52,3 +56,24 @@ def tiny_samples(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def most_open(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Return a function that says how many decoded images were alive at once, at most, so far.
+
+    Images count from the moment at which they are converted, the last step of opening one.
+    """
+    alive: list[weakref.ref[Image.Image]] = []
+    counts = [0]
+    convert = Image.Image.convert
+
+    def counting(image: Image.Image, *args: Any, **kwargs: Any) -> Image.Image:
+        converted = convert(image, *args, **kwargs)
+        alive[:] = [*filter(lambda reference: reference() is not None, alive)]
+        alive.append(weakref.ref(converted))
+        counts.append(len(alive))
+        return converted
+
+    monkeypatch.setattr(Image.Image, "convert", counting)
+    return lambda: max(counts)

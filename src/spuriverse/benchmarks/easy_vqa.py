@@ -16,7 +16,7 @@ import pandas as pd
 from spuriverse.models import open_image
 from spuriverse.problems import Problem
 from spuriverse.tables import sample_id
-from spuriverse.world import Companion
+from spuriverse.world import Companion, keep_in_file
 
 BENCHMARK = "easy_vqa"
 ANSWERS: dict[str, tuple[str, ...]] = {
@@ -119,7 +119,8 @@ def read_companion(*, batch_size: int, questions_per_image: int, weight: float) 
         questions.setdefault(image, []).append((question, answer))
     order = sorted(questions)
     with as_file(files("easy_vqa") / "data" / "train" / "images") as folder:
-        images = np.stack([np.asarray(open_image(folder / f"{image}.png")) for image in order])
+        paths = [folder / f"{image}.png" for image in order]
+        images = keep_in_file(np.asarray(open_image(path))[np.newaxis] for path in paths)
     return Companion(
         images=images,
         questions=[questions[image] for image in order],

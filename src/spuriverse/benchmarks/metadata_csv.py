@@ -4,7 +4,7 @@ Their questions have four columns of options, A to D, of which some may be empty
 mean is not read here.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,16 +57,3 @@ def read_metadata(
             category=category,
             trouble=trouble,
         )
-
-
-def read_cells(path: Path, columns: Sequence[str]) -> Mapping[str, list[str]]:
-    """Return the texts of some columns of a CSV file as they stand, a list a column.
-
-    Raises:
-        Problem: The file is missing, not CSV in UTF-8, or lacks a column.
-    """
-    found: dict[str, list[str]] = {column: [] for column in columns}
-    for _, cells in read_csv(path, columns):
-        for column in columns:
-            found[column].append(cells[column])
-    return found

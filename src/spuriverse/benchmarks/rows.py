@@ -18,7 +18,7 @@ from spuriverse.benchmarks.formats import find_files, suffix_of
 from spuriverse.benchmarks.images import suffix_of_image
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
-from spuriverse.tables import sample_id
+from spuriverse.tables import CHUNK_ROWS, sample_id
 
 log = logging.getLogger(__name__)
 
@@ -111,15 +111,13 @@ class Row:
 
 @dataclass
 class Collected:
-    """What came of the rows of a source.
+    """What came of the rows of a source, beside the samples.
 
     Attributes:
-        samples: A `samples` table.
         refused: A `refused` table; a question that stands twice is among them.
         rows: How many rows the source has.
     """
 
-    samples: pd.DataFrame
     refused: pd.DataFrame
     rows: int
 
@@ -151,11 +149,13 @@ def collect_rows(
     stored_as: Path,
     images: Path | None,
     refused_at_most: float,
+    keep: Callable[[pd.DataFrame], None],
 ) -> Collected:
     """Make the `samples` table of a source.
 
     Args:
-        rows: The rows, one after the other; only one is held at a time.
+        rows: The rows, one after the other; no more than a chunk of them is held at a time, and the
+            ids of all.
         benchmark: Name of the benchmark, the first field of every sample id.
         folder: Where images go that the source itself holds; must exist. Of several images of one
             name the first is kept.
@@ -163,9 +163,10 @@ def collect_rows(
         images: The folder of images, if they are files of their own. Without it and without
             content, the table names the file relative to nowhere, and only text can be asked.
         refused_at_most: Largest share of rows that may be refused; repeated questions are free.
+        keep: Takes the `samples` table in the order of the source, `CHUNK_ROWS` rows at a time.
 
     Returns:
-        Samples in the order of the source, the refused rows, and the number of rows.
+        The refused rows, and the number of rows.
 
     Raises:
         Problem: There is no row or no folder of images, or more rows are refused than allowed; the
@@ -179,12 +180,12 @@ def collect_rows(
     sheet = _Sheet(benchmark, folder, stored_as, images)
     for row in progress(rows, desc=f"reading {benchmark}", total=None, unit="rows"):
         sheet.add(row)
+        if len(sheet.kept) == CHUNK_ROWS:
+            keep(sheet.take())
     sheet.judge(refused_at_most)
-    return Collected(
-        pd.DataFrame(list(sheet.kept.values())),
-        pd.DataFrame(sheet.refused, columns=list(REFUSED_COLUMNS)),
-        sheet.rows,
-    )
+    if sheet.kept:
+        keep(sheet.take())
+    return Collected(pd.DataFrame(sheet.refused, columns=list(REFUSED_COLUMNS)), sheet.rows)
 
 
 @dataclass
@@ -193,7 +194,8 @@ class _Sheet:
     folder: Path
     stored_as: Path
     images: Path | None
-    kept: dict[str, dict[str, object]] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
+    kept: list[dict[str, object]] = field(default_factory=list)
     refused: list[tuple[str, int, str, str, str]] = field(default_factory=list)
     written: dict[str, Path] = field(default_factory=dict)
     rows: int = 0
@@ -204,22 +206,31 @@ class _Sheet:
             return self.refuse(row, fault)
         benchmark = row.benchmark or self.benchmark
         key = sample_id(benchmark, row.image_id, row.question)
-        if key in self.kept:
+        if key in self.ids:
             return self.refuse(row, f"{REPEATED} the question of an earlier row on the same image")
         image, fault = self._place(row)
         if fault:
             return self.refuse(row, fault)
         offered = [text for text in row.options if text]
-        self.kept[key] = {
-            "sample_id": key,
-            "benchmark": benchmark,
-            "image": str(image),
-            "question": row.question,
-            "options": offered,
-            "answer": offered.index(row.options[row.answer or 0]),
-            "category": row.category,
-            "attributes": list(row.attributes),
-        }
+        self.ids.add(key)
+        self.kept.append(
+            {
+                "sample_id": key,
+                "benchmark": benchmark,
+                "image": str(image),
+                "question": row.question,
+                "options": offered,
+                "answer": offered.index(row.options[row.answer or 0]),
+                "category": row.category,
+                "attributes": list(row.attributes),
+            }
+        )
+
+    def take(self) -> pd.DataFrame:
+        """Return the samples since the last call, and hold them no longer."""
+        samples = pd.DataFrame(self.kept)
+        self.kept.clear()
+        return samples
 
     def refuse(self, row: Row, reason: str) -> None:
         """Note the row; its image, which is not needed any more, is not held."""
@@ -233,7 +244,7 @@ class _Sheet:
                 f"The source of {self.benchmark} has no rows; check that it is the right file."
             )
         faulty = [entry for entry in self.refused if not entry[-1].startswith(REPEATED)]
-        if len(faulty) > refused_at_most * self.rows or not self.kept:
+        if len(faulty) > refused_at_most * self.rows or not self.ids:
             _, number, _, question, reason = faulty[0]
             raise Problem(
                 f"{len(faulty)} of {self.rows} rows of {self.benchmark} cannot be asked, more than"

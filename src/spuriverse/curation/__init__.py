@@ -12,6 +12,7 @@ from spuriverse.curation.core_and_spurious import describe_with_lvlm
 from spuriverse.curation.errors import collect_errors
 from spuriverse.curation.funnel import (
     CHANGE_COLUMNS,
+    COUNTED_COLUMNS,
     FUNNEL_COLUMNS,
     Curated,
     count_funnel,
@@ -19,15 +20,17 @@ from spuriverse.curation.funnel import (
 )
 from spuriverse.curation.kinds import KINDS
 from spuriverse.curation.lvlm import annotate_with_lvlm
-from spuriverse.curation.recorded import annotate_from_records
+from spuriverse.curation.recorded import RECORDED_VERDICT_COLUMNS, annotate_from_records
 from spuriverse.curation.reviews import ReviewStore
 from spuriverse.curation.settlement import disagreements, settle, waiting
 
 __all__ = [
     "AGREEMENT_COLUMNS",
     "CHANGE_COLUMNS",
+    "COUNTED_COLUMNS",
     "FUNNEL_COLUMNS",
     "KINDS",
+    "RECORDED_VERDICT_COLUMNS",
     "Curated",
     "ReviewStore",
     "accepted_candidates",

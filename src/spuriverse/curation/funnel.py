@@ -7,6 +7,7 @@ model that was asked here the same answers, and candidates kept by the gap alone
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -35,13 +36,21 @@ FUNNEL_COLUMNS = [
 ]
 CHANGE_COLUMNS = ["benchmark", "paper", "corrected", "reason", "n"]
 
+COUNTED_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "samples": ("sample_id", "benchmark", "answer"),
+    "responses": ("sample_id", "outcome", "choice"),
+    "verdicts": ("sample_id", "verdict"),
+    "records": ("benchmark", "sample_id", "answer", "parsed", "verdict", "repeated"),
+}
+"""What the counts need of the large tables."""
+
 
 @dataclass(frozen=True)
 class Curated:
     """What the steps of curation left.
 
     Attributes:
-        samples: A `samples` table.
+        samples: A `samples` table; of this and the other large tables, `COUNTED_COLUMNS` will do.
         refused: A `refused` table.
         responses: The source model's `responses` to the samples.
         verdicts: A `verdicts` table, empty if the annotator gives none.

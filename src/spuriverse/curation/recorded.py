@@ -7,6 +7,9 @@ from spuriverse.curation.lvlm import VERDICT_COLUMNS
 
 ANNOTATOR = "recorded"
 
+RECORDED_VERDICT_COLUMNS = ("sample_id", "verdict", "repeated")
+"""What is looked at of a `records` table."""
+
 
 def annotate_from_records(
     errors: pd.DataFrame, records: pd.DataFrame
@@ -18,8 +21,8 @@ def annotate_from_records(
 
     Args:
         errors: An `errors` table.
-        records: A `records` table. A row that repeats another question's reply is passed over,
-            and so is an error whose record has no verdict.
+        records: A `records` table; `RECORDED_VERDICT_COLUMNS` will do. A row that repeats another
+            question's reply is passed over, and so is an error whose record has no verdict.
 
     Returns:
         A `candidates` table, all proposed, and a `verdicts` table; both in the order of `errors`.

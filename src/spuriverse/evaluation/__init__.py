@@ -25,7 +25,12 @@ from spuriverse.evaluation.consistency import (
     blind_results,
     consistency_results,
 )
-from spuriverse.evaluation.inspection import hardest_sample, render_sample, tabulate_predictions
+from spuriverse.evaluation.inspection import (
+    hardest_sample,
+    predictions_in_chunks,
+    render_sample,
+    tabulate_predictions,
+)
 from spuriverse.evaluation.pool import Pool, read_pool
 from spuriverse.evaluation.prompting import (
     PROMPTING_COLUMNS,
@@ -114,6 +119,7 @@ __all__ = [
     "only_protocol",
     "open_checkpoint",
     "plan_variants",
+    "predictions_in_chunks",
     "prompting_results",
     "read_evaluation_samples",
     "read_pool",

@@ -3,6 +3,7 @@
 import base64
 import io
 import string
+from collections.abc import Iterator
 from difflib import get_close_matches
 from html import escape
 from typing import Any
@@ -11,6 +12,7 @@ import pandas as pd
 
 from spuriverse.models import open_image
 from spuriverse.problems import Problem
+from spuriverse.tables import CHUNK_ROWS
 
 _LETTERS = string.ascii_uppercase
 _STYLE = (
@@ -41,6 +43,24 @@ def tabulate_predictions(asked: pd.DataFrame, responses: pd.DataFrame) -> pd.Dat
     joined = asked.merge(responses, on="sample_id")
     right = (joined["choice"] == joined["answer"]).fillna(False).astype(bool)
     return joined.assign(correct=right)
+
+
+def predictions_in_chunks(asked: pd.DataFrame, responses: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield what `tabulate_predictions` returns, the responses to a few questions at a time.
+
+    Args:
+        asked: As in `tabulate_predictions`.
+        responses: As in `tabulate_predictions`.
+
+    Yields:
+        The rows in the same order, about `CHUNK_ROWS` at a time if all questions have as many
+        responses.
+    """
+    questions = max(1, CHUNK_ROWS * len(asked) // max(1, len(responses)))
+    for start in range(0, len(asked), questions):
+        some = asked.iloc[start : start + questions]
+        theirs = responses["sample_id"].isin(some["sample_id"])
+        yield tabulate_predictions(some, responses[theirs])
 
 
 def hardest_sample(asked: pd.DataFrame, responses: pd.DataFrame, strategy: str = "direct") -> str:

@@ -10,7 +10,7 @@ from spuriverse.models.endpoint import CONTENT_FILTER, Endpoint, RequestFailed, 
 from spuriverse.models.images import open_image
 from spuriverse.models.loading import load_model, require_token
 from spuriverse.models.local import LocalModel
-from spuriverse.models.recorded import answer_from_records
+from spuriverse.models.recorded import LOOKED_UP_COLUMNS, answer_from_records
 from spuriverse.models.remote import RemoteModel
 from spuriverse.models.remote_answering import answer_remotely
 from spuriverse.models.request_keys import request_sha256
@@ -22,6 +22,7 @@ __all__ = [
     "ACCOUNT_COLUMNS",
     "CONTENT_FILTER",
     "COST_COLUMNS",
+    "LOOKED_UP_COLUMNS",
     "Endpoint",
     "Filtered",
     "LocalModel",

@@ -2,6 +2,9 @@
 
 import pandas as pd
 
+LOOKED_UP_COLUMNS = ("sample_id", "reply", "outcome", "chosen", "repeated")
+"""What is looked at of a `records` table."""
+
 
 def answer_from_records(
     records: pd.DataFrame, samples: pd.DataFrame, *, model: str, protocol: str
@@ -13,7 +16,7 @@ def answer_from_records(
     given to other options than are asked here.
 
     Args:
-        records: A `records` table.
+        records: A `records` table; `LOOKED_UP_COLUMNS` will do.
         samples: A `samples` table; the order of its options need not be the recorded one.
         model: What the tables call the model.
         protocol: Recorded in every row.

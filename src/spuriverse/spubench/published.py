@@ -1,14 +1,33 @@
 """The published questions in the tables of those that are written here."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from spuriverse.benchmarks import Collected, Described, Row, collect_rows, read_questions
+from spuriverse.benchmarks import Described, Row, collect_rows, read_questions
 from spuriverse.spubench.proposals import BENCHMARK
 from spuriverse.spubench.questions import OPTION_COLUMNS
 from spuriverse.tables import sample_id
+
+
+@dataclass(frozen=True)
+class PublishedQuestions:
+    """The published questions.
+
+    Attributes:
+        samples: A `samples` table.
+        refused: A `refused` table.
+        attributes: An `attributes` table, without regions.
+        options: An `options` table: those that read as the preferred class are spurious, further
+            ones have no type.
+    """
+
+    samples: pd.DataFrame
+    refused: pd.DataFrame
+    attributes: pd.DataFrame
+    options: pd.DataFrame
 
 
 def read_published_questions(
@@ -17,7 +36,7 @@ def read_published_questions(
     keys: Mapping[str, str],
     types: Mapping[str, str],
     refused_at_most: float,
-) -> tuple[Collected, pd.DataFrame, pd.DataFrame]:
+) -> PublishedQuestions:
     """Read the published questions.
 
     Args:
@@ -25,10 +44,6 @@ def read_published_questions(
         keys: As in `spuriverse.benchmarks.read_questions`.
         types: As in `spuriverse.benchmarks.read_questions`.
         refused_at_most: Largest share of questions that may be left out.
-
-    Returns:
-        The samples and what was refused; the `attributes`, without regions; the `options`: those
-        that read as the preferred class are spurious, further ones have no type.
 
     Raises:
         Problem: As in `read_questions` and `collect_rows`.
@@ -41,6 +56,7 @@ def read_published_questions(
             described.setdefault(key, one)
             yield one.row
 
+    chunks: list[pd.DataFrame] = []
     collected = collect_rows(
         rows(),
         benchmark=BENCHMARK,
@@ -48,9 +64,11 @@ def read_published_questions(
         stored_as=folder,
         images=folder,
         refused_at_most=refused_at_most,
+        keep=chunks.append,
     )
+    samples = pd.concat(chunks, ignore_index=True)
     attributes, options = [], []
-    for sample in collected.samples.itertuples():
+    for sample in samples.itertuples():
         one = described[str(sample.sample_id)]
         attributes.append(
             {
@@ -69,4 +87,9 @@ def read_published_questions(
             role = "right" if place == sample.answer else "spurious" if misleads else "other"
             typed = one.spurious_type if misleads else ""
             options.append((sample.sample_id, option, role, typed))
-    return collected, pd.DataFrame(attributes), pd.DataFrame(options, columns=OPTION_COLUMNS)
+    return PublishedQuestions(
+        samples,
+        collected.refused,
+        pd.DataFrame(attributes),
+        pd.DataFrame(options, columns=OPTION_COLUMNS),
+    )

@@ -69,7 +69,7 @@ def stratified_bootstrap(
         part = numbers[inside]
         means[stratum] = part.mean()
         cells = cluster_cells(part, cluster_codes(part, (labels[inside],)))
-        drawn[stratum] = resampled_means(*cells, resamples, rng)
+        drawn[stratum] = resampled_means(cells, resamples, rng)
     tails = [(1 - level) / 2, (1 + level) / 2]
 
     def estimate(value: float, resampled: np.ndarray) -> Estimate:

@@ -1,4 +1,4 @@
-"""Files that are either whole or absent: Parquet tables, CSV, text, and folders."""
+"""Files that are either whole or absent: CSV, text, and folders."""
 
 import errno
 import glob
@@ -12,77 +12,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as arrow
-import pyarrow.parquet as pq
 
 from spuriverse.problems import Problem
-from spuriverse.tables.schemas import arrow_schema, validate_table
 
 PathLike = str | os.PathLike[str]
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-
-
-def write_table(frame: pd.DataFrame, path: PathLike, name: str) -> None:
-    """Write `frame` as the Parquet file of the table `name`; the same rows give the same bytes.
-
-    Args:
-        frame: the columns of `SCHEMAS[name]` in any order; the index is not stored.
-        path: the file to make or to replace; parent folders are made.
-        name: a key of `SCHEMAS`.
-
-    Raises:
-        Problem: the frame does not fit the schema, or the file cannot be written. The old file, if
-            there was one, is then untouched.
-    """
-    valid = validate_table(frame, name, str(path), "correct the step that makes this table")
-    table = arrow.Table.from_pandas(valid, schema=arrow_schema(name), preserve_index=False)
-    with _explained(path), atomic_path(path) as temporary:
-        pq.write_table(table, temporary)
-
-
-def read_table(path: PathLike, name: str) -> pd.DataFrame:
-    """Read the table `name` from a Parquet file.
-
-    Returns:
-        The rows in the order of the file, typed as in `SCHEMAS[name]`; list columns hold Python
-        lists.
-
-    Raises:
-        Problem: the file is missing, is not a whole Parquet file, or does not fit the schema.
-    """
-    remedy = "delete the file and run the step that makes it again"
-    if not Path(path).is_file():
-        raise Problem(f"There is no table {name!r} at {path}; run the step that makes it first.")
-    try:
-        with pq.ParquetFile(path) as file:
-            frame = file.read().to_pandas()
-    except (OSError, arrow.ArrowException) as error:
-        raise Problem(f"{path} is not a readable Parquet file ({error}); {remedy}.") from error
-    return validate_table(frame, name, str(path), remedy)
-
-
-def read_tables(paths: Sequence[PathLike], name: str) -> pd.DataFrame:
-    """Read several files of the table `name`, one below the other.
-
-    A sample that two benchmarks hold, such as a published anchor, is read once.
-
-    Raises:
-        Problem: As in `read_table`.
-    """
-    table = pd.concat([read_table(path, name) for path in paths], ignore_index=True)
-    if name == "samples":
-        return table.drop_duplicates("sample_id", ignore_index=True)
-    return table
-
-
-def empty_table(name: str) -> pd.DataFrame:
-    """Return the table `name` without rows.
-
-    Raises:
-        Problem: There is no such table.
-    """
-    return arrow_schema(name).empty_table().to_pandas()
 
 
 def write_csv(frame: pd.DataFrame, path: PathLike, columns: Sequence[str]) -> None:
@@ -112,7 +47,7 @@ def write_text(path: PathLike, text: str) -> None:
     Raises:
         Problem: the file cannot be written. The old file, if there was one, is then untouched.
     """
-    with _explained(path), atomic_path(path) as temporary:
+    with explained_writing(path), atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")
 
 
@@ -136,7 +71,7 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
     target = Path(path)
     temporary = _sibling(target)
     try:
-        with _explained(target):
+        with explained_writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             _remove_leftovers(target)
         try:
@@ -145,14 +80,15 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
             if error.errno in _DISK_FULL:
                 raise _cannot_write(target, error) from error
             raise
-        with _explained(target):
+        with explained_writing(target):
             _replace(temporary, target)
     finally:
         _remove(temporary)
 
 
 @contextmanager
-def _explained(path: PathLike) -> Iterator[None]:
+def explained_writing(path: PathLike) -> Iterator[None]:
+    """Turn what can go wrong while `path` is written into a `Problem`."""
     try:
         yield
     except OSError as error:

@@ -1,15 +1,12 @@
-"""One schema per table of the workflow, and the check that a frame fits it.
+"""One schema per table of the workflow; `spuriverse.tables.validation` checks frames by it.
 
 Each column says three things once: its pandas type, its Parquet type and the values it takes.
 """
 
-import reprlib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pandera.pandas as pa
 import pyarrow as arrow
 
@@ -32,8 +29,6 @@ from spuriverse.tables.columns import (
 from spuriverse.tables.explain import EXPLAIN
 from spuriverse.tables.image_records import IMAGE_RECORD
 from spuriverse.tables.spubench import SPUBENCH
-
-SHOWN_ROWS = 3
 
 
 def _schema(
@@ -364,121 +359,16 @@ def arrow_schema(name: str) -> arrow.Schema:
     Raises:
         Problem: there is no such table.
     """
-    columns = _schema_of(name).columns
+    columns = schema_of(name).columns
     return arrow.schema([(key, column.metadata["arrow"]) for key, column in columns.items()])
 
 
-def validate_table(frame: pd.DataFrame, name: str, source: str, remedy: str) -> pd.DataFrame:
-    """Return `frame` in the exact form of the table `name`, or say why it does not fit.
-
-    Args:
-        frame: one row per record. Lists may be lists, tuples or arrays.
-        name: a key of `SCHEMAS`.
-        source: where the frame comes from or goes to, for the message.
-        remedy: what the user can do about a misfit, for the message.
-
-    Returns:
-        A copy with the columns in the order of the schema, rows numbered from 0, and each column
-        in its declared type. Only lossless conversions are made: 1 becomes 1.0 and 2.0 becomes 2.
+def schema_of(name: str) -> pa.DataFrameSchema:
+    """Return the schema of the table `name`.
 
     Raises:
-        Problem: no such table, a missing, unknown or repeated column, or values that do not fit.
+        Problem: there is no such table.
     """
-    schema = _schema_of(name)
-    where = f"{source} does not fit the table {name!r}"
-    if fault := _column_fault(list(map(str, frame.columns)), list(schema.columns)):
-        raise Problem(f"{where}: {fault}; {remedy}.")
-    dtypes = {key: column.metadata["pandas"] for key, column in schema.columns.items()}
-    rows = frame.reset_index(drop=True)
-    table = pd.DataFrame({key: _lossless(rows[key], dtype) for key, dtype in dtypes.items()})
-    try:
-        return schema.validate(table, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        fault = _value_fault(table, dtypes, errors.schema_errors[0])
-        raise Problem(f"{where}: {fault}; {remedy}.") from None
-
-
-def _schema_of(name: str) -> pa.DataFrameSchema:
     if name not in SCHEMAS:
         raise Problem(f"There is no table {name!r}; use one of {', '.join(SCHEMAS)}.")
     return SCHEMAS[name]
-
-
-def _column_fault(given: list[str], wanted: list[str]) -> str:
-    faults = {
-        "is missing": [key for key in wanted if key not in given],
-        "is unknown": [key for key in given if key not in wanted],
-        "occurs twice": sorted({key for key in given if given.count(key) > 1}),
-    }
-    return " and ".join(f"column {key!r} {fault}" for fault, keys in faults.items() for key in keys)
-
-
-def _lossless(values: pd.Series, dtype: str) -> pd.Series:
-    """Convert to `dtype` where nothing is lost; otherwise leave the values for the schema."""
-    if values.empty:
-        return values.astype(dtype)
-    if dtype == "object":
-        return pd.Series([_as_list(value) for value in values], dtype=object)
-    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-    try:
-        if dtype == "str" and pd.api.types.infer_dtype(values.astype(object)) == "string":
-            return values.astype(dtype)
-        if dtype == "str" and values.isna().all():
-            return values.astype(dtype)
-        if dtype in ("int64", "Int64") and (numeric or values.isna().all()):
-            # The nullable type refuses 1.5, which int64 would cut to 1.
-            return values.astype("Int64").astype(dtype)
-        if dtype == "float64" and (numeric or values.isna().all()):
-            return values.astype(dtype)
-    except (TypeError, ValueError):
-        pass
-    return values
-
-
-def _as_list(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _value_fault(table: pd.DataFrame, dtypes: dict[str, str], error: Any) -> str:
-    """Name the column, the rule it breaks and the first rows that break it."""
-    cases = error.failure_cases
-    columns = _blamed_columns(error)
-    rows = (
-        sorted(set(cases["index"].dropna()))
-        if isinstance(cases, pd.DataFrame)
-        else _rows_of_wrong_type(table[columns[0]], dtypes[columns[0]])
-    )
-    shown = ", ".join(f"row {row} is {_shown(table, columns, row)}" for row in rows[:SHOWN_ROWS])
-    more = f" and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
-    label = " + ".join(map(repr, columns))
-    return f"column {label} {_rule(error, dtypes[columns[0]])} ({shown}{more})"
-
-
-def _blamed_columns(error: Any) -> list[str]:
-    if error.reason_code is pa.errors.SchemaErrorReason.DUPLICATES:
-        return list(error.schema.unique)
-    return [error.schema.name or error.check.name]
-
-
-def _rule(error: Any, dtype: str) -> str:
-    reasons = pa.errors.SchemaErrorReason
-    if error.reason_code is reasons.DUPLICATES:
-        return "must not repeat"
-    if error.reason_code is reasons.SERIES_CONTAINS_NULLS:
-        return "must not be missing"
-    return (
-        f"must be of type {dtype}"
-        if error.reason_code is reasons.WRONG_DATATYPE
-        else str(error.check.error)
-    )
-
-
-def _rows_of_wrong_type(values: pd.Series, dtype: str) -> list[int]:
-    alone = (_lossless(pd.Series([value]), dtype) for value in values)
-    return [row for row, value in enumerate(alone) if value.dtype != dtype]
-
-
-def _shown(table: pd.DataFrame, columns: list[str], row: int) -> str:
-    return " + ".join(reprlib.repr(table[column].astype(object).iloc[row]) for column in columns)

@@ -4,7 +4,7 @@ from spuriverse.world.clip import ClipRecipe, train_zoo_clip
 from spuriverse.world.compose import scene_for_answer, sort_of_question
 from spuriverse.world.kinds import KINDS
 from spuriverse.world.objects import OBJECTS
-from spuriverse.world.pictures import render_arrays, render_files
+from spuriverse.world.pictures import keep_in_file, render_arrays, render_files
 from spuriverse.world.rendering import (
     Optics,
     Scene,
@@ -47,6 +47,7 @@ __all__ = [
     "attribute_region",
     "attributes_of",
     "compose_scene",
+    "keep_in_file",
     "learn_words",
     "missing_words",
     "object_region",

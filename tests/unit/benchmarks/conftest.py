@@ -2,16 +2,28 @@
 
 import io
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from PIL import Image
 
-from spuriverse.benchmarks import Collected, Row, collect_rows
-from spuriverse.tables import validate_table
+from spuriverse.benchmarks import Row, collect_rows
+from spuriverse.tables import empty_table, validate_table
+
+
+@dataclass
+class Tables:
+    """What `collect_rows` made: the samples of all chunks, and what it returned."""
+
+    samples: pd.DataFrame
+    refused: pd.DataFrame
+    rows: int
+
 
 Encode = Callable[..., bytes]
-Collect = Callable[..., Collected]
+Collect = Callable[..., Tables]
 
 
 @pytest.fixture
@@ -32,9 +44,10 @@ def collect(tmp_path: Path) -> Collect:
 
     def run(
         rows: Iterable[Row], *, benchmark: str = "b", images: Path | None = None, most: float = 0.0
-    ) -> Collected:
+    ) -> Tables:
         folder = tmp_path / "made"
         folder.mkdir(exist_ok=True)
+        chunks: list[pd.DataFrame] = []
         collected = collect_rows(
             rows,
             benchmark=benchmark,
@@ -42,9 +55,11 @@ def collect(tmp_path: Path) -> Collect:
             stored_as=Path("stored"),
             images=images,
             refused_at_most=most,
+            keep=chunks.append,
         )
-        validate_table(collected.samples, "samples", "", "")
+        samples = pd.concat(chunks, ignore_index=True) if chunks else empty_table("samples")
+        validate_table(samples, "samples", "", "")
         validate_table(collected.refused, "refused", "", "")
-        return collected
+        return Tables(samples, collected.refused, collected.rows)
 
     return run

@@ -74,9 +74,12 @@ def test_csv_with_a_byte_order_mark_quotes_and_other_scripts(tmp_path: Path) -> 
     ]
 
 
-def test_none_and_na_are_texts(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.csv", "a,b,c\nNone,NA,\n")
-    assert [cells for _, cells in read_csv(path, [])] == [{"a": "None", "b": "NA", "c": ""}]
+def test_cells_are_texts_as_they_stand(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", 'a,b,c\nNone,NA,\nnan," I don\'t,\nknow ",1\n')
+    assert [cells for _, cells in read_csv(path, [])] == [
+        {"a": "None", "b": "NA", "c": ""},
+        {"a": "nan", "b": " I don't,\nknow ", "c": "1"},
+    ]
 
 
 def test_a_compressed_file_is_read(tmp_path: Path) -> None:

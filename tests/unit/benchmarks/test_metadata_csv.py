@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spuriverse.benchmarks.metadata_csv import Source, read_cells, read_metadata
+from spuriverse.benchmarks.metadata_csv import Source, read_metadata
 from spuriverse.problems import Problem
 
 HEADER = "index,question,answer,A,B,C,D,prediction\n"
@@ -35,13 +35,3 @@ def test_a_missing_column_is_a_problem(tmp_path: Path) -> None:
         list(read_metadata(path, source_of))
     with pytest.raises(Problem, match="no column type"):
         list(read_metadata(write(tmp_path, HEADER), source_of, also=("type",)))
-
-
-def test_cells_are_texts_as_they_stand(tmp_path: Path) -> None:
-    path = write(tmp_path, f'{HEADER}1,q,A,a,b,c,d," I don\'t,\nknow "\n2,q,A,a,b,c,d,nan\n')
-    assert read_cells(path, ["prediction", "index"]) == {
-        "prediction": [" I don't,\nknow ", "nan"],
-        "index": ["1", "2"],
-    }
-    with pytest.raises(Problem, match="no column parsed"):
-        read_cells(path, ["parsed"])

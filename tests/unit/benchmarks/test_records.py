@@ -4,10 +4,10 @@ import csv
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from spuriverse.benchmarks import read_records, reader_of
-from spuriverse.benchmarks.rows import collect_rows
+from spuriverse.benchmarks import read_records, reader_of, records
 from spuriverse.problems import Problem
 from spuriverse.tables import validate_table
 
@@ -27,10 +27,14 @@ def row(
     return [index, question, "A", "cat", "dog", "", "cow", "train", reply, parsed, "Yes.", "1", "1"]
 
 
+def read_whole(path: Path, benchmark: str) -> pd.DataFrame:
+    return pd.concat(list(read_records(path, benchmark)), ignore_index=True)
+
+
 def test_a_row_keeps_the_reply_and_both_readings_of_it(tmp_path: Path) -> None:
-    records = read_records(write(tmp_path / "m.csv", row(reply="B. dog", parsed="b")), "aokvqa")
-    validate_table(records, "records", "", "")
-    first = records.iloc[0]
+    table = read_whole(write(tmp_path / "m.csv", row(reply="B. dog", parsed="b")), "aokvqa")
+    validate_table(table, "records", "", "")
+    first = table.iloc[0]
     assert first[["reply", "parsed", "outcome", "chosen", "verdict", "answer"]].tolist() == [
         "B. dog",
         "B",
@@ -43,8 +47,8 @@ def test_a_row_keeps_the_reply_and_both_readings_of_it(tmp_path: Path) -> None:
 
 def test_letters_keep_their_places_beside_an_empty_option(tmp_path: Path) -> None:
     path = write(tmp_path / "m.csv", row(reply="D"), row("8", reply="C"))
-    records = read_records(path, "aokvqa")
-    assert records[["outcome", "chosen"]].to_numpy().tolist() == [
+    table = read_whole(path, "aokvqa")
+    assert table[["outcome", "chosen"]].to_numpy().tolist() == [
         ["answered", "cow"],
         ["unparsed", ""],
     ]
@@ -61,53 +65,59 @@ def test_the_reply_to_an_images_second_question_is_the_firsts_only_if_word_for_w
         row("9", "When?", reply="(A) cat", parsed="A"),
         row("8", "What?"),
     )
-    assert read_records(path, "aokvqa")["repeated"].tolist() == [False, True, False, False]
+    assert read_whole(path, "aokvqa")["repeated"].tolist() == [False, True, False, False]
 
 
-def test_the_ids_are_those_of_the_benchmark(tmp_path: Path) -> None:
+def test_a_chunk_at_a_time_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reply to a question is known to be repeated even if the first one's chunk is gone."""
+    indices = ["9", "8", "7", "9", "6"]
+    path = write(tmp_path / "m.csv", *(row(index, f"What {n}?") for n, index in enumerate(indices)))
+    whole = read_whole(path, "aokvqa")
+    monkeypatch.setattr(records, "CHUNK_ROWS", 2)
+    chunks = list(read_records(path, "aokvqa"))
+    assert [len(chunk) for chunk in chunks] == [2, 2, 1]
+    pd.testing.assert_frame_equal(pd.concat(chunks, ignore_index=True), whole)
+    assert whole["repeated"].tolist() == [False, False, False, True, False]
+    assert list(read_records(write(tmp_path / "n.csv"), "aokvqa")) == []
+
+
+def test_the_ids_are_those_of_the_benchmark(collect, tmp_path: Path) -> None:
     path = write(tmp_path / "m.csv", row("9"), row("8"))
-    collected = collect_rows(
-        reader_of("aokvqa")(path),
-        benchmark="aokvqa",
-        folder=tmp_path,
-        stored_as=tmp_path,
-        images=None,
-        refused_at_most=0,
-    )
+    collected = collect(reader_of("aokvqa")(path), benchmark="aokvqa")
     ids = collected.samples["sample_id"].tolist()
-    assert read_records(path, "aokvqa")["sample_id"].tolist() == ids
+    assert read_whole(path, "aokvqa")["sample_id"].tolist() == ids
 
 
 def test_a_folder_stands_for_its_one_file(tmp_path: Path) -> None:
     write(tmp_path / "m.csv", row())
-    assert len(read_records(tmp_path, "aokvqa")) == 1
+    assert len(read_whole(tmp_path, "aokvqa")) == 1
     write(tmp_path / "n.csv", row())
     with pytest.raises(Problem, match="2 CSV files, and one is expected"):
-        read_records(tmp_path, "aokvqa")
+        read_whole(tmp_path, "aokvqa")
 
 
 @pytest.mark.parametrize("column", ["prediction", "parsed", "spuriousAttr", "answer"])
 def test_a_missing_column_is_named(tmp_path: Path, column: str) -> None:
     path = write(tmp_path / "m.csv", row(), columns=COLUMNS.replace(column, "other"))
     with pytest.raises(Problem, match=column):
-        read_records(path, "aokvqa")
+        read_whole(path, "aokvqa")
 
 
 def test_a_reading_that_is_no_letter_is_refused_with_its_row(tmp_path: Path) -> None:
     path = write(tmp_path / "m.csv", row(), row("8", parsed="dog"))
     with pytest.raises(Problem, match=r"m\.csv, row 1: the column parsed is 'dog'"):
-        read_records(path, "aokvqa")
+        read_whole(path, "aokvqa")
 
 
 def test_the_letter_of_a_failed_request_is_let_pass(tmp_path: Path) -> None:
-    assert read_records(write(tmp_path / "m.csv", row(parsed="E")), "aokvqa")["parsed"][0] == "E"
+    assert read_whole(write(tmp_path / "m.csv", row(parsed="E")), "aokvqa")["parsed"][0] == "E"
 
 
 def test_the_published_file_is_read_whole() -> None:
     if not RECORDED.exists():
         pytest.skip("The recorded A-OKVQA file is not beside the project, so it is not read.")
-    records = read_records(RECORDED, "aokvqa")
-    assert len(records) == 17_056
-    assert (records["parsed"] == "").sum() == 13
-    assert Counter(records["outcome"])["abstained"] == 13
-    assert records["repeated"].sum() == 516
+    table = read_whole(RECORDED, "aokvqa")
+    assert len(table) == 17_056
+    assert (table["parsed"] == "").sum() == 13
+    assert Counter(table["outcome"])["abstained"] == 13
+    assert table["repeated"].sum() == 516

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,17 +74,35 @@ def test_the_answer_keeps_its_text_or_the_row_is_refused(texts: list[str], answe
     assert (row.fault == "") == able
     if not able:
         return
-    collected = collect_rows(
+    chunks: list[pd.DataFrame] = []
+    collect_rows(
         [row],
         benchmark="b",
         folder=Path(),
         stored_as=Path(),
         images=None,
         refused_at_most=0,
+        keep=chunks.append,
     )
-    (sample,) = collected.samples.to_dict("records")
+    (sample,) = chunks[0].to_dict("records")
     assert sample["options"] == offered
     assert sample["options"][sample["answer"]] == texts[answer]
+
+
+def test_samples_are_given_a_chunk_at_a_time(
+    collect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids are remembered beyond the chunk: a question that stands twice is found all the same."""
+    names = ["1", "2", "3", "1", "4", "5"]
+    source = numbered(*(replace(ROW, image_id=name) for name in names))
+    whole = collect(source)
+    monkeypatch.setattr("spuriverse.benchmarks.rows.CHUNK_ROWS", 2)
+    chunks: list[pd.DataFrame] = []
+    place = {"benchmark": "b", "folder": tmp_path, "stored_as": Path("stored"), "images": None}
+    found = collect_rows(source, **place, refused_at_most=0, keep=chunks.append)
+    assert [len(chunk) for chunk in chunks] == [2, 2, 1]
+    pd.testing.assert_frame_equal(pd.concat(chunks, ignore_index=True), whole.samples)
+    assert found.refused["row"].tolist() == whole.refused["row"].tolist() == [3]
 
 
 # --- refused rows -----------------------------------------------------------------------------

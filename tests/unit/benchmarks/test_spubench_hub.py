@@ -37,10 +37,10 @@ def read(folder: Path, **changed: Any):
 
 def test_the_questions_fit_the_tables_of_those_that_are_written_here(tmp_path: Path) -> None:
     other = {**ITEM, "predicted": "an oven", "label": "desk", "type": "Lighting and Shadows"}
-    collected, attributes, options = read(write(tmp_path, [ITEM, other]))
-    samples = validate_table(collected.samples, "samples", "they", "mend them")
-    attributes = validate_table(attributes, "attributes", "they", "mend them")
-    options = validate_table(options, "options", "they", "mend them")
+    published = read(write(tmp_path, [ITEM, other]))
+    samples = validate_table(published.samples, "samples", "they", "mend them")
+    attributes = validate_table(published.attributes, "attributes", "they", "mend them")
+    options = validate_table(published.options, "options", "they", "mend them")
     assert samples["answer"].tolist() == [1, 1]
     assert samples["category"].tolist() == ["background", "lighting-and-shadows"]
     assert [Path(image).name for image in samples["image"]] == ["000000.jpg", "000001.jpg"]
@@ -87,7 +87,10 @@ def test_unconfirmed_keys_stop_the_run_and_show_what_was_found(tmp_path: Path) -
     assert "no key that can be taken for type" in message
     assert "kind (Background)" in message
     assert "spubench.published.keys: {type: ...}" in message
-    assert read(folder, keys={"type": "kind"})[1]["spurious_type"].tolist() == ["background"] * 2
+    assert (
+        read(folder, keys={"type": "kind"}).attributes["spurious_type"].tolist()
+        == ["background"] * 2
+    )
 
 
 def test_a_key_that_is_not_there_and_an_unknown_type_are_named(tmp_path: Path) -> None:
@@ -96,7 +99,7 @@ def test_a_key_that_is_not_there_and_an_unknown_type_are_named(tmp_path: Path) -
         read(folder, keys={"type": "kind"})
     with pytest.raises(Problem, match=r"Item 1 of .* has the type 'Weather'"):
         read(folder)
-    found = read(folder, types={"Weather": "lighting-and-shadows"})[1]
+    found = read(folder, types={"Weather": "lighting-and-shadows"}).attributes
     assert found["spurious_type"].tolist()[1] == "lighting-and-shadows"
     with pytest.raises(Problem, match="names the type 'sky', which is none of"):
         read(folder, types={"Weather": "sky"})
@@ -116,6 +119,6 @@ def test_a_folder_without_an_annotation_and_one_without_items_are_refused(tmp_pa
 
 def test_a_question_without_an_attribute_is_refused_and_told(tmp_path: Path) -> None:
     folder = write(tmp_path, [ITEM, {**ITEM, "core_attribute": ""}])
-    collected, attributes, _ = read(folder, refused_at_most=0.5)
-    assert collected.refused["reason"].tolist() == ["its core attribute is empty"]
-    assert len(attributes) == 1
+    published = read(folder, refused_at_most=0.5)
+    assert published.refused["reason"].tolist() == ["its core attribute is empty"]
+    assert len(published.attributes) == 1

@@ -11,7 +11,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from spuriverse.evaluation import hardest_sample, render_sample, tabulate_predictions
+from spuriverse.evaluation import (
+    hardest_sample,
+    inspection,
+    predictions_in_chunks,
+    render_sample,
+    tabulate_predictions,
+)
 from spuriverse.problems import Problem
 
 EVIL = "<script>alert(1)</script> & \"quoted' \u202e"
@@ -142,3 +148,14 @@ def test_predictions_stand_beside_their_questions(asked: pd.DataFrame) -> None:
     assert table["sample_id"].tolist() == ["a", "b", "c"]
     assert table["correct"].tolist() == [False, True, False]
     assert {"image", "reply", "outcome", "option_scores", "tokens", "seconds"} <= set(table)
+
+
+def test_predictions_come_in_chunks(asked: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    responses = pd.concat([respond("one", b=1, a=1), respond("two", c=0, a=0)])
+    monkeypatch.setattr(inspection, "CHUNK_ROWS", 2)
+    chunks = list(predictions_in_chunks(asked, responses))
+    assert len(chunks) > 1
+    pd.testing.assert_frame_equal(
+        pd.concat(chunks, ignore_index=True), tabulate_predictions(asked, responses)
+    )
+    assert list(predictions_in_chunks(asked.head(0), responses)) == []

@@ -44,6 +44,14 @@ def test_every_sample_condition_and_method_is_measured(
             assert picture.width > 7 * 128
 
 
+def test_the_images_and_masks_of_few_samples_are_open(
+    reader: LocalModel, questions: Questions, tmp_path: Path, most_open
+) -> None:
+    """A batch of one sample: its image, its two masks and the overlay that is drawn, twice."""
+    map_salience(reader, choose_samples(*questions), tmp_path, batch_size=3)
+    assert 1 <= most_open() <= 8
+
+
 def test_measures_are_those_of_the_map_on_the_pixels(
     reader: LocalModel, questions: Questions, tmp_path: Path
 ) -> None:

@@ -28,6 +28,14 @@ def test_the_table_is_that_of_single_questions(
                 assert found[f"{kind}_tokens"] == lengths[0][0]
 
 
+def test_the_images_of_one_batch_are_open(
+    reader: LocalModel, questions: tuple[pd.DataFrame, pd.DataFrame], most_open
+) -> None:
+    asked = choose_samples(*questions)
+    measure_cgla(reader, asked, batch_size=4)
+    assert 2 <= most_open() <= 4 < len(asked)
+
+
 def test_outcomes_say_who_was_fooled(
     reader: LocalModel, questions: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:

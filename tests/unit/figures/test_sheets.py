@@ -93,6 +93,12 @@ def tables(tmp_path: Path) -> dict[str, pd.DataFrame]:
     }
 
 
+def test_tiles_are_opened_one_after_the_other(tables: dict, tmp_path: Path, most_open) -> None:
+    draw_sheets(collect_sheets(**tables), tmp_path)
+    # An image is converted once when it is opened and once when it is drawn.
+    assert 1 <= most_open() <= 4
+
+
 def test_every_tile_holds_its_image(tables: dict, tmp_path: Path) -> None:
     sheets = collect_sheets(**tables)
     draw_sheets(sheets, tmp_path)

@@ -193,6 +193,15 @@ def test_an_image_of_a_batch_is_opened_once(tmp_path: Path, monkeypatch) -> None
     assert sorted(opened) == samples["image"].tolist()
 
 
+def test_no_more_images_are_open_than_those_of_three_batches(tmp_path: Path, most_open) -> None:
+    """Those at hand, those that are prepared meanwhile, and those of the batch before."""
+    samples = table(tmp_path, [f"What {number}?" for number in range(40)])
+    model = Scripted(scores=[0.0, 1.0, 2.0])
+    answer_samples(model, samples, protocol="corrected", batch_size=3)
+    assert len(model.batches) == 14
+    assert 3 <= most_open() <= 9
+
+
 def test_variants_keep_their_labels_and_samples(tmp_path: Path) -> None:
     samples = table(tmp_path, ["What?", "How?"])
     variants = [

@@ -1,5 +1,10 @@
 """Cluster bootstrap: its laws, its agreement with theory, its coverage and its errors."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import product
+from math import prod
 from random import Random
 
 import numpy as np
@@ -7,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.stats import multinomial
 
 from spuriverse.problems import Problem
 from spuriverse.statistics import Estimate, cluster_bootstrap, cluster_bootstrap_difference
+from spuriverse.statistics.bootstrap import Cells, cluster_cells, cluster_codes, resampled_means
 
 Rows = list[tuple[float, str, int]]
 
@@ -18,11 +25,62 @@ ROWS = st.lists(
     min_size=1,
     max_size=30,
 )
+FEW = st.lists(
+    st.tuples(st.integers(0, 1), st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=9
+)
 laws = settings(deadline=None, derandomize=True, max_examples=50)
+
+Law = dict[Fraction, float]
+"""Mean of a resample -> its probability."""
 
 
 def columns(rows: Rows) -> tuple[list[float], list[str], list[int]]:
     return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+
+
+def cells_of(values: Sequence[float], *clusterings: Sequence[object]) -> Cells:
+    numbers = np.asarray(values, dtype=float)
+    return cluster_cells(numbers, cluster_codes(numbers, clusterings))
+
+
+def law_of_clusters(values: Sequence[int], *clusterings: Sequence[int]) -> Law:
+    """The plain cluster bootstrap: every draw of as many clusters as there are, with its means."""
+    drawings = [product(set(labels), repeat=len(set(labels))) for labels in clusterings]
+    draws = list(product(*drawings))
+    law: defaultdict[Fraction, float] = defaultdict(float)
+    for drawn in draws:
+        weights = [
+            prod(clusters.count(label) for clusters, label in zip(drawn, labels, strict=True))
+            for labels in zip(*clusterings, strict=True)
+        ]
+        if total := sum(weights):
+            won = sum(w * v for w, v in zip(weights, values, strict=True))
+            law[Fraction(won, total)] += 1 / len(draws)
+    return conditional(law)
+
+
+def law_of_cells(cells: Cells) -> Law:
+    """What is drawn: a multinomial number from each class of exchangeable clusters."""
+    law: defaultdict[Fraction, float] = defaultdict(float)
+    for drawn in product(*map(numbers_drawn, cells.members)):
+        chance = prod(
+            multinomial.pmf(n, n=sum(n), p=members / members.sum())
+            for n, members in zip(drawn, cells.members, strict=True)
+        )
+        weights = [prod(n[c] for n, c in zip(drawn, codes, strict=True)) for codes in cells.codes.T]
+        if total := int(np.dot(weights, cells.counts)):
+            law[Fraction(int(np.dot(weights, cells.sums)), total)] += chance
+    return conditional(law)
+
+
+def numbers_drawn(members: NDArray[np.intp]) -> Iterator[tuple[int, ...]]:
+    """All ways to spread as many draws over the classes as there are clusters."""
+    whole = range(int(members.sum()) + 1)
+    return (n for n in product(whole, repeat=members.size) if sum(n) == whole[-1])
+
+
+def conditional(law: Law) -> Law:
+    return {mean: chance / sum(law.values()) for mean, chance in law.items()}
 
 
 def clustered(rng: np.random.Generator) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
@@ -64,6 +122,45 @@ def test_the_names_of_labels_do_not_matter(rows: Rows) -> None:
     assert cluster_bootstrap(values, types, seeds, seed=2, resamples=50) == cluster_bootstrap(
         values, renamed, [10 * seed for seed in seeds], seed=2, resamples=50
     )
+
+
+@given(FEW, st.booleans())
+@laws
+def test_drawing_classes_is_drawing_clusters(rows: list[tuple[int, int, int]], cross: bool) -> None:
+    """Every mean of a resample has the probability that it has if clusters are drawn one by one."""
+    values, *clusterings = map(list, zip(*rows, strict=True))
+    chosen = clusterings if cross else clusterings[:1]
+    assert law_of_cells(cells_of(values, *chosen)) == pytest.approx(
+        law_of_clusters(values, *chosen), abs=1e-12
+    )
+
+
+@given(FEW, st.booleans())
+@laws
+def test_resampled_means_have_the_moments_of_the_cluster_bootstrap(
+    rows: list[tuple[int, int, int]], cross: bool
+) -> None:
+    """Mean and variance are within five standard errors of what enumeration gives."""
+    values, *clusterings = map(list, zip(*rows, strict=True))
+    chosen = clusterings if cross else clusterings[:1]
+    law = law_of_clusters(values, *chosen)
+    mean = sum(float(m) * chance for m, chance in law.items())
+    central = [sum((float(m) - mean) ** k * chance for m, chance in law.items()) for k in (2, 4)]
+    drawn = resampled_means(cells_of(values, *chosen), 4_000, np.random.default_rng(7))
+    errors = np.sqrt([central[0] / 4_000, max(central[1] - central[0] ** 2, 0) / 4_000])
+    assert drawn.mean() == pytest.approx(mean, abs=5 * errors[0] + 1e-9)
+    squares = ((drawn - mean) ** 2).mean()
+    assert squares == pytest.approx(central[0], abs=5 * errors[1] + 1e-9)
+
+
+def test_the_cost_does_not_grow_with_the_number_of_like_clusters() -> None:
+    """Right and wrong answers about one image each are of two kinds; by four seeds, of sixteen."""
+    rng = np.random.default_rng(5)
+    right, images = rng.random(40_000) < 0.7, np.tile(np.arange(10_000), 4)
+    assert cells_of(right, np.arange(40_000)).counts.size == 2
+    crossed = cells_of(right, images, np.repeat(np.arange(4), 10_000))
+    assert [members.size for members in crossed.members] == [16, 4]
+    assert [members.sum() for members in crossed.members] == [10_000, 4]
 
 
 @given(ROWS)

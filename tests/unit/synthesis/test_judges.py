@@ -44,6 +44,12 @@ def test_the_probe_learns_attributes_from_a_benchmark(samples, describe) -> None
         assert np.mean(np.array(said)[~shows]) < 0.2
 
 
+def test_the_probe_opens_one_image_after_the_other(samples, describe, most_open) -> None:
+    judge = load_judge({"attribute": "probe", "samples": samples})
+    judge.are_present([describe(attribute=PAIR[0])], [Image.new("RGB", (64, 64))])
+    assert 1 <= most_open() <= 2
+
+
 def test_the_probe_is_in_doubt_about_what_it_never_saw(samples, describe) -> None:
     judge = load_judge({"attribute": "probe", "samples": samples})
     image = Image.new("RGB", (64, 64))

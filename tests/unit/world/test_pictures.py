@@ -1,14 +1,19 @@
 """Many images are the same as one at a time, in arrays and in files."""
 
+import errno
+import io
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from spuriverse.problems import Problem
 from spuriverse.world import (
     Optics,
     Scene,
+    keep_in_file,
     pictures,
     render,
     render_arrays,
@@ -29,6 +34,31 @@ def scenes(monkeypatch: pytest.MonkeyPatch) -> list[Scene]:
 def test_arrays_hold_the_scenes_in_order(scenes: list[Scene], processes: int) -> None:
     expected = np.stack([render(scene, Optics()) for scene in scenes])
     np.testing.assert_array_equal(render_arrays(scenes, Optics(), processes), expected)
+
+
+def test_memory_does_not_grow_with_the_number_of_images(scenes: list[Scene]) -> None:
+    """Forty images more take no more than two pieces of four."""
+
+    def peak(some: list[Scene]) -> int:
+        tracemalloc.start()
+        images = render_arrays(some, Optics())
+        assert images.nbytes == 64 * 64 * 3 * len(some)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(scenes)
+    assert peak(scenes * 5) - peak(scenes) < 2 * 4 * 64 * 64 * 3
+
+
+def test_no_room_for_temporary_files_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.BytesIO):
+        def write(self, content: bytes) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", Full)
+    with pytest.raises(Problem, match=r"No space left on device.*; free some space there, or"):
+        keep_in_file([np.zeros((2, 3), np.uint8)])
 
 
 def test_a_file_holds_the_image_without_loss(scenes: list[Scene], tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ of each attribute is the one with the best balanced accuracy on images that were
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,7 @@ def _learn(samples: pd.DataFrame) -> _Weights:
     known = [str(name) for name in names[counts >= FEWEST_POSITIVES]]
     lists = samples["attributes"].map(set)
     shown = np.array([[name in row for name in known] for row in lists], np.float32)
-    features = _features([open_image(path) for path in samples["image"]])
+    features = _features(open_image(path) for path in samples["image"])
     held = np.arange(len(samples)) % HELD_OUT == 0
     weights = _Weights(features[~held], shown[~held])
     scores = weights.scores(features[held])
@@ -119,11 +119,13 @@ def _threshold(scores: NDArray[np.float32], shown: NDArray[np.bool_]) -> float:
     return float(tried[np.argmin(missed + false)])
 
 
-def _features(images: Sequence[Image.Image]) -> NDArray[np.float32]:
-    """Return an array of shape (n, 2 * GRID * GRID * 3)."""
-    sized = [i if i.size == (SIDE, SIDE) else i.resize((SIDE, SIDE)) for i in images]
-    pixels = np.stack([np.asarray(image, np.float32) for image in sized]) / 255
+def _features(images: Iterable[Image.Image]) -> NDArray[np.float32]:
+    """Return an array of shape (n, 2 * GRID * GRID * 3); one image is held at a time."""
+    return np.stack([_features_of(image) for image in images])
+
+
+def _features_of(image: Image.Image) -> NDArray[np.float32]:
+    sized = image if image.size == (SIDE, SIDE) else image.resize((SIDE, SIDE))
     step = SIDE // GRID
-    cells = pixels.reshape(len(images), GRID, step, GRID, step, 3)
-    parts = (cells.mean((2, 4)), cells.std((2, 4)))
-    return np.hstack([part.reshape(len(images), -1) for part in parts])
+    cells = (np.asarray(sized, np.float32) / 255).reshape(GRID, step, GRID, step, 3)
+    return np.concatenate([cells.mean((1, 3)).ravel(), cells.std((1, 3)).ravel()])
