@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.services, pytest.mark.workflow, pytest.mark.slow]
 
 GPU_FOR_TINY = """\
 cluster:
+  max_runtime: 120
   sizes:
     - {billions: 0.05, gpu: 1, mem_mb: 3000, runtime: 30, cpus: 1}
 """
