@@ -1,5 +1,6 @@
 """Which results are stale: what was recorded with them, against what is there now."""
 
+import shutil
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -88,15 +89,19 @@ def test_edited_code_is_noticed_although_snakemake_does_not_see_it(made: Path) -
 
 
 def test_what_snakemake_would_make_again_is_stale(made: Path, monkeypatch) -> None:
-    summary = (
-        "output_file\tdate\trule\tlog-file(s)\tstatus\tplan\n"
+    said = {
+        "--summary": "output_file\tdate\trule\tlog-file(s)\tstatus\tplan\n"
         "results/tables/a.csv\tnow\tmake\tx\tparams changed\tupdate pending\n"
         "results/figures/a.pdf\tnow\tdraw\tx\tok\tupdate pending\n"
         "results/figures/a.png\tnow\tdraw\tx\tok\tno update\n"
-        "results/not-there.csv\t-\tdraw\tx\tmissing\tupdate pending\n"
-    )
-    monkeypatch.setattr(stale, "ask_snakemake", lambda *_: summary)
+        "results/figures/b.png\tnow\tdraw\tx\tok\tupdate pending\n"
+        "results/not-there.csv\t-\tdraw\tx\tmissing\tupdate pending\n",
+        "--list-changes": "results/figures/b.png\n",
+    }
+    shutil.copy("results/figures/a.png", "results/figures/b.png")
+    monkeypatch.setattr(stale, "ask_snakemake", lambda _, target, option, *more: said[option])
     assert find_stale("results", "{}") == [
         Stale("results/figures/a.pdf", "what it is made from is to be made again"),
-        Stale("results/tables/a.csv", "params changed and it is to be made again"),
+        Stale("results/figures/b.png", "its rule or script was edited"),
+        Stale("results/tables/a.csv", "its parameters are others now"),
     ]
