@@ -12,12 +12,19 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 SYSTEM_CONFIGURATION = Path("/etc/slurm")
 """Where job steps look, since the executor hides the variable SLURM_CONF from them."""
 
 COMMANDS = ("slurmctld", "slurmd", "slurmdbd", "munged", "mariadbd", "mariadb-install-db", "sacct")
+LINKED = ("slurm.conf", "gres.conf")
+OWNER = "owner"
+"""File with the id of the process that a node belongs to."""
+
 GPUS = 2
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 15
@@ -35,6 +42,35 @@ def missing() -> str:
     if (SYSTEM_CONFIGURATION / "slurm.conf").exists():
         return "This machine is part of a SLURM cluster already (/etc/slurm/slurm.conf is there)."
     return ""
+
+
+def clear_remains() -> None:
+    """Clear away the node of tests that were killed: its processes, links and folder."""
+    configured = SYSTEM_CONFIGURATION / "slurm.conf"
+    if not configured.is_symlink():
+        return
+    home = configured.readlink().parent
+    owner = home / OWNER
+    if owner.exists() and not psutil.pid_exists(int(owner.read_text())):
+        for name in LINKED:
+            (SYSTEM_CONFIGURATION / name).unlink(missing_ok=True)
+        kill_processes_of(home)
+        shutil.rmtree(home)
+
+
+def kill_processes_of(home: Path) -> None:
+    """Kill a node's daemons and its jobs by their ids: what has its configuration, or is below."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("SLURM_CONF") == str(home / "slurm.conf"):
+                found += [process, *process.children(recursive=True)]
+        except psutil.Error:
+            continue
+    for process in {process for process in found if process.pid != os.getpid()}:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(found, SECONDS_TO_STOP)
 
 
 class SingleNode:
@@ -74,6 +110,7 @@ class SingleNode:
                 self.stop(name)
             for link in self._links:
                 link.unlink(missing_ok=True)
+            kill_processes_of(self.home)
             shutil.rmtree(self.home, ignore_errors=True)
 
     def start(self, name: str, *options: str, user: str = "root", variables: dict | None = None):
@@ -120,6 +157,7 @@ class SingleNode:
 
     def _lay_out(self) -> None:
         self.home.chmod(0o755)
+        (self.home / OWNER).write_text(str(os.getpid()))
         for name in ("munge", "state", "spool", "log", "dev", "db"):
             (self.home / name).mkdir()
         for name, user in (("munge", "munge"), ("db", "mysql")):
@@ -150,7 +188,7 @@ class SingleNode:
             (self.home / name).write_text(text.format(**values))
             (self.home / name).chmod(0o600 if name == "slurmdbd.conf" else 0o644)
         SYSTEM_CONFIGURATION.mkdir(exist_ok=True)
-        for name in ("slurm.conf", "gres.conf"):
+        for name in LINKED:
             link = SYSTEM_CONFIGURATION / name
             link.unlink(missing_ok=True)
             link.symlink_to(self.home / name)
