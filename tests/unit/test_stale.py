@@ -10,7 +10,7 @@ import pytest
 
 from spuriverse import stale
 from spuriverse.figures import save_figure
-from spuriverse.job_record import recording, sidecar_of
+from spuriverse.job_record import is_dirty, recording, sidecar_of
 from spuriverse.stale import Stale, find_stale, read_figure_record
 
 
@@ -81,6 +81,15 @@ def test_a_changed_input_is_named(made: Path) -> None:
 def test_an_edited_table_is_noticed(made: Path) -> None:
     Path("results/tables/a.csv").write_text("n\n2\n")
     assert reasons() == {"tables/a.csv": "it was edited after it was made"}
+
+
+def test_a_profile_adapted_to_a_cluster_makes_nothing_stale(made: Path) -> None:
+    (made / "profiles").mkdir()
+    (made / "profiles/partitions.yaml").write_text("partitions: {}\n")
+    (made / "my-cluster.yaml").write_text("cluster: {max_runtime: 480}\n")
+    assert is_dirty() is False
+    (made / "src/code.py").write_text("x = 2\n")
+    assert is_dirty() is True
 
 
 def test_edited_code_is_noticed_although_snakemake_does_not_see_it(made: Path) -> None:
