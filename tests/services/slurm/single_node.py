@@ -26,7 +26,7 @@ OWNER = "owner"
 """File with the id of the process that a node belongs to."""
 
 GPUS = 2
-SECONDS_TO_START = 60
+SECONDS_TO_START = 120
 SECONDS_TO_STOP = 15
 
 
@@ -59,15 +59,17 @@ def clear_remains() -> None:
 
 
 def kill_processes_of(home: Path) -> None:
-    """Kill a node's daemons and its jobs by their ids: what has its configuration, or is below."""
+    """Kill by their ids a node's daemons, which log to its folder, and jobs, which ask it."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("SLURM_CONF") == str(home / "slurm.conf"):
+            logs = any(Path(file.path).is_relative_to(home) for file in process.open_files())
+            if logs or process.environ().get("SLURM_CONF") == str(home / "slurm.conf"):
                 found += [process, *process.children(recursive=True)]
         except psutil.Error:
             continue
-    for process in {process for process in found if process.pid != os.getpid()}:
+    found = [process for process in set(found) if process.pid != os.getpid()]
+    for process in found:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(found, SECONDS_TO_STOP)
@@ -242,7 +244,7 @@ class SingleNode:
             try:
                 if done():
                     return
-            except subprocess.CalledProcessError:
+            except subprocess.SubprocessError:
                 pass
             time.sleep(0.1)
         logs = {path.name: path.read_text()[-1500:] for path in (self.home / "log").iterdir()}
@@ -259,7 +261,11 @@ def free_ports(number: int) -> list[int]:
 
 
 def succeeds(*command: str) -> bool:
-    return subprocess.run(command, capture_output=True, timeout=30, check=False).returncode == 0
+    """Whether a command does what it should; one that waits for a daemon is not waited for."""
+    try:
+        return not subprocess.run(command, capture_output=True, timeout=5, check=False).returncode
+    except subprocess.TimeoutExpired:
+        return False
 
 
 SLURM_CONF = """\

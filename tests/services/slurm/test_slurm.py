@@ -17,6 +17,7 @@ from single_node import SingleNode
 pytestmark = [pytest.mark.services, pytest.mark.workflow, pytest.mark.slow]
 
 LESS_AND_ON_GPUS = """\
+zoo: {batch_size: 32}
 evaluation: {models: [biased-0], strategies: [direct], shuffles: 0, blind: false}
 finetuning: {seeds: [0]}
 cluster:
