@@ -54,8 +54,8 @@ def get_memory(megabytes):
 
 
 def get_runtime(minutes):
-    """Run time in minutes that grows with every attempt."""
-    return lambda wildcards, attempt: minutes * attempt
+    """Run time in minutes that grows with every attempt, as far as partitions allow."""
+    return lambda wildcards, attempt: CONFIG.cluster.minutes(minutes, attempt)
 
 
 def get_benchmark_tables(wildcards=None):

@@ -77,8 +77,8 @@ def get_trained_spec(wildcards):
 
 
 def get_study_runtime(wildcards, attempt):
-    """Run time in minutes, that grows with every attempt."""
-    return (1440 if get_gpus(wildcards) else 120) * attempt
+    """Run time in minutes of a job that fine-tunes its model several times."""
+    return CONFIG.cluster.minutes(get_size(wildcards.model).minutes_to_finetune, attempt)
 
 
 def get_study_tables(study, table, models):

@@ -37,7 +37,7 @@ def get_model_memory(wildcards, attempt):
 
 def get_model_runtime(wildcards, attempt):
     """Run time in minutes, growing with every attempt."""
-    return get_size(wildcards.model).runtime * attempt
+    return CONFIG.cluster.minutes(get_size(wildcards.model).runtime, attempt)
 
 
 def get_model_threads(wildcards):
@@ -92,7 +92,7 @@ def get_server_memory(wildcards, attempt):
 
 
 def get_server_runtime(wildcards, attempt):
-    return get_server_size(wildcards).runtime * attempt
+    return CONFIG.cluster.minutes(get_server_size(wildcards).runtime, attempt)
 
 
 def get_python():

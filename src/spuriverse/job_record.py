@@ -21,6 +21,10 @@ FIELD = "Provenance"
 
 PACKAGES = ("spuriverse", "numpy", "pandas", "scipy", "torch", "transformers", "matplotlib")
 
+MAKES_RESULTS = ("Snakefile", "rules", "scripts", "src", "envs", "notebooks")
+"""What is compared with the commit. A cluster's profile and overlays of one's own make nothing that
+the parameters of jobs do not say."""
+
 _current: ContextVar[dict[str, Any] | None] = ContextVar("current", default=None)
 
 
@@ -86,8 +90,8 @@ def git(*arguments: str) -> str | None:
 
 
 def is_dirty() -> bool | None:
-    """Return whether the checkout differs from its commit; None without a checkout."""
-    status = git("status", "--porcelain")
+    """Return whether what makes results differs from the commit; None without a checkout."""
+    status = git("status", "--porcelain", "--", *MAKES_RESULTS)
     return None if status is None else bool(status)
 
 

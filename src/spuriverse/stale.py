@@ -18,6 +18,14 @@ from spuriverse.problems import Problem
 CODE = ("src",)
 """What Snakemake does not see the edits of; it does of rules and scripts."""
 
+STATUS = {
+    "updated input files": "its input files are newer",
+    "rule implementation changed": "its rule or script was edited",
+    "set of input files changed": "it is made from other files now",
+    "params changed": "its parameters are others now",
+}
+"""What Snakemake's table of outputs says of one -> the end of "stale, because"."""
+
 
 @dataclass(frozen=True, order=True)
 class Stale:
@@ -102,11 +110,19 @@ def _changed_since(commit: str | None) -> tuple[str, ...]:
 
 def _asked_of_snakemake(config: str, target: str) -> Iterator[Stale]:
     """What Snakemake would make again, of what there is, by its table of all outputs."""
+    pending = {}
     for line in ask_snakemake(config, target, "--summary").splitlines():
         path, *_, status, plan = line.split("\t") if line.count("\t") >= 5 else ("", "", "")
         if plan == "update pending" and Path(path).exists():
-            why = "what it is made from is" if status == "ok" else f"{status} and it is"
-            yield Stale(path, f"{why} to be made again")
+            pending[path] = STATUS.get(status, "what it is made from is to be made again")
+    if pending:
+        # The table does not tell an edited script from an input that is to be made again.
+        changed = ask_snakemake(config, target, "--list-changes", "code").splitlines()
+        pending |= {
+            path: STATUS["rule implementation changed"] for path in changed if path in pending
+        }
+    for path, reason in pending.items():
+        yield Stale(path, reason)
 
 
 def ask_snakemake(config: str, target: str, *options: str) -> str:

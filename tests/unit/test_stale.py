@@ -1,5 +1,6 @@
 """Which results are stale: what was recorded with them, against what is there now."""
 
+import shutil
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ import pytest
 
 from spuriverse import stale
 from spuriverse.figures import save_figure
-from spuriverse.job_record import recording, sidecar_of
+from spuriverse.job_record import is_dirty, recording, sidecar_of
 from spuriverse.stale import Stale, find_stale, read_figure_record
 
 
@@ -82,21 +83,34 @@ def test_an_edited_table_is_noticed(made: Path) -> None:
     assert reasons() == {"tables/a.csv": "it was edited after it was made"}
 
 
+def test_a_profile_adapted_to_a_cluster_makes_nothing_stale(made: Path) -> None:
+    (made / "profiles").mkdir()
+    (made / "profiles/partitions.yaml").write_text("partitions: {}\n")
+    (made / "my-cluster.yaml").write_text("cluster: {max_runtime: 480}\n")
+    assert is_dirty() is False
+    (made / "src/code.py").write_text("x = 2\n")
+    assert is_dirty() is True
+
+
 def test_edited_code_is_noticed_although_snakemake_does_not_see_it(made: Path) -> None:
     (made / "src/code.py").write_text("x = 2\n")
     assert set(reasons().values()) == {"the code was edited since (src/code.py)"}
 
 
 def test_what_snakemake_would_make_again_is_stale(made: Path, monkeypatch) -> None:
-    summary = (
-        "output_file\tdate\trule\tlog-file(s)\tstatus\tplan\n"
+    said = {
+        "--summary": "output_file\tdate\trule\tlog-file(s)\tstatus\tplan\n"
         "results/tables/a.csv\tnow\tmake\tx\tparams changed\tupdate pending\n"
         "results/figures/a.pdf\tnow\tdraw\tx\tok\tupdate pending\n"
         "results/figures/a.png\tnow\tdraw\tx\tok\tno update\n"
-        "results/not-there.csv\t-\tdraw\tx\tmissing\tupdate pending\n"
-    )
-    monkeypatch.setattr(stale, "ask_snakemake", lambda *_: summary)
+        "results/figures/b.png\tnow\tdraw\tx\tok\tupdate pending\n"
+        "results/not-there.csv\t-\tdraw\tx\tmissing\tupdate pending\n",
+        "--list-changes": "results/figures/b.png\n",
+    }
+    shutil.copy("results/figures/a.png", "results/figures/b.png")
+    monkeypatch.setattr(stale, "ask_snakemake", lambda _, target, option, *more: said[option])
     assert find_stale("results", "{}") == [
         Stale("results/figures/a.pdf", "what it is made from is to be made again"),
-        Stale("results/tables/a.csv", "params changed and it is to be made again"),
+        Stale("results/figures/b.png", "its rule or script was edited"),
+        Stale("results/tables/a.csv", "its parameters are others now"),
     ]

@@ -25,10 +25,21 @@ class Size(Section):
         " on.",
         json_schema_extra=unit("minutes"),
     )
+    finetuning_runtime: Count | None = Field(
+        None,
+        description="The same of a job that fine-tunes the model, several times one after the"
+        " other; null for three times `runtime`.",
+        json_schema_extra=unit("minutes"),
+    )
     cpus: Count = Field(
         description="CPUs a job; the tiny models take the threads that their section says.",
         json_schema_extra=unit("CPUs"),
     )
+
+    @property
+    def minutes_to_finetune(self) -> int:
+        """Time limit of the first attempt of a job that fine-tunes the model."""
+        return self.finetuning_runtime or 3 * self.runtime
 
 
 class Cluster(Section):
@@ -46,6 +57,12 @@ class Cluster(Section):
         description="What a job that loads a model asks for, by the model's size; the first row"
         " also serves the tiny models and those that are asked elsewhere.",
     )
+    max_runtime: Count = Field(
+        2_880,
+        description="No job asks for more, whatever its size or attempt: the longest time limit of"
+        " the partitions. SLURM would let a job wait for ever that asks for more.",
+        json_schema_extra=unit("minutes"),
+    )
     gpu_hour_usd: float | None = Field(
         None,
         ge=0,
@@ -57,6 +74,10 @@ class Cluster(Section):
     def size_of(self, billions: float) -> Size:
         """Return the first row that is large enough."""
         return next(size for size in self.sizes if billions <= size.billions)
+
+    def minutes(self, first: int, attempt: int) -> int:
+        """Return the time limit of an attempt, from that of the first."""
+        return min(first * attempt, self.max_runtime)
 
     @model_validator(mode="after")
     def _rows_ascend(self) -> "Cluster":

@@ -12,14 +12,21 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 SYSTEM_CONFIGURATION = Path("/etc/slurm")
 """Where job steps look, since the executor hides the variable SLURM_CONF from them."""
 
 COMMANDS = ("slurmctld", "slurmd", "slurmdbd", "munged", "mariadbd", "mariadb-install-db", "sacct")
+LINKED = ("slurm.conf", "gres.conf")
+OWNER = "owner"
+"""File with the id of the process that a node belongs to."""
+
 GPUS = 2
-SECONDS_TO_START = 60
+SECONDS_TO_START = 120
 SECONDS_TO_STOP = 15
 
 
@@ -35,6 +42,37 @@ def missing() -> str:
     if (SYSTEM_CONFIGURATION / "slurm.conf").exists():
         return "This machine is part of a SLURM cluster already (/etc/slurm/slurm.conf is there)."
     return ""
+
+
+def clear_remains() -> None:
+    """Clear away the node of tests that were killed: its processes, links and folder."""
+    configured = SYSTEM_CONFIGURATION / "slurm.conf"
+    if not configured.is_symlink():
+        return
+    home = configured.readlink().parent
+    owner = home / OWNER
+    if owner.exists() and not psutil.pid_exists(int(owner.read_text())):
+        for name in LINKED:
+            (SYSTEM_CONFIGURATION / name).unlink(missing_ok=True)
+        kill_processes_of(home)
+        shutil.rmtree(home)
+
+
+def kill_processes_of(home: Path) -> None:
+    """Kill by their ids a node's daemons, which log to its folder, and jobs, which ask it."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            logs = any(Path(file.path).is_relative_to(home) for file in process.open_files())
+            if logs or process.environ().get("SLURM_CONF") == str(home / "slurm.conf"):
+                found += [process, *process.children(recursive=True)]
+        except psutil.Error:
+            continue
+    found = [process for process in set(found) if process.pid != os.getpid()]
+    for process in found:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(found, SECONDS_TO_STOP)
 
 
 class SingleNode:
@@ -74,6 +112,7 @@ class SingleNode:
                 self.stop(name)
             for link in self._links:
                 link.unlink(missing_ok=True)
+            kill_processes_of(self.home)
             shutil.rmtree(self.home, ignore_errors=True)
 
     def start(self, name: str, *options: str, user: str = "root", variables: dict | None = None):
@@ -120,6 +159,7 @@ class SingleNode:
 
     def _lay_out(self) -> None:
         self.home.chmod(0o755)
+        (self.home / OWNER).write_text(str(os.getpid()))
         for name in ("munge", "state", "spool", "log", "dev", "db"):
             (self.home / name).mkdir()
         for name, user in (("munge", "munge"), ("db", "mysql")):
@@ -150,7 +190,7 @@ class SingleNode:
             (self.home / name).write_text(text.format(**values))
             (self.home / name).chmod(0o600 if name == "slurmdbd.conf" else 0o644)
         SYSTEM_CONFIGURATION.mkdir(exist_ok=True)
-        for name in ("slurm.conf", "gres.conf"):
+        for name in LINKED:
             link = SYSTEM_CONFIGURATION / name
             link.unlink(missing_ok=True)
             link.symlink_to(self.home / name)
@@ -204,7 +244,7 @@ class SingleNode:
             try:
                 if done():
                     return
-            except subprocess.CalledProcessError:
+            except subprocess.SubprocessError:
                 pass
             time.sleep(0.1)
         logs = {path.name: path.read_text()[-1500:] for path in (self.home / "log").iterdir()}
@@ -221,7 +261,11 @@ def free_ports(number: int) -> list[int]:
 
 
 def succeeds(*command: str) -> bool:
-    return subprocess.run(command, capture_output=True, timeout=30, check=False).returncode == 0
+    """Whether a command does what it should; one that waits for a daemon is not waited for."""
+    try:
+        return not subprocess.run(command, capture_output=True, timeout=5, check=False).returncode
+    except subprocess.TimeoutExpired:
+        return False
 
 
 SLURM_CONF = """\
@@ -250,6 +294,8 @@ SchedulerParameters=sched_interval=2,bf_interval=2
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 DefMemPerCPU=300
+# A job that no partition has time for is refused, where it would wait for ever.
+EnforcePartLimits=ALL
 # Without cgroups: the memory of a job is measured every second, and too much of it ends the job.
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1

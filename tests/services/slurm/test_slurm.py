@@ -11,17 +11,27 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from checkout import SMOKE, Checkout
+from runs import ON_SLURM, Run
 from single_node import SingleNode
 
 pytestmark = [pytest.mark.services, pytest.mark.workflow, pytest.mark.slow]
 
-GPU_FOR_TINY = """\
+LESS_AND_ON_GPUS = """\
+zoo: {batch_size: 32}
+evaluation: {models: [biased-0], strategies: [direct], shuffles: 0, blind: false}
+finetuning: {seeds: [0]}
 cluster:
+  max_runtime: 120
   sizes:
     - {billions: 0.05, gpu: 1, mem_mb: 3000, runtime: 30, cpus: 1}
 """
 TABLES = ("tradeoff", "evaluation", "takes_hold", "discovery", "main_results", "curation_funnel")
 """What is made here: enough of every phase; test_determinism.py makes everything twice."""
+
+ARGUMENTS = (
+    *(f"results/smoke/tables/{table}.csv" for table in TABLES),
+    *("--configfile", SMOKE, "overlay.yaml"),
+)
 
 
 def clean(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -31,13 +41,20 @@ def clean(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def finished(node: SingleNode, faulty_run, new_checkout, start_run) -> Checkout:
+def local_run(new_checkout, start_run) -> Run:
+    """A run of the same without SLURM, begun beside the others."""
+    checkout = new_checkout()
+    (checkout.folder / "overlay.yaml").write_text(LESS_AND_ON_GPUS)
+    return start_run(checkout.folder, "--cores", "1", *ARGUMENTS)
+
+
+@pytest.fixture(scope="module")
+def finished(node: SingleNode, faulty_run, local_run, new_checkout, start_run) -> Checkout:
     """A run that was killed, refused, cleaned up after, interrupted and finished."""
     checkout = new_checkout()
     folder, results = checkout.folder, checkout.folder / "results/smoke"
-    (folder / "gpu.yaml").write_text(GPU_FOR_TINY)
-    targets = [f"results/smoke/tables/{table}.csv" for table in TABLES]
-    arguments = (*targets, "--configfile", SMOKE, "gpu.yaml")
+    (folder / "overlay.yaml").write_text(LESS_AND_ON_GPUS)
+    arguments = (*ON_SLURM, *ARGUMENTS)
     world = results / "benchmarks/world/samples.parquet"
 
     killed = start_run(folder, *arguments)
@@ -68,9 +85,10 @@ def finished(node: SingleNode, faulty_run, new_checkout, start_run) -> Checkout:
     return checkout
 
 
-def test_the_tables_are_those_of_a_local_run(finished: Checkout, smoke: Checkout) -> None:
-    wanted = {f"{table}.csv": smoke.tables[f"{table}.csv"] for table in TABLES}
-    assert {name: finished.tables[name] for name in wanted} == wanted
+def test_the_tables_are_those_of_a_local_run(finished: Checkout, local_run: Run) -> None:
+    assert local_run.wait() == 0, local_run.said[-6000:]
+    assert finished.tables == Checkout(local_run.folder).tables
+    assert {f"{table}.csv" for table in TABLES} <= finished.tables.keys()
 
 
 def accounts(node: SingleNode, *columns: str) -> list[list[str]]:

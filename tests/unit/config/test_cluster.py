@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from spuriverse.config import check_sizes, load_config, parse_config
 from spuriverse.problems import Problem
@@ -41,3 +42,19 @@ def test_rows_ascend() -> None:
     rows = [{"billions": 7, **ROW}, {"billions": 7, **ROW}]
     with pytest.raises(Problem, match="ascending"):
         parse_config({"cluster": {"sizes": rows}})
+
+
+def test_fine_tuning_has_its_own_time_or_three_times_that_of_asking() -> None:
+    rows = [{"billions": 0.05, **ROW}, {"billions": 7, **ROW, "finetuning_runtime": 45}]
+    cluster = parse_config({"cluster": {"sizes": rows}}).cluster
+    assert [cluster.size_of(size).minutes_to_finetune for size in (0, 7)] == [30, 45]
+
+
+def test_later_attempts_get_more_time_as_far_as_partitions_allow() -> None:
+    cluster = parse_config({"cluster": {"max_runtime": 50}}).cluster
+    assert [cluster.minutes(20, attempt) for attempt in (1, 2, 3)] == [20, 40, 50]
+
+
+def test_no_job_asks_for_more_time_than_the_profile_says_that_partitions_have() -> None:
+    limits = yaml.safe_load((ROOT / "profiles/slurm/partitions.yaml").read_text())["partitions"]
+    assert parse_config({}).cluster.max_runtime <= min(p["max_runtime"] for p in limits.values())

@@ -1,0 +1,70 @@
+"""The two questions a user types: what a run will take, and which of its results are stale."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from checkout import SMOKE, Checkout
+
+RESULTS = Path("results/smoke")
+
+
+@pytest.fixture
+def copied(smoke: Checkout, tmp_path: Path) -> Checkout:
+    return smoke.copy_to(tmp_path / "copied")
+
+
+def stale(checkout: Checkout, *overlays: str) -> dict[str, set[str]]:
+    """What `verify_provenance` says: a stale result -> why."""
+    done = checkout.run("verify_provenance", overlays=(SMOKE, *overlays))
+    assert done.returncode == 0, done.stderr[-4000:]
+    lines = done.stdout.splitlines()
+    said: dict[str, set[str]] = {}
+    for path, found, reason in (line.partition(" is stale, because ") for line in lines):
+        if found:
+            said.setdefault(path.removeprefix(f"{RESULTS}/"), set()).add(reason.removesuffix("."))
+    assert (f"{len(said)} results are stale." if said else "No result is stale.") in lines
+    return said
+
+
+def test_what_is_stale_is_named_with_the_reason(copied: Checkout) -> None:
+    assert stale(copied) == {}
+
+    folder = copied.folder
+    with (folder / RESULTS / "tables/takes_hold.csv").open("a") as table:
+        table.write("edited,by,hand\n")
+    splits = RESULTS / "evaluation/splits.parquet"
+    pd.read_parquet(folder / splits).iloc[::-1].to_parquet(folder / splits)
+    with (folder / "scripts/plot_funnel.py").open("a") as script:
+        script.write("\nEDITED = True\n")
+    (folder / "overlay.yaml").write_text("evaluation: {resamples: 201}\n")
+
+    said = stale(copied, "overlay.yaml")
+    assert said["tables/takes_hold.csv"] == {"it was edited after it was made"}
+    assert f"the content of its input {splits} is another one now" in said["tables/evaluation.csv"]
+    assert said["evaluation/models/control-0.parquet"] == {"its input files are newer"}
+    assert said["figures/curation_funnel.pdf"] == {"its rule or script was edited"}
+    assert said["tables/shrinkage.csv"] == {"its parameters are others now"}
+    assert said["figures/evaluation.pdf"] == {"what it is made from is to be made again"}
+    assert "models/biased-0" not in said
+    assert "tables/discovery.csv" not in said
+
+
+def test_the_plan_counts_the_jobs_and_seconds_of_an_earlier_run(copied: Checkout) -> None:
+    timings = copied.folder / RESULTS / "timings"
+    took = {
+        path.relative_to(timings): pd.read_csv(path, sep="\t").loc[0, "s"]
+        for path in timings.rglob("*.tsv")
+    }
+
+    done = copied.run("plan")
+    assert done.returncode == 0, done.stderr[-4000:]
+    plan = pd.read_csv(copied.folder / RESULTS / "tables/plan.csv")
+    assert plan["jobs"].sum() == len(took)
+    # Evaluation is planned by the number of questions, so that it is right for other sizes.
+    made = plan[plan["rule"] != "evaluate_model"]
+    assert set(made["basis"]) == {"measured here"}
+    seconds = sum(s for path, s in took.items() if path.parts[0] != "evaluate_model")
+    assert made["hours"].sum() * 3600 == pytest.approx(seconds)
+    said = f"{plan['jobs'].sum()} jobs, {plan['hours'].sum():.1f} hours if one ran after the other"
+    assert said in done.stdout
