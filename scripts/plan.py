@@ -7,14 +7,18 @@ from typing import Any
 
 from spuriverse.config import parse_config
 from spuriverse.job import run_job
-from spuriverse.plan import PLAN_COLUMNS, count_jobs, describe_plan, make_plan
+from spuriverse.plan import PLAN_COLUMNS, Share, count_jobs, describe_plan, make_plan
 from spuriverse.tables import write_csv
 
 
 def main(snakemake: Any) -> None:
     """Plan, print and save."""
     config = parse_config(snakemake.params.config)
-    plan = make_plan(count_jobs(config), config, snakemake.params.gpus)
+    shares = {
+        rule: {name: Share(**share) for name, share in by_model.items()}
+        for rule, by_model in snakemake.params.shares.items()
+    }
+    plan = make_plan(count_jobs(config), config, shares)
     write_csv(plan, snakemake.output.table, PLAN_COLUMNS)
     # The person who asked reads the terminal, not the log.
     print(

@@ -8,7 +8,8 @@ import csv
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -24,67 +25,96 @@ PLAN_COLUMNS = (
     *("hours", "gpus", "gpu_hours", "usd", "usd_basis"),
 )
 
+TARGETS = ("all", "finetuning_study")
+"""What a whole run makes."""
+
 PUBLISHED_TYPES = 124
 """Types of the published artefact (arXiv 2506.18322)."""
 
 ASSUMED_TYPES = 30
 """Types that verification leaves in the embedded world."""
 
+PUBLISHED_QUESTIONS = 2_400
+"""Questions of MM-SpuBench as published (arXiv 2406.17126)."""
+
+ASSUMED_QUESTIONS = 540
+"""Questions of MM-SpuBench that the embedded world gives."""
+
+ASSUMED_RUNS = {"kinds": 9, "benchmarks": 3}
+"""Runs of a study's job whose number depends on the types that are found."""
+
 ASSUMED_TOKENS = (900, 60)
 """Tokens sent and replied a question with an image."""
 
 
-def count_jobs(config: Config, target: str = "all") -> Counter[str]:
+@dataclass(frozen=True)
+class Share:
+    """The jobs of a rule that load or ask one model.
+
+    Attributes:
+        jobs: How many.
+        gpus: GPUs that each keeps busy, those of a server that it asks among them.
+        studies: For fine-tuning, study -> jobs.
+    """
+
+    jobs: int
+    gpus: int
+    studies: Mapping[str, int] = field(default_factory=dict)
+
+
+def count_jobs(config: Config, targets: Sequence[str] = TARGETS) -> Counter[str]:
     """Return how many jobs of each rule a run from nothing has.
 
     Args:
         config: The configuration after overlays.
-        target: What is to be made.
+        targets: What is to be made.
 
     Raises:
         Problem: Snakemake cannot plan the run.
     """
     options = ("--dry-run", "--forceall", "--quiet", "rules")
-    said = ask_snakemake(config.model_dump_json(), target, *options)
+    said = ask_snakemake(config.model_dump_json(), *targets, *options)
     table = re.search(r"^job +count\n-+ +-+\n(.*?)^total ", said, re.MULTILINE | re.DOTALL)
     rows = [line.split() for line in table.group(1).splitlines()] if table else []
-    return Counter({rule: int(count) for rule, count in rows if rule != target})
+    return Counter({rule: int(count) for rule, count in rows if rule not in targets})
 
 
-def make_plan(jobs: Mapping[str, int], config: Config, gpus: Mapping[str, int]) -> pd.DataFrame:
+def make_plan(
+    jobs: Mapping[str, int], config: Config, shares: Mapping[str, Mapping[str, Share]]
+) -> pd.DataFrame:
     """Return what a run will take, one row a rule, and one a model where models differ.
 
     Args:
         jobs: Rule -> its number of jobs, as `count_jobs` counts them.
         config: The configuration after overlays.
-        gpus: Evaluated model -> GPUs of a job that asks it.
+        shares: Rule -> model -> its jobs, for the rules that are planned by model; what is left
+            of such a rule has a row without a model.
 
     Returns:
         `PLAN_COLUMNS`. Money is NaN where no price is known.
     """
-    rows = [
-        _row_of_rule(rule, count, config)
-        for rule, count in sorted(jobs.items())
-        if rule not in ("evaluate_model", "serve_model")
-    ]
-    if "evaluate_model" in jobs:
-        models = config.evaluation.models
-        base = config.finetuning.base_model
-        extra = [base] if config.types_from == "world" and base not in models else []
-        rows += [_row_of_model(name, config, gpus.get(name, 0)) for name in [*extra, *models]]
+    rows = []
+    for rule, count in sorted(jobs.items()):
+        by_model = shares.get(rule, {})
+        left = count - sum(share.jobs for share in by_model.values())
+        if left > 0 and rule != "serve_model":
+            rows.append(_row_of_rule(rule, left, config))
+        rows += [_row_of_model(rule, name, share, config) for name, share in by_model.items()]
     return pd.DataFrame(rows, columns=list(PLAN_COLUMNS))
 
 
 def describe_plan(plan: pd.DataFrame) -> str:
     """Say what a run takes in all, in a sentence or two."""
     hours, gpu_hours = plan["hours"].sum(), plan["gpu_hours"].sum()
-    unknown = plan.loc[plan["usd_basis"] == "price unknown", "model"].tolist()
-    money = f"at least {plan['usd'].sum():.2f} USD" if unknown else f"{plan['usd'].sum():.2f} USD"
+    unknown = plan.loc[plan["usd_basis"] == "price unknown", "model"].unique()
+    money = (
+        f"at least {plan['usd'].sum():.2f} USD" if len(unknown) else f"{plan['usd'].sum():.2f} USD"
+    )
     sentence = (
         f"{plan['jobs'].sum()} jobs, {hours:.1f} hours if one ran after the other,"
         f" {gpu_hours:.1f} GPU hours, {money}."
     )
-    return f"{sentence} No price is known of {', '.join(unknown)}." if unknown else sentence
+    return f"{sentence} No price is known of {', '.join(unknown)}." if len(unknown) else sentence
 
 
 def questions_asked(name: str, config: Config) -> int:
@@ -113,22 +143,44 @@ def _row_of_rule(rule: str, jobs: int, config: Config) -> dict[str, Any]:
     }
 
 
-def _row_of_model(name: str, config: Config, gpus: int) -> dict[str, Any]:
+def _items(rule: str, name: str, share: Share, config: Config) -> int:
+    """How many items the jobs of a rule have that are about one model."""
+    if rule == "evaluate_model":
+        return questions_asked(name, config)
+    if rule == "finetune_adapters":
+        tuning = config.finetuning
+        runs = {
+            **ASSUMED_RUNS,
+            "tradeoff": len(tuning.proportions),
+            "regimes": len(tuning.study.regimes) * len(tuning.study.layers),
+            "ablation": len(tuning.study.type_counts),
+        }
+        made = sum(runs.get(study, 1) * jobs for study, jobs in share.studies.items())
+        return made * tuning.samples * tuning.epochs
+    section = config.spubench
+    questions = PUBLISHED_QUESTIONS if section and section.published else ASSUMED_QUESTIONS
+    if rule == "map_salience":
+        return min(questions, config.explain.samples or questions)
+    return questions * (len(section.strategies) if section and rule == "evaluate_spubench" else 1)
+
+
+def _row_of_model(rule: str, name: str, share: Share, config: Config) -> dict[str, Any]:
     model = next((model for model in config.models if model.name == name), None)
     serve = getattr(model, "serve", None)
     asked = "zoo" if model is None else "served" if serve else model.backend
     size = serve.billions if serve else config.billions_of(name)
-    row = _row_for(asked, size)
-    items = questions_asked(name, config)
+    row = _row_for(rule, asked, size)
+    items = _items(rule, name, share, config)
     per_item = float(row["seconds_per_item"])
     if asked == "openai":
         per_item /= getattr(model, "concurrency", 1)
-    hours = (float(row["start_seconds"]) + items * per_item) / 3600
-    usd, usd_basis = _money(model, items, hours * gpus, config)
+    hours = (share.jobs * float(row["start_seconds"]) + items * per_item) / 3600
+    gpu_hours = hours * share.gpus
+    usd, usd_basis = _money(model, items, gpu_hours, config)
     return {
-        **{"rule": "evaluate_model", "model": name, "jobs": 1, "item": row["item"]},
+        **{"rule": rule, "model": name, "jobs": share.jobs, "item": row["item"]},
         **{"items": items, "seconds_per_item": per_item, "basis": row["basis"], "hours": hours},
-        **{"gpus": gpus, "gpu_hours": hours * gpus, "usd": usd, "usd_basis": usd_basis},
+        **{"gpus": share.gpus, "gpu_hours": gpu_hours, "usd": usd, "usd_basis": usd_basis},
     }
 
 
@@ -149,9 +201,11 @@ def _money(model: Any, items: int, gpu_hours: float, config: Config) -> tuple[fl
     )
 
 
-def _row_for(asked: str, billions: float) -> dict[str, str]:
+def _row_for(rule: str, asked: str, billions: float) -> dict[str, str]:
     """The row of the table for a model: the first that is large enough, or the largest."""
-    rows = [row for row in _table() if (row["rule"], row["asked"]) == ("evaluate_model", asked)]
+    # A question of MM-SpuBench is asked as any other.
+    rule = "evaluate_model" if rule == "evaluate_spubench" else rule
+    rows = [row for row in _table() if (row["rule"], row["asked"]) == (rule, asked)]
     fitting = (r for r in rows if not r["up_to_billions"] or billions <= float(r["up_to_billions"]))
     return next(fitting, rows[-1])
 

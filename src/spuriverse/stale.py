@@ -125,21 +125,20 @@ def _asked_of_snakemake(config: str, target: str) -> Iterator[Stale]:
         yield Stale(path, reason)
 
 
-def ask_snakemake(config: str, target: str, *options: str) -> str:
-    """Return what Snakemake says of a target, without making anything.
+def ask_snakemake(config: str, *arguments: str) -> str:
+    """Return what Snakemake says of some targets, without making anything.
 
     Args:
         config: The configuration after overlays, as JSON.
-        target: What is to be made.
-        options: What it is asked, `--dry-run` or `--summary` among it.
+        arguments: What is to be made, and what it is asked, `--dry-run` or `--summary` among it.
 
     Raises:
-        Problem: Snakemake cannot plan the target.
+        Problem: Snakemake cannot plan the targets.
     """
     with tempfile.TemporaryDirectory() as folder:
         overlay = Path(folder) / "config.json"
         overlay.write_text(config, encoding="utf-8")
-        line = ["snakemake", "--nolock", target, *options]
+        line = ["snakemake", "--nolock", *arguments]
         done = subprocess.run(
             [sys.executable, "-m", *line, "--configfile", str(overlay)],
             capture_output=True,
@@ -149,5 +148,5 @@ def ask_snakemake(config: str, target: str, *options: str) -> str:
     said = done.stdout + done.stderr
     if done.returncode:
         last = said.strip().splitlines()[-1:] or ["no message"]
-        raise Problem(f"Snakemake cannot plan the target {target}: {last[0]}")
+        raise Problem(f"Snakemake cannot plan {' '.join(arguments)}: {last[0]}")
     return said

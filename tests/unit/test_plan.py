@@ -9,6 +9,7 @@ from spuriverse.config import Config, parse_config
 from spuriverse.plan import (
     ASSUMED_TOKENS,
     PLAN_COLUMNS,
+    Share,
     describe_plan,
     make_plan,
     questions_asked,
@@ -26,14 +27,16 @@ MODELS = [
     },
 ]
 GPUS = {"open": 1, "served": 4}
+NAMES = ["biased-0", *(model["name"] for model in MODELS)]
+ASKED = {"evaluate_model": {name: Share(1, GPUS.get(name, 0)) for name in NAMES}}
+TRAINED = {"finetune_adapters": {"open": Share(4, 1, {"regimes": 2, "ablation": 2})}}
 
 
 def plan_of(tmp_path, monkeypatch, **settings) -> tuple[Config, pd.DataFrame]:
     monkeypatch.chdir(tmp_path)
-    names = [model["name"] for model in MODELS]
-    evaluation = {"models": ["biased-0", *names], **settings.pop("evaluation", {})}
+    evaluation = {"models": NAMES, **settings.pop("evaluation", {})}
     config = parse_config({"models": MODELS, "evaluation": evaluation, **settings})
-    return config, make_plan({"evaluate_model": 5, "train_zoo_model": 1}, config, GPUS)
+    return config, make_plan({"evaluate_model": 5, "train_zoo_model": 1}, config, ASKED)
 
 
 def row(plan: pd.DataFrame, model: str) -> pd.Series:
@@ -76,3 +79,27 @@ def test_only_prompting_models_are_asked_by_every_strategy(tmp_path, monkeypatch
     several = {"strategies": ["direct", "chain_of_thought"], "prompting_models": ["open"]}
     config, _ = plan_of(tmp_path, monkeypatch, evaluation=several)
     assert questions_asked("open", config) == 2 * questions_asked("paid", config)
+
+
+def test_fine_tuning_of_a_large_model_is_planned_by_samples_and_occupies_its_gpus() -> None:
+    settings = {"study": {"regimes": ["mixed"], "layers": ["both", "vision"], "type_counts": [0]}}
+    config = parse_config({"models": MODELS, "finetuning": {**settings, "epochs": 3}})
+    plan = make_plan({"finetune_adapters": 5}, config, TRAINED)
+    (large,) = plan[plan["model"] == "open"].to_dict("records")
+    # Two jobs of the regimes with two runs each, two of the ablation with one.
+    assert large["items"] == (2 * 2 + 2 * 1) * 3 * config.finetuning.samples
+    assert large["gpu_hours"] == pytest.approx(
+        large["items"] * large["seconds_per_item"] / 3600, 0.1
+    )
+    (tiny,) = plan[plan["model"] == ""].to_dict("records")
+    assert (tiny["jobs"], tiny["gpus"]) == (1, 0)
+
+
+def test_large_models_also_occupy_gpus_with_the_questions_of_spubench() -> None:
+    config = parse_config({"models": MODELS, "evaluation": {"models": NAMES}})
+    rules = ("evaluate_spubench", "measure_cgla", "map_salience")
+    plan = make_plan(
+        dict.fromkeys(rules, 2), config, {rule: {"open": Share(1, 1)} for rule in rules}
+    )
+    assert (plan.loc[plan["model"] == "open", "gpu_hours"] > 0).tolist() == [True] * 3
+    assert plan["jobs"].sum() == 6

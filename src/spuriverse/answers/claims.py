@@ -87,8 +87,8 @@ _SENTENCE_WORDS = 5
 _MOST_CLAUSES = 8
 
 
-# A candidate's question is asked of dozens of images: its options come again and again.
-@lru_cache(maxsize=10_000)
+# Options come again and again: a candidate's question is asked of dozens of images.
+@lru_cache(maxsize=4_096)
 def _prepare(option: str) -> tuple[str, str]:
     text = plain(option)
     return comparable(text), words_of(text)

@@ -20,6 +20,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from spuriverse.answers.claims import (
@@ -83,7 +84,7 @@ def parse_reply(reply: str, options: Sequence[str]) -> Answer:
         `unparsed` if it names no option, several, one that is empty or beyond the last, or a
         letter together with a text that is not the text of that letter's option.
     """
-    return _parse_plainest(reply, options) or _parse_any(reply, options)
+    return _parse_plainest(reply, options) or _parse_any(reply, tuple(options))
 
 
 def _parse_plainest(reply: str, options: Sequence[str]) -> Answer | None:
@@ -94,7 +95,9 @@ def _parse_plainest(reply: str, options: Sequence[str]) -> Answer | None:
     return Answer(Outcome.ANSWERED, choice) if options[choice] == match[2] else None
 
 
-def _parse_any(reply: str, options: Sequence[str]) -> Answer:
+# The images of a candidate share its question, and models answer many of them in the same words.
+@lru_cache(maxsize=4_096)
+def _parse_any(reply: str, options: tuple[str, ...]) -> Answer:
     text = spoken(reply)
     offer = Offer.of(options)
     if claims := read_exactly(text, offer):

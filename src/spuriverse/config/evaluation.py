@@ -58,7 +58,7 @@ class Evaluation(Section):
         description="Sample that `snakemake inspect_sample` shows; null for the one that most"
         " models get wrong.",
     )
-    batch_size: Count = Field(256, description="Questions a forward pass.")
+    batch_size: Count = Field(128, description="Questions a forward pass.")
     threads: Count = Field(
         2, description="Threads of a job that asks a model.", json_schema_extra=unit("threads")
     )

@@ -51,7 +51,7 @@ DISCOVERY_COLUMNS = ("stage", "n_candidates", "precision", "recall")
 
 
 def measure_gaps(
-    model: LocalModel, *, pairs: int, optics: Optics, seed: int, batch_size: int = 256
+    model: LocalModel, *, pairs: int, optics: Optics, seed: int, batch_size: int = 128
 ) -> pd.DataFrame:
     """Ask a model about minimal pairs, with and without each attribute.
 

@@ -104,7 +104,7 @@ def ask_trials(
     trials: Sequence[Trial],
     images: np.ndarray,
     *,
-    batch_size: int = 256,
+    batch_size: int = 128,
 ) -> pd.DataFrame:
     """Ask a model every question about every image.
 

@@ -28,7 +28,7 @@ def covering_effects(
     regions: Sequence[Sequence[np.ndarray]],
     conditions: Sequence[Sequence[str]],
     answers: Sequence[str],
-    batch_size: int = 256,
+    batch_size: int = 128,
 ) -> np.ndarray:
     """Return by how much the log-probability of an answer falls when a region is covered.
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from spuriverse.cpu import use_cpu
 from spuriverse.models.adapters import load_adapter
 from spuriverse.models.local import LocalModel
 from spuriverse.problems import Problem
@@ -54,9 +55,8 @@ def load_model(
         Problem: A folder is missing or holds no checkpoint, the checkpoint cannot be fetched, or
             this machine cannot run it as asked.
     """
-    import torch
 
-    torch.set_num_threads(threads)
+    use_cpu(threads)
     for path in (folder, adapter):
         if path is not None and not Path(path).is_dir() and (path is adapter or not _is_id(path)):
             raise Problem(f"There is no model folder {path}; run the step that makes it first.")

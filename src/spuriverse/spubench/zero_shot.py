@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from spuriverse.cpu import use_cpu
 from spuriverse.problems import Problem
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def load_classifier(
     from safetensors import SafetensorError
     from transformers import AutoModel, AutoProcessor
 
-    torch.set_num_threads(threads)
+    use_cpu(threads)
     source = {} if Path(checkpoint).is_dir() else {"revision": revision}
     if source:
         source["token"] = os.environ.get("HF_TOKEN") or None

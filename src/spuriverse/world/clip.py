@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spuriverse.cpu import use_cpu
 from spuriverse.progress import progress
 from spuriverse.world.canvas import SIZE
 from spuriverse.world.objects import COLOURS, OBJECTS
@@ -86,7 +87,7 @@ def train_zoo_clip(
     """
     import torch
 
-    torch.set_num_threads(threads)
+    use_cpu(threads)
     rng = np.random.default_rng([seed, 3])
     scenes = [sample_training_scene(rng, statistics, biased=True) for _ in range(recipe.images)]
     log.info("Rendering %d training images", len(scenes))

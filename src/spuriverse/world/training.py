@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spuriverse.cpu import use_cpu
 from spuriverse.progress import progress
 from spuriverse.world.pictures import render_arrays
 from spuriverse.world.rendering import Optics, Scene
@@ -107,7 +108,7 @@ def train_zoo_model(
     """
     import torch
 
-    torch.set_num_threads(threads)
+    use_cpu(threads)
     rng = np.random.default_rng([seed, int(biased)])
     scenes = [sample_training_scene(rng, statistics, biased) for _ in range(recipe.images)]
     log.info("Rendering %d training images", len(scenes))
