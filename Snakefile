@@ -34,6 +34,7 @@ include: "rules/calibrate.smk"
 include: "rules/explain.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/common_plan.smk"
 include: "rules/plan.smk"
 
 
