@@ -23,6 +23,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -249,7 +251,10 @@ def main() -> None:
     settings = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        samples = build(folder, settings.items, settings.patch)
+        # As in a real job, the process that asks has not trained: training leaves its memory in
+        # pieces.
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            samples = pool.submit(build, folder, settings.items, settings.patch).result()
         from spuriverse.models import load_model
 
         model = load_model(folder / "model")
