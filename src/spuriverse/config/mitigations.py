@@ -54,7 +54,7 @@ class Mitigations(Section):
         description="Factors of the adapter along the other curves.",
     )
     targets: list[Share] = Field(
-        default=[0.6, 0.65, 0.7],
+        default=[0.5, 0.55, 0.6, 0.65, 0.7],
         min_length=1,
         description="Robustness on held-out attributes at which losses are compared.",
     )

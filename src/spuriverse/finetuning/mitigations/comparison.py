@@ -13,10 +13,12 @@ from spuriverse.statistics import cluster_bootstrap
 
 BASELINE = "mixing"
 HYPERVOLUME = "hypervolume"
+REACH = "reach"
 COMPARISON_COLUMNS = (
     *("base_model", "method", "setting", "measure", "robustness", "splits"),
-    *("value", "low", "high", "baseline", "difference", "difference_low", "difference_high"),
-    *("ratio", "ratio_low", "ratio_high", "blind_loss", "below_blind"),
+    *("value", "low", "high", "blind_loss", "below_blind"),
+    *("shared_splits", "shared_value", "baseline"),
+    *("difference", "difference_low", "difference_high", "ratio", "ratio_low", "ratio_high"),
     *("steps", "images", "rows", "seconds"),
 )
 COMPARISON_SHOWN = {
@@ -26,9 +28,10 @@ COMPARISON_SHOWN = {
     "Robustness": "{robustness:.2f}",
     "Splits": "{splits}",
     "Value": "{value:.3f} [{low:.3f}, {high:.3f}]",
+    "Blind model": "{blind_loss:.3f}",
+    "Splits with mixing": "{shared_splits}",
     "Minus mixing": "{difference:.3f} [{difference_low:.3f}, {difference_high:.3f}]",
     "Ratio to mixing": "{ratio:.2f} [{ratio_low:.2f}, {ratio_high:.2f}]",
-    "Blind model": "{blind_loss:.3f}",
     "Images": "{images:.0f}",
     "Rows": "{rows:.0f}",
 }
@@ -41,12 +44,13 @@ CURVE_COLUMNS = (
 def compare_methods(
     points: pd.DataFrame, *, targets: Sequence[float], seed: int, resamples: int
 ) -> pd.DataFrame:
-    """Tabulate loss at equal robustness and hypervolume of every method, beside mixing's.
+    """Tabulate loss at equal robustness, hypervolume and reach of every method, beside mixing's.
 
     The loss of a split is what is lost on aligned and on ordinary questions together, read off the
     split's own curve; a method and mixing are compared on the splits in which both reach the
-    target. Intervals are at 95 %, over splits: Student's for a mean and for the mean of the paired
-    differences, by bootstrap of the pairs for a ratio.
+    target. Reach is the greatest robustness of a curve. Intervals are at 95 %, over splits:
+    Student's for a mean and for the mean of the paired differences, by bootstrap of the pairs for a
+    ratio.
 
     Args:
         points: A `mitigation_points` table of part "test".
@@ -55,10 +59,11 @@ def compare_methods(
         resamples: Bootstrap resamples.
 
     Returns:
-        The columns of `COMPARISON_COLUMNS`. `splits` counts the splits of the comparison, over
-        which value and baseline are taken; without any they are missing. `blind_loss` is what a
-        model would lose that answers aligned questions as the base model answers their twins
-        without the attribute.
+        The columns of `COMPARISON_COLUMNS`. `splits` counts the splits in which the method reaches
+        the target, over which `value` is taken; `shared_splits` those in which mixing does as
+        well, over which the method's `shared_value` and mixing's `baseline` are taken. Without any
+        they are missing. `blind_loss` is what a model would lose that answers aligned questions as
+        the base model answers their twins without the attribute.
     """
     points = points[points["part"] == "test"]
     measured = add_losses(points)
@@ -90,8 +95,13 @@ def _measures(
     """A row a measure and target, of one method beside mixing."""
     ours, theirs = (dict(iter(table.groupby("seed", sort=True))) for table in (curve, baseline))
     losses = ("loss", "loss_aligned", "loss_ordinary")
-    for measure, target in [(HYPERVOLUME, np.nan), *((m, t) for m in losses for t in targets)]:
-        row = _compare(*_paired(ours, theirs, measure, target), seed, resamples)
+    whole = [(HYPERVOLUME, np.nan), (REACH, np.nan)]
+    for measure, target in [*whole, *((m, t) for m in losses for t in targets)]:
+        read = [
+            pd.Series({seed: _read(part, measure, target) for seed, part in curves.items()})
+            for curves in (ours, theirs)
+        ]
+        row = _compare(read[0], read[1], seed, resamples)
         known = measure == "loss"
         below = bool(row["high"] < blind) if known and row["splits"] > 1 else None
         yield {
@@ -132,51 +142,54 @@ def tabulate_curves(points: pd.DataFrame, *, seed: int, resamples: int) -> pd.Da
     return table[list(CURVE_COLUMNS)]
 
 
-def _paired(
-    splits: dict[int, pd.DataFrame],
-    baseline: dict[int, pd.DataFrame],
-    measure: str,
-    target: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """A method's and mixing's values in the splits that have both."""
-    values = [
-        (_read(splits[seed], measure, target), _read(baseline[seed], measure, target))
-        for seed in sorted(set(splits) & set(baseline))
-    ]
-    pairs = np.array(values, dtype=float).reshape(-1, 2)
-    pairs = pairs[~np.isnan(pairs).any(axis=1)]
-    return pairs[:, 0], pairs[:, 1]
-
-
 def _read(curve: pd.DataFrame, measure: str, target: float) -> float:
     if measure == HYPERVOLUME:
         return hypervolume(curve["spurious"], curve["loss"])
+    if measure == REACH:
+        return float(curve["spurious"].max())
     return loss_at(curve["spurious"], curve[measure], target)
 
 
-def _compare(ours: np.ndarray, theirs: np.ndarray, seed: int, resamples: int) -> dict[str, Any]:
-    """Means, their difference and ratio, each with its interval over splits."""
-    if not len(ours):
-        keys = ("value", "difference", "ratio")
-        names = [f"{key}{end}" for key in keys for end in ("", "_low", "_high")]
-        row: dict[str, Any] = dict.fromkeys([*names, "baseline", "low", "high"], np.nan)
-        return {"splits": 0, **row}
-    low, high = _student(ours)
-    difference_low, difference_high = _student(ours - theirs)
-    drawn = np.random.default_rng(seed).integers(len(ours), size=(resamples, len(ours)))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = ours[drawn].mean(axis=1) / theirs[drawn].mean(axis=1)
-        ratio = ours.mean() / theirs.mean()
-    finite = ratios[np.isfinite(ratios)]
-    ends = np.quantile(finite, [0.025, 0.975]) if len(finite) else (np.nan, np.nan)
+def _compare(ours: pd.Series, theirs: pd.Series, seed: int, resamples: int) -> dict[str, Any]:
+    """Means, their difference and ratio, each with its interval over splits.
+
+    Args:
+        ours: A method's value in every split; not a number where it does not reach the target.
+        theirs: The same of mixing.
+        seed: Of the bootstrap.
+        resamples: Bootstrap resamples.
+    """
+    alone = ours.dropna().to_numpy()
+    pairs = pd.concat([ours, theirs], axis=1).dropna().to_numpy()
+    a, b = pairs[:, 0], pairs[:, 1]
+    low, high = _student(alone)
+    difference_low, difference_high = _student(a - b)
+    ratio_low, ratio_high = _ratio_interval(pairs, seed, resamples)
     return {
-        "splits": len(ours),
-        **{"value": ours.mean(), "low": low, "high": high},
-        "baseline": theirs.mean(),
-        "difference": (ours - theirs).mean(),
+        **{"splits": len(alone), "value": _mean(alone), "low": low, "high": high},
+        **{"shared_splits": len(pairs), "shared_value": _mean(a), "baseline": _mean(b)},
+        "difference": _mean(a - b),
         **{"difference_low": difference_low, "difference_high": difference_high},
-        **{"ratio": ratio, "ratio_low": float(ends[0]), "ratio_high": float(ends[1])},
+        "ratio": _mean(a) / _mean(b) if len(b) and b.mean() else np.nan,
+        **{"ratio_low": ratio_low, "ratio_high": ratio_high},
     }
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def _ratio_interval(pairs: np.ndarray, seed: int, resamples: int) -> tuple[float, float]:
+    """Interval of the ratio of two means, by bootstrap of the pairs."""
+    if len(pairs) < 2:
+        return float("nan"), float("nan")
+    drawn = np.random.default_rng(seed).integers(len(pairs), size=(resamples, len(pairs)))
+    a, b = pairs[drawn].mean(axis=1).T
+    ratios = a[b != 0] / b[b != 0]
+    if not len(ratios):
+        return float("nan"), float("nan")
+    low, high = np.quantile(ratios, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def _student(values: np.ndarray) -> tuple[float, float]:

@@ -92,17 +92,19 @@ def points(part: str, slopes: dict[tuple[str, str], float]) -> pd.DataFrame:
 COMPARED = points("test", {("mixing", "{}"): 0.2, ("kl_anchor", '{"weight": 1.0}'): 0.05})
 
 
-def compared(measure: str, target: float) -> pd.Series:
-    table = compare_methods(COMPARED, targets=(0.6, 0.95), seed=0, resamples=200)
+def compared(measure: str, target: float, points: pd.DataFrame = COMPARED) -> pd.Series:
+    table = compare_methods(points, targets=(0.6, 0.95), seed=0, resamples=200)
     assert tuple(table.columns) == COMPARISON_COLUMNS
     chosen = table[(table["method"] == "kl_anchor") & (table["measure"] == measure)]
-    at = chosen["robustness"].isna() if measure == "hypervolume" else chosen["robustness"] == target
+    whole = measure in ("hypervolume", "reach")
+    at = chosen["robustness"].isna() if whole else chosen["robustness"] == target
     return chosen[at].squeeze()
 
 
 def test_a_method_is_compared_with_mixing_at_the_same_robustness_in_every_split() -> None:
     row = compared("loss", 0.6)
-    assert row["splits"] == 4
+    assert row["splits"] == row["shared_splits"] == 4
+    assert row["value"] == row["shared_value"]
     assert row["value"] == pytest.approx(0.025 * 1.015)
     assert row["baseline"] == pytest.approx(0.1 * 1.015)
     assert row["ratio"] == pytest.approx(0.25)
@@ -118,8 +120,24 @@ def test_the_blind_model_loses_what_the_base_gains_by_the_attribute() -> None:
 
 def test_a_robustness_that_no_split_reaches_is_left_blank() -> None:
     row = compared("loss", 0.95)
-    assert row["splits"] == 0
+    assert row["splits"] == row["shared_splits"] == 0
     assert np.isnan(row["value"])
+    assert np.isnan(row["difference"])
+
+
+def test_a_method_that_goes_where_mixing_does_not_has_a_loss_and_no_comparison() -> None:
+    short = (COMPARED["method"] == "mixing") & (COMPARED["seed"] > 0) & (COMPARED["knob"] == 1)
+    row = compared("loss", 0.6, COMPARED[~short])
+    assert (row["splits"], row["shared_splits"]) == (4, 1)
+    assert row["value"] == pytest.approx(0.025 * 1.015)
+    assert row["shared_value"] == pytest.approx(0.025)
+    assert row["below_blind"]
+    assert np.isnan(row["difference_low"])
+
+
+def test_reach_is_the_greatest_robustness() -> None:
+    row = compared("reach", 0.0)
+    assert row["value"] == row["baseline"] == pytest.approx(0.9)
 
 
 def test_less_loss_everywhere_is_more_hypervolume() -> None:
