@@ -1,7 +1,7 @@
 """A user's own questions, from errors to verified types and the main table, on loopback servers.
 
-One copy of the project is run three times: up to the types, while one request fails; to the end,
-when the server is well again; and once more.
+One copy of the project is run four times: up to the images, one of which cannot be made; up to the
+types, while one request fails; to the end, when the servers are well again; and once more.
 """
 
 import base64
@@ -69,6 +69,9 @@ class Services:
     """A model that annotates, one that sand misleads, and one that makes images."""
 
     fails: bool = True
+    sandy: tuple[str, str] | None = None
+    broken: bool = True
+    unpaid: int = 0
     asked: Counter[str] = field(default_factory=Counter)
     chats: Counter[bytes] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -77,6 +80,11 @@ class Services:
         prompt, seed = request.form["prompt"], request.form["seed"]
         with self.lock:
             self.asked["studio"] += 1
+            if self.sandy is None and "sand" in prompt:
+                self.sandy = prompt, seed
+            if self.broken and self.sandy == (prompt, seed):
+                self.unpaid += 1
+                return Response("{}", 500, content_type="application/json")
         colour = SAND if "sand" in prompt else LIGHT if "light" in prompt else GRASS
         return Response(picture(colour, prompt, seed), content_type="image/png")
 
@@ -138,6 +146,7 @@ class Story:
 
     results: Path
     services: Services
+    unmade: list[str]
     flaky: Run
     failed: int
     well: Run
@@ -163,6 +172,7 @@ def configure(checkout: Checkout, url: str) -> None:
     server = {"backend": "openai", "base_url": f"{url}/v1", "api_key_env": None, "retries": 0}
     server |= {"concurrency": 1, "price_in": 1.0, "price_out": 1.0}
     remote = {"model": "ultra", "base_url": url, "api_key_env": None, "usd_per_image": 0.01}
+    remote |= {"retries": 0}
     settings = {
         "results": RESULTS,
         "benchmarks": {
@@ -205,10 +215,14 @@ def story(new_checkout: Callable[[], Checkout]) -> Iterator[Story]:
         http.expect_request("/stable-image/generate/ultra").respond_with_handler(services.depict)
         configure(checkout, http.url_for(""))
         results = checkout.folder / RESULTS
+        run(f"{RESULTS}/groups/groups.parquet")
+        records = read_table(results / "groups/image_records.parquet", "image_records")
+        services.broken = False
+        unmade = records.loc[records["outcome"] == "failed", "group"].tolist()
         flaky = run(f"{RESULTS}/verification/types.parquet")
         responses = read_table(results / "verification/responses.parquet", "responses")
         failed = int((responses["outcome"] == "failed").sum())
-        yield Story(results, services, flaky, failed, run(), run())
+        yield Story(results, services, unmade, flaky, failed, run(), run())
 
 
 def test_what_misleads_the_model_becomes_a_type_and_nothing_else(story: Story) -> None:
@@ -247,6 +261,14 @@ def test_nothing_is_scored_against_the_embedded_world(story: Story) -> None:
     assert not (story.results / "models").exists()
 
 
+def test_an_image_that_could_not_be_made_is_asked_for_by_the_next_run(story: Story) -> None:
+    # The candidates of this attribute share their images.
+    assert story.unmade == ["spurious"] * ERRORS
+    assert story.flaky.asked["studio"] == 1
+    records = read_table(story.results / "groups/image_records.parquet", "image_records")
+    assert "failed" not in set(records["outcome"])
+
+
 def test_what_failed_is_asked_by_the_next_run_and_nothing_else(story: Story) -> None:
     assert story.failed == 1
     assert "Measure every candidate's gap" in story.well.done.stderr
@@ -267,5 +289,6 @@ def test_spending_knows_all_that_was_asked(story: Story) -> None:
     assert table.loc["annotator", "answered"] == asked["judge"]
     assert table.loc["looker", "answered"] == asked["big"] - 1
     assert table.loc["looker", "failed"] == 0
-    assert table.loc["synthesis.remote", "answered"] == asked["studio"] > 0
-    assert table.loc["synthesis.remote", "usd"] == pytest.approx(0.01 * asked["studio"])
+    images = asked["studio"] - story.services.unpaid
+    assert table.loc["synthesis.remote", "answered"] == images > 0
+    assert table.loc["synthesis.remote", "usd"] == pytest.approx(0.01 * images)
