@@ -11,6 +11,17 @@ def get_judge_specs():
     return [get_spec_of(name) for name in CONFIG.verification.models]
 
 
+def get_judgement():
+    """What verification rests on, whoever is asked."""
+    return {
+        "verification": get_verification(),
+        "protocol": CONFIG.protocol,
+        "strategy": CONFIG.evaluation.strategies[0],
+        "templates": get_judge_templates(),
+        "failures": get_judge_failures(),
+    }
+
+
 def get_judge_checkpoints():
     """The folders of those that are loaded from one."""
     folders = [get_checkpoint_of(name) for name in CONFIG.verification.models]

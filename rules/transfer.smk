@@ -64,6 +64,9 @@ if len(CARRIED) > 1:
             get_log("verify_transfer_candidates", "{origin}"),
         benchmark:
             get_timing("verify_transfer_candidates", "{origin}")
+        params:
+            **get_judgement(),
+            judges=lambda wildcards: [get_spec_of(wildcards.origin)],
 
     use rule split_types as split_transfer_types with:
         input:

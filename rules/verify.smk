@@ -23,12 +23,8 @@ if CONFIG.types_from != "published":
             mem_mb=get_judge_memory(),
             runtime=get_judge_runtime(),
         params:
-            verification=get_verification(),
-            protocol=CONFIG.protocol,
+            **get_judgement(),
             judges=get_judge_specs(),
-            strategy=CONFIG.evaluation.strategies[0],
-            templates=get_judge_templates(),
-            failures=get_judge_failures(),
         conda:
             "../envs/models.yaml"
         message:

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from checkout import Checkout
+import yaml
+from checkout import SMOKE, Checkout
 
 from spuriverse.finetuning import (
     ABLATION_COLUMNS,
     FINETUNING_COLUMNS,
     HELD_OUT_COLUMNS,
     SETS,
+    TRANSFER_COLUMNS,
 )
 from spuriverse.tables import read_table
 
@@ -63,6 +65,25 @@ def test_a_run_that_a_neighbour_made_is_not_made_again(study: Checkout) -> None:
     adapted = runs["modules"].explode()
     assert adapted.str.contains("language_model").any()
     assert adapted.str.contains("vision_tower").any()
+
+
+def test_types_found_on_another_model_are_verified_on_it_and_carried_over(study: Checkout) -> None:
+    pair = ["biased-0", "biased-1"]
+    zoo = [{"name": name, "world": "biased", "seed": int(name[-1])} for name in pair]
+    zoo.append({"name": "control-0", "world": "decorrelated", "seed": 0})
+    overlay = study.folder / "config/transfer.yaml"
+    settings = {"zoo": {"models": zoo}, "finetuning": {"study": {"transfer": pair}}}
+    overlay.write_text(yaml.safe_dump(settings))
+    table = f"{RESULTS}/tables/transfer.csv"
+    done = study.run(table, overlays=(SMOKE, "config/transfer.yaml"))
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert "Train tiny model biased-0" not in done.stderr
+    carried = pd.read_csv(study.folder / table)
+    assert list(carried.columns) == list(TRANSFER_COLUMNS)
+    found = set(zip(carried["found_on"], carried["base_model"], strict=True))
+    assert found == {(a, b) for a in pair for b in pair}
+    folder = study.folder / RESULTS / "transfer/biased-1/verification"
+    assert set(read_table(folder / "verification.parquet", "verification")["model"]) == {"biased-1"}
 
 
 def test_the_papers_study_is_planned_with_its_number_of_gpu_jobs(

@@ -24,6 +24,7 @@ from spuriverse.models import (
     estimate_cost,
     load_model,
 )
+from spuriverse.problems import Problem
 from spuriverse.questions import load_strategies
 from spuriverse.tables import empty_table
 
@@ -126,14 +127,23 @@ def ask_models(
     checkpoints = {Path(folder).name: folder for folder in folders}
     asked = [Variant(samples, strategy)]
     answered = [
-        ask_variants(
-            {"checkpoint": checkpoints.get(spec["name"], ""), **spec, "threads": threads},
-            asked,
-            protocol=protocol,
-        )
+        ask_variants(_placed(spec, checkpoints) | {"threads": threads}, asked, protocol=protocol)
         for spec in specs
     ]
     return pd.concat(answered, ignore_index=True)
+
+
+def _placed(spec: Spec, checkpoints: Mapping[str, str]) -> dict[str, Any]:
+    """How a model is asked, with the folder of its checkpoint if it is one of the zoo."""
+    if spec["backend"] != "zoo":
+        return dict(spec)
+    name = spec["name"]
+    if name not in checkpoints:
+        raise Problem(
+            f"The checkpoint of {name} is not among {', '.join(checkpoints) or 'no checkpoints'}:"
+            " give the rule that asks it the folder of this model as an input."
+        )
+    return {**spec, "checkpoint": checkpoints[name]}
 
 
 def estimate_costs(
