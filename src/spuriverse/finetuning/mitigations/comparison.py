@@ -97,11 +97,11 @@ def _measures(
     losses = ("loss", "loss_aligned", "loss_ordinary")
     whole = [(HYPERVOLUME, np.nan), (REACH, np.nan)]
     for measure, target in [*whole, *((m, t) for m in losses for t in targets)]:
-        read = [
-            pd.Series({seed: _read(part, measure, target) for seed, part in curves.items()})
+        method, mixing = (
+            pd.Series({split: _read(part, measure, target) for split, part in curves.items()})
             for curves in (ours, theirs)
-        ]
-        row = _compare(read[0], read[1], seed, resamples)
+        )
+        row = _compare(method, mixing, seed, resamples)
         known = measure == "loss"
         below = bool(row["high"] < blind) if known and row["splits"] > 1 else None
         yield {
