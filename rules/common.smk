@@ -5,6 +5,7 @@ import re
 
 from snakemake.exceptions import WorkflowError
 
+from spuriverse.cpu import pin_kernels
 from spuriverse.config import check_places, check_sizes, check_tokens, parse_config
 from spuriverse.problems import Problem
 from spuriverse.run_lock import release_stale_lock
@@ -17,6 +18,9 @@ try:
     check_places(CONFIG)
 except Problem as problem:
     raise WorkflowError(str(problem)) from None
+
+if CONFIG.kernels == "avx2":
+    pin_kernels()
 
 RESULTS = CONFIG.results
 ZOO = {model.name: model for model in CONFIG.zoo.models}

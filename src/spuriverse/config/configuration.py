@@ -38,6 +38,11 @@ class Config(Section):
         "corrected", description="How the numbers are defined; see docs/protocols.md."
     )
     seed: Seed = Field(0, description="Seed of pools, synthetic images and bootstraps.")
+    kernels: Literal["avx2", "fastest"] = Field(
+        "avx2",
+        description="Instructions that jobs may use. avx2 gives the same numbers on every x86-64"
+        " processor that has it; fastest takes all that this processor has.",
+    )
     replies: str = Field(
         "replies/replies.sqlite",
         min_length=1,

@@ -101,7 +101,7 @@ class Zoo(Section):
     layers: Count = Field(3, description="Layers of each tower.")
     easy_vqa: EasyVqaTraining | None = Field(None, description="Train on easy-VQA's questions too.")
     threads: Count = Field(
-        1,
+        2,
         description="Threads a training; results are identical for the same number only.",
         json_schema_extra=unit("threads"),
     )

@@ -157,7 +157,9 @@ class TransformersModel(Section):
         None, min_length=1, description="Commit, tag or branch of the checkpoint on the Hub."
     )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        "auto", description="Number format of the weights; auto takes the checkpoint's own."
+        "auto",
+        description="Number format of the weights on a GPU; auto takes the checkpoint's own. A CPU"
+        " computes in float32.",
     )
     quantisation: Literal["none", "4-bit"] = Field(
         "none", description="4-bit needs a GPU and the package bitsandbytes."

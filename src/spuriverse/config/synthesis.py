@@ -25,7 +25,9 @@ class OpenPipeline(Section):
         json_schema_extra=unit("billions of parameters"),
     )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        "auto", description="Number format of the weights; auto is bfloat16 on a GPU, else float32."
+        "auto",
+        description="Number format of the weights on a GPU; auto is bfloat16. A CPU computes in"
+        " float32.",
     )
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="Where it runs; auto takes a GPU if there is one."

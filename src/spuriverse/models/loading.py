@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from spuriverse.cpu import use_cpu
+from spuriverse.cpu import number_format, use_cpu
 from spuriverse.models.adapters import load_adapter
 from spuriverse.models.local import LocalModel
 from spuriverse.problems import Problem
@@ -44,7 +44,7 @@ def load_model(
         adapter: A folder with a LoRA adapter of this model.
         threads: Threads of the forward passes on the CPU.
         revision: Commit, tag or branch of a checkpoint of the Hub.
-        dtype: Precision; `auto` is the checkpoint's own.
+        dtype: Precision on a GPU; `auto` is the checkpoint's own. A CPU computes in float32.
         quantisation: `4-bit` needs a CUDA GPU and bitsandbytes.
         device: `auto` takes the GPU if there is one, several if there are several.
         token_env: Name of the environment variable with the Hub's token.
@@ -113,7 +113,7 @@ def _placement(
             f"The model {folder} shall run on a GPU (device: cuda) and there is none here; set"
             " device to auto or cpu, or run it on a machine with a GPU."
         )
-    settings: dict[str, Any] = {"dtype": dtype if dtype == "auto" else getattr(torch, dtype)}
+    settings: dict[str, Any] = {"dtype": number_format(dtype, gpus > 0)}
     if gpus:
         settings["device_map"] = "auto" if gpus > 1 else "cuda"
     if quantisation == "4-bit":

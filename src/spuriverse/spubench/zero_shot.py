@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from spuriverse.cpu import use_cpu
+from spuriverse.cpu import number_format, use_cpu
 from spuriverse.problems import Problem
 
 if TYPE_CHECKING:
@@ -134,11 +134,13 @@ def load_classifier(
     from transformers import AutoModel, AutoProcessor
 
     use_cpu(threads)
+    on_gpu = torch.cuda.is_available()
+    settings = {"dtype": number_format("auto", on_gpu)}
     source = {} if Path(checkpoint).is_dir() else {"revision": revision}
     if source:
         source["token"] = os.environ.get("HF_TOKEN") or None
     try:
-        model = AutoModel.from_pretrained(checkpoint, **source)
+        model = AutoModel.from_pretrained(checkpoint, **settings, **source)
         processor = AutoProcessor.from_pretrained(checkpoint, **source)
     except (OSError, ValueError, SafetensorError) as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
@@ -152,7 +154,7 @@ def load_classifier(
             f"The checkpoint {checkpoint} of spubench.clip is a {type(model).__name__}, which does"
             " not compare images with texts; name a CLIP or SigLIP checkpoint."
         )
-    if torch.cuda.is_available():
+    if on_gpu:
         model = model.to("cuda")
     return ZeroShotClassifier(str(checkpoint), model.eval(), processor, classes, templates)
 

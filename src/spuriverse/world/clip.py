@@ -127,11 +127,9 @@ def _contrastive_loss(
     index = torch.tensor([distinct.index(caption) for caption in captions])
     text = processor.tokenizer(distinct, padding=True, return_tensors="pt")
     pixels = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        output = model(
-            input_ids=text.input_ids, attention_mask=text.attention_mask, pixel_values=pixels
-        )
-    logits = output.logits_per_image.float()
+    logits = model(
+        input_ids=text.input_ids, attention_mask=text.attention_mask, pixel_values=pixels
+    ).logits_per_image
     to_text = torch.nn.functional.cross_entropy(logits, index)
     # An image's share of its caption's row: as many images are right as have that caption.
     right = torch.nn.functional.one_hot(index, len(distinct)).T.float()

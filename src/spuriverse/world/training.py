@@ -160,13 +160,12 @@ def packed_loss(
 
     ids, labels, mask, positions = _pack(turns, image_tokens)
     pixels = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        hidden = model.model(
-            input_ids=ids, pixel_values=pixels, attention_mask=mask, position_ids=positions
-        ).last_hidden_state[:, :-1]
-        target = labels[:, 1:]
-        counted = target != IGNORED
-        logits = model.lm_head(hidden[counted]).float()
+    hidden = model.model(
+        input_ids=ids, pixel_values=pixels, attention_mask=mask, position_ids=positions
+    ).last_hidden_state[:, :-1]
+    target = labels[:, 1:]
+    counted = target != IGNORED
+    logits = model.lm_head(hidden[counted])
     return torch.nn.functional.cross_entropy(logits, target[counted])
 
 
@@ -192,7 +191,7 @@ def _pack(turns: Sequence[Sequence[Turn]], image_tokens: int) -> tuple["torch.Te
     visible = (segment[:, None, :] == segment[:, :, None]) | (segment[:, None, :] == 0)
     visible &= np.tril(np.ones((shape[1], shape[1]), bool))
     # Eager attention adds the mask to the scores, so it must be a number and not a truth value.
-    mask = np.where(visible[:, None], 0.0, torch.finfo(torch.bfloat16).min).astype(np.float32)
+    mask = np.where(visible[:, None], 0.0, np.finfo(np.float32).min).astype(np.float32)
     return tuple(map(torch.from_numpy, (ids, labels, mask, positions)))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spuriverse.cpu import number_format
 from spuriverse.problems import Problem
 
 _WAYS = {"inpainting": "AutoPipelineForInpainting", "image_to_image": "AutoPipelineForImage2Image"}
@@ -58,7 +59,7 @@ def load_pipelines(
     Args:
         checkpoint: The checkpoint.
         editing: "inpainting" or "image_to_image"; None for no editing.
-        dtype: Number format of the weights; "auto" is bfloat16 on a GPU, else float32.
+        dtype: Number format of the weights on a GPU; "auto" is bfloat16. A CPU computes in float32.
         device: "cpu", "cuda", or "auto".
         cpu_offload: Whether the parts that are not at work wait in main memory.
 
@@ -75,8 +76,7 @@ def load_pipelines(
     if not gpu and (cpu_offload or device == "cuda"):
         key = "cpu_offload" if cpu_offload else "device cuda"
         raise Problem(f"synthesis.diffusers.{key} needs a GPU, and there is none.")
-    default = torch.bfloat16 if gpu else torch.float32
-    weights = default if dtype == "auto" else getattr(torch, dtype)
+    weights = number_format("bfloat16" if gpu and dtype == "auto" else dtype, gpu)
     try:
         draw = diffusers.AutoPipelineForText2Image.from_pretrained(
             checkpoint.folder, dtype=weights, use_safetensors=True, local_files_only=True

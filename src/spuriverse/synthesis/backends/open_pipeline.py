@@ -56,7 +56,7 @@ def load(
         checkpoint: Its folder, or its name on the Hub.
         folder: Where the images are kept.
         revision: Commit, tag or branch on the Hub.
-        dtype: Number format of the weights; "auto" is bfloat16 on a GPU, else float32.
+        dtype: Number format of the weights on a GPU; "auto" is bfloat16. A CPU computes in float32.
         device: "cpu", "cuda", or "auto".
         cpu_offload: Whether the parts that are not at work wait in main memory.
         steps: Denoising steps; None for the pipeline's own default.
