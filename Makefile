@@ -35,7 +35,7 @@ review: .venv/.installed ## Open the page on which people decide on candidates
 	$(IN_VENV) snakemake --cores all review $(if $(CONFIG),--configfile $(CONFIG))
 
 slurm-clean: .venv/.installed ## Cancel the SLURM jobs that a killed run of this folder left
-	$(IN_VENV) python -m spuriverse.slurm_queue
+	$(IN_VENV) python -m spuriverse.workflow.slurm_queue
 
 test: lint ## Check style and types, then run every test
 	$(IN_VENV) pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder

@@ -116,8 +116,8 @@ def build(folder: Path, items: int, patch: int) -> pd.DataFrame:
 
 def loop_plainly(model: Any, samples: pd.DataFrame) -> list[int | None]:
     """Ask one question after the other, as the documentation of transformers shows it."""
-    from spuriverse.answers import parse_reply
-    from spuriverse.models import open_image, questions_of
+    from spuriverse.models import questions_of
+    from spuriverse.questions import open_image, parse_reply
 
     choices = []
     for question, path in zip(questions_of(samples), samples["image"], strict=True):
@@ -170,8 +170,9 @@ def compare_with_forward(model: Any, samples: pd.DataFrame, batch: int) -> None:
     """Print the ratio of the time to that of the forward passes alone, the least of some rounds."""
     import torch
 
-    from spuriverse.models import answer_samples, open_image, questions_of
+    from spuriverse.models import answer_samples, questions_of
     from spuriverse.models.encoding import encode
+    from spuriverse.questions import open_image
 
     prompts = [model.prompt(question) for question in questions_of(samples)]
     order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))

@@ -8,7 +8,7 @@ from snakemake.exceptions import WorkflowError
 from spuriverse.cpu import pin_kernels
 from spuriverse.config import check_places, check_sizes, check_tokens, parse_config
 from spuriverse.problems import Problem
-from spuriverse.run_lock import release_stale_lock
+from spuriverse.workflow import release_stale_lock
 
 if workflow.is_main_process and not workflow.dryrun:
     release_stale_lock()
@@ -129,7 +129,7 @@ def get_decisions():
     """What the reviewers have decided so far, as a digest: a new decision reruns what uses it."""
     if CONFIG.curation.review != "human":
         return ""
-    from spuriverse.decisions import decisions_sha256
+    from spuriverse.discovery.review import decisions_sha256
 
     return decisions_sha256(CONFIG.curation.decisions)
 
@@ -285,7 +285,7 @@ def check_access():
 
 def announce_time():
     """Say before the first job how many there are and how long they will take."""
-    from spuriverse.forecast import announce
+    from spuriverse.workflow import announce
 
     said = announce(workflow.dag, workflow.cores, RESULTS, CONFIG)
     logger.info(f"SpuriVerse: {said}")
@@ -293,6 +293,6 @@ def announce_time():
 
 def record_provenance():
     """Write results/provenance.json if anything was made since it was last written."""
-    from spuriverse.provenance import record
+    from spuriverse.workflow import record
 
     record(RESULTS, CONFIG, *get_spending())

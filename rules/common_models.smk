@@ -109,6 +109,6 @@ def get_failures(model):
     """How often requests to a model came to nothing: what they left out is asked by the next run."""
     if getattr(model, "backend", None) != "openai":
         return 0
-    from spuriverse.models import failures_so_far
+    from spuriverse.models.remote import failures_so_far
 
     return failures_so_far(CONFIG.replies, model.model)

@@ -44,7 +44,7 @@ def get_spubench_decisions():
     """What the reviewers have decided about questions, as a digest."""
     if SPUBENCH.review != "human":
         return ""
-    from spuriverse.decisions import decisions_sha256
+    from spuriverse.discovery.review import decisions_sha256
 
     return decisions_sha256(SPUBENCH.decisions)
 

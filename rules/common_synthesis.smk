@@ -19,7 +19,7 @@ def get_image_failures():
     """How often requests for images came to nothing: what is short is asked for by the next run."""
     if CONFIG.synthesis.backend != "remote":
         return 0
-    from spuriverse.models import failures_so_far
+    from spuriverse.models.remote import failures_so_far
 
     return failures_so_far(CONFIG.replies, CONFIG.synthesis.remote.model)
 

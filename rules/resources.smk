@@ -3,7 +3,7 @@
 import json
 import sys
 
-from spuriverse.slurm_queue import refuse_leftovers
+from spuriverse.workflow import refuse_leftovers
 
 SERVED = {name: model for name, model in MODELS.items() if getattr(model, "serve", None)}
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from spuriverse.benchmarks import read_groups
-from spuriverse.job import run_job
-from spuriverse.synthesis import adopt_types
+from spuriverse.discovery.synthesis import adopt_types
 from spuriverse.tables import atomic_path, read_tables, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

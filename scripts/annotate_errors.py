@@ -8,16 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.curation import (
+from spuriverse.discovery.curation import (
     RECORDED_VERDICT_COLUMNS,
     annotate_from_records,
     annotate_with_lvlm,
     choose_candidates,
     propose_attributes,
 )
-from spuriverse.job import run_job
-from spuriverse.models import RemoteModel, await_server
+from spuriverse.models.remote import RemoteModel, await_server
 from spuriverse.tables import empty_table, read_table, read_tables, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from spuriverse.evaluation import ask_trials, draw_trials
-from spuriverse.job import run_job
+from spuriverse.discovery.verification.truth import ask_trials, draw_trials
 from spuriverse.models import load_model
 from spuriverse.tables import write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

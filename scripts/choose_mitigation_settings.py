@@ -6,8 +6,8 @@ From all tried splits; makes `results/finetuning/mitigations/choice.csv`.
 from typing import Any
 
 from spuriverse.finetuning.mitigations import CHOICE_COLUMNS, choose_settings
-from spuriverse.job import run_job
 from spuriverse.tables import read_tables, write_csv
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

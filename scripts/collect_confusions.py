@@ -7,7 +7,6 @@ that cannot be opened, and how many images have which rank.
 from pathlib import Path
 from typing import Any
 
-from spuriverse.job import run_job
 from spuriverse.spubench import (
     ZONE_COLUMNS,
     collect_confusions,
@@ -15,6 +14,7 @@ from spuriverse.spubench import (
     read_classes,
 )
 from spuriverse.tables import write_csv, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

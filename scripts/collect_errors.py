@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.curation import collect_errors
-from spuriverse.job import run_job
+from spuriverse.discovery.curation import collect_errors
 from spuriverse.models import LOOKED_UP_COLUMNS, answer_from_records, answer_samples, load_model
 from spuriverse.tables import read_table, read_tables, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from spuriverse.finetuning.mitigations import study_job
-from spuriverse.job import run_job
 from spuriverse.tables import write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

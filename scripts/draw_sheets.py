@@ -6,10 +6,11 @@ From candidates, groups, responses and gaps; makes `results/sheets/` with PNG fi
 
 from typing import Any
 
-from spuriverse.figures import collect_sheets, draw_sheets, sheet_page
-from spuriverse.job import run_job
+from spuriverse.discovery.verification import group_samples
+from spuriverse.report.figures import collect_sheets, draw_sheets
+from spuriverse.report.pages import render_sheets
 from spuriverse.tables import atomic_path, read_table, read_tables, write_text
-from spuriverse.verification import group_samples
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:
@@ -27,7 +28,7 @@ def main(snakemake: Any) -> None:
     with atomic_path(snakemake.output.sheets) as folder:
         folder.mkdir(exist_ok=True)
         draw_sheets(sheets, folder)
-        write_text(folder / "index.html", sheet_page(sheets, protocol=snakemake.params.protocol))
+        write_text(folder / "index.html", render_sheets(sheets, protocol=snakemake.params.protocol))
 
 
 if "snakemake" in globals():

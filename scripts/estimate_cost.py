@@ -5,11 +5,12 @@ From the evaluation sets and the replies there are already; makes `results/table
 
 from typing import Any
 
-from spuriverse.evaluation import estimate_costs, read_evaluation_samples
-from spuriverse.job import run_job
-from spuriverse.models import COST_COLUMNS
+from spuriverse.evaluation import read_evaluation_samples
+from spuriverse.models import estimate_costs
+from spuriverse.models.remote import COST_COLUMNS
 from spuriverse.problems import Problem
 from spuriverse.tables import write_csv
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

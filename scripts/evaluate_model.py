@@ -8,10 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from spuriverse.evaluation import ask_variants, plan_variants, read_evaluation_samples
-from spuriverse.job import run_job
-from spuriverse.models import await_server
+from spuriverse.evaluation import read_evaluation_samples
+from spuriverse.models import ask_variants, plan_variants
+from spuriverse.models.remote import await_server
 from spuriverse.tables import write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

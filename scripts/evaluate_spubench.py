@@ -6,9 +6,9 @@ From the questions and the model, wherever it is; makes its `responses`.
 from pathlib import Path
 from typing import Any
 
-from spuriverse.evaluation import ask_variants, plan_variants
-from spuriverse.job import run_job
+from spuriverse.models import ask_variants, plan_variants
 from spuriverse.tables import read_table, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

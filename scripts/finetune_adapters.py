@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from spuriverse.finetuning import Hyperparameters, finetune_adapters, read_study_data
-from spuriverse.job import run_job
 from spuriverse.tables import write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

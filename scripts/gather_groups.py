@@ -5,8 +5,8 @@ From the tables `groups` and `image_records` of the batches; makes one of each.
 
 from typing import Any
 
-from spuriverse.job import run_job
 from spuriverse.tables import read_tables, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -6,9 +6,10 @@ sample is named, it is the one that most models got wrong.
 
 from typing import Any
 
-from spuriverse.evaluation import hardest_sample, read_evaluation_samples, render_sample
-from spuriverse.job import log, run_job
+from spuriverse.evaluation import hardest_sample, read_evaluation_samples
+from spuriverse.report.pages import render_sample
 from spuriverse.tables import read_tables, write_text
+from spuriverse.workflow import log, run_job
 
 
 def main(snakemake: Any) -> None:

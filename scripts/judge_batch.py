@@ -6,10 +6,10 @@ From the batches so far and the verification models; makes the batch's `response
 
 from typing import Any
 
-from spuriverse.evaluation import ask_models
-from spuriverse.job import run_job
+from spuriverse.discovery.verification import group_samples, verify_in_batches
+from spuriverse.models import ask_models
 from spuriverse.tables import read_table, read_tables, write_table
-from spuriverse.verification import group_samples, verify_in_batches
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -6,9 +6,9 @@ the `heatmaps` with their measures, and an overlay of every sample as PNG.
 
 from typing import Any
 
-from spuriverse.explain import choose_samples, map_salience, open_explained
-from spuriverse.job import run_job
+from spuriverse.spubench.explain import choose_samples, map_salience, open_explained
 from spuriverse.tables import atomic_path, read_table, write_table
+from spuriverse.workflow import run_job
 from spuriverse.world import Words
 
 

@@ -7,9 +7,14 @@ read the prompts (none for other models).
 
 from typing import Any
 
-from spuriverse.explain import choose_samples, measure_cgla, open_explained, teach_attributes
-from spuriverse.job import run_job
+from spuriverse.spubench.explain import (
+    choose_samples,
+    measure_cgla,
+    open_explained,
+    teach_attributes,
+)
 from spuriverse.tables import read_table, write_table
+from spuriverse.workflow import run_job
 from spuriverse.world import Lesson, Words
 
 

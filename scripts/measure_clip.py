@@ -5,10 +5,10 @@ From the model; makes `results/tables/spubench_clip.csv`, in which the shortcuts
 
 from typing import Any
 
-from spuriverse.evaluation import CLIP_COLUMNS, measure_clip
-from spuriverse.job import run_job
+from spuriverse.discovery.verification.truth import CLIP_COLUMNS, measure_clip
 from spuriverse.spubench import load_classifier
 from spuriverse.tables import write_csv
+from spuriverse.workflow import run_job
 from spuriverse.world import OBJECTS, read_world
 
 

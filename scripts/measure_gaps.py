@@ -5,10 +5,10 @@ From the model; makes its `pairs`, from which the pipeline is scored.
 
 from typing import Any
 
-from spuriverse.evaluation import measure_gaps
-from spuriverse.job import run_job
+from spuriverse.discovery.verification.truth import measure_gaps
 from spuriverse.models import load_model
 from spuriverse.tables import write_table
+from spuriverse.workflow import run_job
 from spuriverse.world import read_world
 
 

@@ -6,9 +6,8 @@ From the configuration alone; makes `results/tables/plan.csv`.
 from typing import Any
 
 from spuriverse.config import parse_config
-from spuriverse.job import run_job
-from spuriverse.plan import PLAN_COLUMNS, Share, count_jobs, describe_plan, make_plan
 from spuriverse.tables import write_csv
+from spuriverse.workflow import PLAN_COLUMNS, Share, count_jobs, describe_plan, make_plan, run_job
 
 
 def main(snakemake: Any) -> None:

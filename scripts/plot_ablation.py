@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.figures import plot_ablation, save_figure
-from spuriverse.job import run_job
+from spuriverse.report.figures import plot_ablation, save_figure
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

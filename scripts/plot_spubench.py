@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.figures import (
+from spuriverse.report.figures import (
     plot_spubench_accuracy,
     plot_spubench_confusion,
     plot_spubench_strategies,
     save_figure,
 )
-from spuriverse.job import run_job
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -7,9 +7,9 @@ From the types, the evaluation sets, the responses and the gaps; makes
 from typing import Any
 
 from spuriverse.evaluation import read_evaluation_samples
-from spuriverse.figures import plot_types, save_figure
-from spuriverse.job import run_job
+from spuriverse.report.figures import plot_types, save_figure
 from spuriverse.tables import read_table, read_tables
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -6,11 +6,11 @@ makes drafts of the questions (`samples`) and the proposals (`candidates`).
 
 from typing import Any
 
-from spuriverse.curation import describe_with_lvlm
-from spuriverse.job import run_job
-from spuriverse.models import RemoteModel
+from spuriverse.discovery.curation import describe_with_lvlm
+from spuriverse.models.remote import RemoteModel
 from spuriverse.spubench import describe_scenes, propose_core_and_spurious
 from spuriverse.tables import read_table, read_tables, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -6,9 +6,9 @@ From the configuration alone; makes `results/spubench/images` and the scene of e
 from pathlib import Path
 from typing import Any
 
-from spuriverse.job import run_job
 from spuriverse.spubench import render_class_images
 from spuriverse.tables import atomic_path, write_table
+from spuriverse.workflow import run_job
 from spuriverse.world import read_world
 
 

@@ -6,12 +6,13 @@ From samples, candidates, groups and the renderer; makes `mitigation_sets` and i
 from pathlib import Path
 from typing import Any
 
-from spuriverse.benchmarks.world import make_world_benchmark
+from spuriverse.benchmarks import make_world_benchmark
+from spuriverse.discovery.synthesis import plan_seeds, synthesise_groups
+from spuriverse.discovery.synthesis.backends import load_backend
+from spuriverse.discovery.verification import group_samples
 from spuriverse.finetuning.mitigations import aligned_anchors, fresh_ordinary, mitigation_sets
-from spuriverse.job import run_job
-from spuriverse.synthesis import load_backend, plan_seeds, synthesise_groups
 from spuriverse.tables import atomic_path, read_table, read_tables, write_table
-from spuriverse.verification import group_samples
+from spuriverse.workflow import run_job
 from spuriverse.world import read_world
 
 

@@ -6,8 +6,8 @@ From the tables and figures; makes `results/notebooks/tradeoff.html` and the exe
 from pathlib import Path
 from typing import Any
 
-from spuriverse.job import run_job
-from spuriverse.notebooks import render_notebook
+from spuriverse.report.pages import render_notebook
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

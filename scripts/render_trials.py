@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from spuriverse.evaluation import draw_trials, render_trials
-from spuriverse.job import run_job
+from spuriverse.discovery.verification.truth import draw_trials, render_trials
 from spuriverse.tables import atomic_path
+from spuriverse.workflow import run_job
 from spuriverse.world import read_world
 
 

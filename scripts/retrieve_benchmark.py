@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from spuriverse.benchmarks import collect_rows, reader_of
-from spuriverse.job import run_job
 from spuriverse.tables import atomic_path, table_writer, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

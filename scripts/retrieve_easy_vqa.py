@@ -6,9 +6,9 @@ From the package alone; makes `results/benchmarks/easy_vqa`: the samples and the
 from pathlib import Path
 from typing import Any
 
-from spuriverse.benchmarks.easy_vqa import make_easy_vqa_benchmark
-from spuriverse.job import run_job
+from spuriverse.benchmarks import make_easy_vqa_benchmark
 from spuriverse.tables import atomic_path, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from spuriverse.benchmarks import read_records
-from spuriverse.job import run_job
 from spuriverse.tables import table_writer
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from spuriverse.benchmarks.hub_retrieval import download_hub
-from spuriverse.benchmarks.retrieval import RECORD, Retrieved, download_url, record_source
-from spuriverse.job import run_job
+from spuriverse.benchmarks import RECORD, Retrieved, download_hub, download_url, record_source
 from spuriverse.problems import Problem
 from spuriverse.tables import atomic_path
+from spuriverse.workflow import run_job
 
 SUFFIXES = (".csv", ".json", ".jsonl", ".parquet", ".tsv")
 

@@ -7,9 +7,9 @@ as of questions that are written here, and the questions that cannot be asked, w
 from pathlib import Path
 from typing import Any
 
-from spuriverse.job import run_job
 from spuriverse.spubench import read_published_questions
 from spuriverse.tables import write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

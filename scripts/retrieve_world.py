@@ -6,9 +6,9 @@ From the configuration alone; makes `results/benchmarks/world`: the samples and 
 from pathlib import Path
 from typing import Any
 
-from spuriverse.benchmarks.world import make_world_benchmark
-from spuriverse.job import run_job
+from spuriverse.benchmarks import make_world_benchmark
 from spuriverse.tables import atomic_path, write_table
+from spuriverse.workflow import run_job
 from spuriverse.world import read_world
 
 

@@ -6,8 +6,8 @@ From the annotated candidates and their samples; the decisions go into the file 
 
 from typing import Any
 
-from spuriverse.job import run_job
-from spuriverse.review_app import serve
+from spuriverse.discovery.review.app import serve
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -6,9 +6,9 @@ says how many still wait for a decision.
 
 from typing import Any
 
-from spuriverse.curation import accepted_candidates, settle_candidates
-from spuriverse.job import run_job
+from spuriverse.discovery.review import accepted_candidates, settle_candidates
 from spuriverse.tables import read_table, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

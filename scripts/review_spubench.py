@@ -6,8 +6,8 @@ nothing else is made.
 
 from typing import Any
 
-from spuriverse.job import run_job
-from spuriverse.review_app import serve
+from spuriverse.discovery.review.app import serve
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -5,9 +5,9 @@ From the source model's pairs and the pipeline's tables; makes `results/tables/d
 
 from typing import Any
 
-from spuriverse.evaluation import DISCOVERY_COLUMNS, score_discovery
-from spuriverse.job import run_job
+from spuriverse.discovery.verification.truth import DISCOVERY_COLUMNS, score_discovery
 from spuriverse.tables import read_table, write_csv
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

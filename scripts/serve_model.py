@@ -9,8 +9,8 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-from spuriverse.job import run_job
-from spuriverse.models import serve_model
+from spuriverse.models.remote import serve_model
+from spuriverse.workflow import run_job
 
 
 def main(job: Any) -> None:

@@ -5,9 +5,9 @@ From every model's measured heat maps and overlays; makes `results/spubench/heat
 
 from typing import Any
 
-from spuriverse.explain import choose_shown, render_heatmaps
-from spuriverse.job import run_job
+from spuriverse.report.pages import choose_shown, render_heatmaps
 from spuriverse.tables import read_table, read_tables, write_text
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from spuriverse.evaluation import sample_non_spurious
 from spuriverse.finetuning import split_types
-from spuriverse.job import run_job
 from spuriverse.tables import read_table, read_tables, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -9,15 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.job import run_job
-from spuriverse.synthesis import (
-    Groups,
-    Seeds,
-    load_backend,
-    load_gates,
-    synthesise_groups,
-)
+from spuriverse.discovery.synthesis import Groups, Seeds, synthesise_groups
+from spuriverse.discovery.synthesis.backends import load_backend
+from spuriverse.discovery.synthesis.gates import load_gates
 from spuriverse.tables import atomic_path, empty_table, read_table, read_tables, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

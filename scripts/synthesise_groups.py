@@ -6,9 +6,11 @@ From samples and candidates; makes the tables `groups` and `image_records` and t
 from pathlib import Path
 from typing import Any
 
-from spuriverse.job import run_job
-from spuriverse.synthesis import load_backend, load_gates, plan_seeds, synthesise_groups
+from spuriverse.discovery.synthesis import plan_seeds, synthesise_groups
+from spuriverse.discovery.synthesis.backends import load_backend
+from spuriverse.discovery.synthesis.gates import load_gates
 from spuriverse.tables import atomic_path, read_table, read_tables, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

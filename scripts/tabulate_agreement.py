@@ -5,16 +5,16 @@ From the reviewers' decisions; makes `results/tables/agreement.csv`.
 
 from typing import Any
 
-from spuriverse.curation import AGREEMENT_COLUMNS, agreement, read_decisions
-from spuriverse.job import run_job
+from spuriverse.discovery.review import AGREEMENT_COLUMNS, read_decisions, tabulate_agreement
 from spuriverse.tables import write_csv
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:
     """Measure and save."""
     params = snakemake.params
     decisions = read_decisions(params.decisions)
-    table = agreement(decisions, resamples=params.resamples, seed=params.seed)
+    table = tabulate_agreement(decisions, resamples=params.resamples, seed=params.seed)
     write_csv(table, snakemake.output.table, AGREEMENT_COLUMNS)
 
 

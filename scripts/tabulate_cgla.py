@@ -7,7 +7,7 @@ From every model's likelihoods; makes `results/tables/spubench_cgla.csv` and
 from pathlib import Path
 from typing import Any
 
-from spuriverse.explain import (
+from spuriverse.spubench.explain import (
     CGLA_COLUMNS,
     CGLA_SHOWN,
     SIGNATURE_COLUMNS,
@@ -16,8 +16,8 @@ from spuriverse.explain import (
     tabulate_cgla,
     tabulate_signatures,
 )
-from spuriverse.job import run_job
 from spuriverse.tables import read_table, read_tables, write_result_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -6,8 +6,8 @@ From the samples and the responses of the error collection; makes `results/table
 from typing import Any
 
 from spuriverse.evaluation import CATEGORY_COLUMNS, tabulate_categories
-from spuriverse.job import run_job
 from spuriverse.tables import read_table, write_csv
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

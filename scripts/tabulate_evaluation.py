@@ -6,8 +6,8 @@ From the evaluation sets and every model's responses; makes `results/tables/eval
 from typing import Any
 
 from spuriverse.evaluation import EVALUATION_COLUMNS, read_evaluation_samples, tabulate_evaluation
-from spuriverse.job import run_job
 from spuriverse.tables import read_tables, write_csv
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -22,8 +22,8 @@ from spuriverse.finetuning import (
     tag_held_out_types,
     tag_other_benchmarks,
 )
-from spuriverse.job import run_job
 from spuriverse.tables import read_table, read_tables, write_csv, write_marked_up
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

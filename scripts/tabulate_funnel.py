@@ -6,17 +6,17 @@ From what the steps made; makes `results/tables/curation_funnel.csv` and
 
 from typing import Any
 
-from spuriverse.curation import (
+from spuriverse.discovery.curation import (
     CHANGE_COLUMNS,
     COUNTED_COLUMNS,
     FUNNEL_COLUMNS,
     Curated,
     count_funnel,
     explain_changes,
-    settle_candidates,
 )
-from spuriverse.job import run_job
+from spuriverse.discovery.review import settle_candidates
 from spuriverse.tables import empty_table, read_table, read_tables, write_csv
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

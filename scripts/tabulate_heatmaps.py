@@ -7,7 +7,7 @@ From every model's measured heat maps; makes `results/tables/spubench_heatmaps.c
 from pathlib import Path
 from typing import Any
 
-from spuriverse.explain import (
+from spuriverse.spubench.explain import (
     COVERING_COLUMNS,
     COVERING_SHOWN,
     HEATMAP_COLUMNS,
@@ -15,8 +15,8 @@ from spuriverse.explain import (
     tabulate_covering,
     tabulate_heatmaps,
 )
-from spuriverse.job import run_job
 from spuriverse.tables import read_table, read_tables, write_result_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -15,8 +15,8 @@ from spuriverse.evaluation import (
     read_evaluation_samples,
     read_published,
 )
-from spuriverse.job import run_job
 from spuriverse.tables import read_tables, table_writer, write_result_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -14,8 +14,8 @@ from spuriverse.finetuning.mitigations import (
     compare_methods,
     tabulate_curves,
 )
-from spuriverse.job import run_job
 from spuriverse.tables import read_tables, write_csv, write_result_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

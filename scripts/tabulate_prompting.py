@@ -20,8 +20,8 @@ from spuriverse.evaluation import (
     read_evaluation_samples,
     read_published,
 )
-from spuriverse.job import run_job
 from spuriverse.tables import read_tables, write_result_table
+from spuriverse.workflow import run_job
 
 INTERVALS = "Intervals are at 95 %, by bootstrap over types (images of the non-spurious set)."
 

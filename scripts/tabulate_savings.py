@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import SAVINGS_COLUMNS, read_pool, tabulate_savings
-from spuriverse.job import run_job
+from spuriverse.discovery.verification.truth import SAVINGS_COLUMNS, read_pool, tabulate_savings
 from spuriverse.tables import read_table, write_csv
+from spuriverse.workflow import run_job
 
 
 def _by_model(paths: Iterable[str]) -> dict[str, pd.DataFrame]:

@@ -5,9 +5,9 @@ From the gaps and the candidates; makes `results/tables/shrinkage.csv`.
 
 from typing import Any
 
-from spuriverse.evaluation import SHRINKAGE_COLUMNS, tabulate_shrinkage
-from spuriverse.job import run_job
+from spuriverse.discovery.verification.truth import SHRINKAGE_COLUMNS, tabulate_shrinkage
 from spuriverse.tables import read_table, write_csv
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -5,9 +5,9 @@ From the store of their replies, once everything is asked; makes `results/tables
 
 from typing import Any
 
-from spuriverse.job import run_job
-from spuriverse.models import ACCOUNT_COLUMNS, tabulate_accounts
+from spuriverse.models.remote import ACCOUNT_COLUMNS, tabulate_accounts
 from spuriverse.tables import write_csv
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

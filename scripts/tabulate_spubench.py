@@ -7,7 +7,6 @@ From the questions and every model's responses; makes `results/tables/spubench_a
 from pathlib import Path
 from typing import Any
 
-from spuriverse.job import run_job
 from spuriverse.spubench import (
     ACCURACY_COLUMNS,
     ACCURACY_SHOWN,
@@ -21,6 +20,7 @@ from spuriverse.spubench import (
     read_asked,
 )
 from spuriverse.tables import read_table, read_tables, write_result_table
+from spuriverse.workflow import run_job
 
 INTERVALS = (
     "Intervals are at 95 %, by bootstrap over spurious correlations (attribute and class) within"

@@ -5,9 +5,9 @@ From the records of all images and the candidates; makes `results/tables/synthes
 
 from typing import Any
 
-from spuriverse.job import run_job
-from spuriverse.synthesis import AUDIT_COLUMNS, plan_seeds, tabulate_synthesis
+from spuriverse.discovery.synthesis import AUDIT_COLUMNS, plan_seeds, tabulate_synthesis
 from spuriverse.tables import read_table, write_csv
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from spuriverse.evaluation import read_evaluation_samples
 from spuriverse.finetuning import TRADEOFF_COLUMNS, held_out_responses, tabulate_tradeoff
-from spuriverse.job import run_job
 from spuriverse.tables import read_table, read_tables, write_csv
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

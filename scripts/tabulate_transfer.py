@@ -11,8 +11,8 @@ import pandas as pd
 
 from spuriverse.evaluation import read_evaluation_samples
 from spuriverse.finetuning import TRANSFER_COLUMNS, compare_runs, transfer_results
-from spuriverse.job import run_job
 from spuriverse.tables import read_table, read_tables, write_csv
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

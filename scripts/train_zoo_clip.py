@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.job import run_job
 from spuriverse.tables import atomic_path, write_csv
+from spuriverse.workflow import run_job
 from spuriverse.world import ClipRecipe, read_world, train_zoo_clip
 
 

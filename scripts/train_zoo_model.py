@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.benchmarks.easy_vqa import read_companion
-from spuriverse.job import run_job
+from spuriverse.benchmarks import read_companion
 from spuriverse.tables import atomic_path, write_csv
+from spuriverse.workflow import run_job
 from spuriverse.world import Architecture, Recipe, read_world, train_zoo_model
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from spuriverse.finetuning.mitigations import study_job
-from spuriverse.job import run_job
 from spuriverse.tables import write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

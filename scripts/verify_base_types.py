@@ -5,10 +5,10 @@ From candidates, groups and the base model; makes its own `verification` and `ty
 
 from typing import Any
 
-from spuriverse.job import run_job
+from spuriverse.discovery.verification import group_samples, select_types, verify_candidates
 from spuriverse.models import answer_samples, load_model
 from spuriverse.tables import read_table, read_tables, write_table
-from spuriverse.verification import group_samples, select_types, verify_candidates
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

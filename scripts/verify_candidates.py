@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import ask_models
-from spuriverse.job import run_job
+from spuriverse.discovery.verification import group_samples, select_types, verify_candidates
+from spuriverse.models import ask_models
 from spuriverse.tables import empty_table, read_table, read_tables, write_table
-from spuriverse.verification import group_samples, select_types, verify_candidates
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

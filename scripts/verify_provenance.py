@@ -5,8 +5,7 @@ From the records beside tables and in figures, the files as they are, and Snakem
 
 from typing import Any
 
-from spuriverse.job import run_job
-from spuriverse.stale import find_stale
+from spuriverse.workflow import find_stale, run_job
 
 
 def main(snakemake: Any) -> None:

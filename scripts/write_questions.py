@@ -8,10 +8,10 @@ attribute and object.
 from pathlib import Path
 from typing import Any
 
-from spuriverse.curation import accepted_candidates, settle_candidates
-from spuriverse.job import run_job
+from spuriverse.discovery.review import accepted_candidates, settle_candidates
 from spuriverse.spubench import save_regions, write_questions
 from spuriverse.tables import atomic_path, read_table, write_table
+from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,21 @@ RULES = {
 }
 SERVICE = "serve_model"
 HEAVY = ("torch", "transformers", "peft", "diffusers", "trl")
-ROOMS = ["spuriverse", "spuriverse.config"] + [
-    f"spuriverse.{path.parent.name}" for path in sorted(PACKAGE.glob("*/__init__.py"))
-]
+PACKAGES = {
+    ".".join(("spuriverse", *path.parent.relative_to(PACKAGE).parts)): path
+    for path in sorted(PACKAGE.rglob("__init__.py"))
+}
+OPEN_TO_ALL = ("problems", "progress", "cpu")
+ORDER = (
+    *("config", "tables", "questions", "statistics", "workflow", "world", "models", "benchmarks"),
+    *("report", "discovery", "evaluation", "spubench", "finetuning"),
+)
+"""The rooms in the order of the story: each imports only rooms before it."""
+ASK_THE_CONFIGURATION = {"config", "workflow", "snakemake_logger_plugin_spuriverse"}
 
 IMPORT_ALL = """
-import importlib, importlib.util, json, sys
+import importlib, importlib.util, json, os, sys
+os.environ["EAGER_IMPORT"] = "1"
 heavy, found = json.loads(sys.argv[1]), {}
 for name in sys.argv[2:]:
     if name.endswith(".py"):
@@ -46,7 +56,7 @@ print(json.dumps(found))
 
 def test_rooms_and_scripts_import_without_the_heavy_libraries() -> None:
     """What a rule needs to be planned must not cost the seconds that a model costs."""
-    names = [*dict.fromkeys(ROOMS), *map(str, SCRIPTS)]
+    names = [*PACKAGES, *map(str, SCRIPTS)]
     done = subprocess.run(
         [sys.executable, "-c", IMPORT_ALL, json.dumps(HEAVY), *names],
         capture_output=True,
@@ -56,6 +66,40 @@ def test_rooms_and_scripts_import_without_the_heavy_libraries() -> None:
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found == {name: [] for name in names}
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """The modules of ours that a file imports from, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            if node.module.partition(".")[0] == "spuriverse":
+                yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("spuriverse."))
+
+
+def test_the_house_has_these_rooms() -> None:
+    rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert rooms - {"__init__", "__pycache__"} == {*OPEN_TO_ALL, *ORDER}
+
+
+@pytest.mark.parametrize("room", ORDER)
+def test_a_room_imports_only_what_earlier_rooms_offer(room: str) -> None:
+    allowed = ORDER[: ORDER.index(room)]
+    for path in sorted((PACKAGE / room).rglob("*.py")):
+        for module in imports_of(path):
+            first = module.split(".")[1]
+            if first == room or first in OPEN_TO_ALL:
+                continue
+            assert first in allowed, f"{path} looks up to {module}"
+            assert module in PACKAGES, f"{path} reaches into {module}"
+            assert first != "config" or room in ASK_THE_CONFIGURATION, f"{path} asks {module}"
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_a_script_imports_what_rooms_offer(path: Path) -> None:
+    open_to_all = {f"spuriverse.{name}" for name in OPEN_TO_ALL}
+    assert set(imports_of(path)) <= {*PACKAGES, *open_to_all}
 
 
 # --- rules and scripts ------------------------------------------------------------------------
@@ -89,10 +133,11 @@ def test_a_script_says_what_it_does(path: Path) -> None:
 # --- ground truth -----------------------------------------------------------------------------
 
 SECRETS = {"owners", "owned_by"}
-BLIND = (
-    *("benchmarks", "curation", "synthesis", "verification", "finetuning", "models", "spubench"),
-)
-MAY_LOOK = {"world/sampling.py", "evaluation/shortcuts.py", "evaluation/trials.py"}
+BLIND = (*("benchmarks", "discovery", "finetuning", "models", "spubench"),)
+REFEREE = "discovery/verification/truth"
+MAY_LOOK = {"world/sampling.py"} | {
+    f"{REFEREE}/{name}.py" for name in ("clip_shortcuts", "shortcuts", "trials")
+}
 
 
 def names_in(path: Path, *, imports: bool = True) -> set[str]:
@@ -122,18 +167,21 @@ def test_only_the_world_and_its_referee_know_who_owns_what() -> None:
 @pytest.mark.parametrize("room", BLIND)
 def test_the_stages_cannot_tell_planted_attributes_from_controls(room: str) -> None:
     telling = SECRETS | {"planted", "controls", "attributes_of", "shortcuts", "*"}
-    telling |= {"spuriverse.world.sampling", "spuriverse.evaluation.shortcuts"}
-    telling |= {"trials", "spuriverse.evaluation.trials"}
-    paths = list((PACKAGE / room).rglob("*.py"))
+    telling |= {"spuriverse.world.sampling", "trials"}
+    paths = [p for p in (PACKAGE / room).rglob("*.py") if REFEREE not in p.as_posix()]
     assert paths
     assert not {path.name: names_in(path) & telling for path in paths if names_in(path) & telling}
 
 
 def test_no_stage_reads_what_scores_it() -> None:
     """The pairs and tables of the referee are inputs of tables and figures alone."""
-    referee = {"measure_gaps", "tabulate_takes_hold", "score_discovery"}
-    for path in SCRIPTS:
-        if path.stem not in referee:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            modules = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
-            assert "spuriverse.evaluation.shortcuts" not in modules, path.stem
+    referee = {
+        *("measure_gaps", "measure_clip", "tabulate_takes_hold", "score_discovery"),
+        *("render_trials", "ask_trials", "tabulate_calibration", "tabulate_savings"),
+        "tabulate_shrinkage",
+    }
+    room = f"spuriverse.{REFEREE.replace('/', '.')}"
+    assert {path.stem for path in SCRIPTS if room in set(imports_of(path))} == referee
+    for path in PACKAGE.rglob("*.py"):
+        if REFEREE not in path.as_posix():
+            assert not [module for module in imports_of(path) if module.startswith(room)], path

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spuriverse.config import parse_config
-from spuriverse.world import KINDS
+from spuriverse.world.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 WORLD = (ROOT / "docs" / "embedded-world.md").read_text(encoding="utf-8")

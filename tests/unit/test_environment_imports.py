@@ -41,30 +41,33 @@ class Module:
     loads: set[str] = field(default_factory=set)
 
 
-def imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
+def imported(node: ast.AST, package: str = "") -> Iterator[tuple[str, str, str]]:
     """Yield (local name, module, name in the module) of an import statement."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             yield (alias.asname or alias.name.split(".")[0]), alias.name, ""
-    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        source = f"{package}.{node.module}" if node.level else node.module
         for alias in node.names:
-            yield (alias.asname or alias.name), node.module, alias.name
+            yield (alias.asname or alias.name), source, alias.name
 
 
 def location(name: str) -> Path | None:
-    """Where a module of ours is; None if it is not ours."""
+    """Where a module of ours is, a room's stub in place of it; None if it is not ours."""
     place = SOURCES.joinpath(*name.split("."))
-    candidates = (place / "__init__.py", place.with_suffix(".py"))
+    candidates = (place / "__init__.pyi", place / "__init__.py", place.with_suffix(".py"))
     return next((path for path in candidates if path.exists()), None)
 
 
 @cache
 def parse(path: Path) -> Module:
     module = Module()
+    package = ".".join(path.parent.relative_to(SOURCES).parts) if SOURCES in path.parents else ""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        for name, source, what in imported(node):
+        for name, source, what in imported(node, package):
             module.imports[name] = (source, what)
-            module.loads.add(source)
+            # A room loads what it offers only when that is asked for.
+            module.loads.add(source if path.suffix == ".py" else "lazy_loader")
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             module.definitions[node.name] = node
         elif isinstance(node, ast.Assign | ast.AnnAssign):

@@ -29,7 +29,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from spuriverse.evaluation import MAIN_COLUMNS
-from spuriverse.models import ACCOUNT_COLUMNS
+from spuriverse.models.remote import ACCOUNT_COLUMNS
 from spuriverse.tables import read_table
 
 OVERLAY = "config/mine.yaml"

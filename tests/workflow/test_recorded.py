@@ -12,7 +12,7 @@ from checkout import Checkout
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from spuriverse.curation import ReviewStore
+from spuriverse.discovery.review import ReviewStore
 
 OVERLAY = "config/mine.yaml"
 COLUMNS = "index,question,answer,A,B,C,D,split,prediction,parsed,spuriousAttr,isSpurious,isError"

@@ -7,25 +7,31 @@ import pandas as pd
 from checkout import Checkout
 from PIL import Image
 
-from spuriverse.curation import CHANGE_COLUMNS, FUNNEL_COLUMNS
-from spuriverse.evaluation import (
-    BLIND_COLUMNS,
+from spuriverse.discovery.curation import CHANGE_COLUMNS, FUNNEL_COLUMNS
+from spuriverse.discovery.synthesis import AUDIT_COLUMNS
+from spuriverse.discovery.verification.truth import (
     CALIBRATION_COLUMNS,
     CLIP_COLUMNS,
-    CONSISTENCY_COLUMNS,
-    MAIN_COLUMNS,
-    PROMPTING_COLUMNS,
     SAVINGS_COLUMNS,
     SHRINKAGE_COLUMNS,
 )
-from spuriverse.explain import (
+from spuriverse.evaluation import (
+    BLIND_COLUMNS,
+    CONSISTENCY_COLUMNS,
+    MAIN_COLUMNS,
+    PROMPTING_COLUMNS,
+)
+from spuriverse.spubench import (
+    ACCURACY_COLUMNS,
+    CONFUSION_TABLE_COLUMNS,
+    STRATEGY_COLUMNS,
+)
+from spuriverse.spubench.explain import (
     CGLA_COLUMNS,
     COVERING_COLUMNS,
     HEATMAP_COLUMNS,
     SIGNATURE_COLUMNS,
 )
-from spuriverse.spubench import ACCURACY_COLUMNS, CONFUSION_TABLE_COLUMNS, STRATEGY_COLUMNS
-from spuriverse.synthesis import AUDIT_COLUMNS
 from spuriverse.tables import read_table
 
 RESULTS = "results/smoke"

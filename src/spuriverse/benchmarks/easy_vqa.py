@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from spuriverse.models import open_image
 from spuriverse.problems import Problem
+from spuriverse.questions import open_image
 from spuriverse.tables import sample_id
 from spuriverse.world import Companion, keep_in_file
 

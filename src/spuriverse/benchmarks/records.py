@@ -12,11 +12,11 @@ from string import ascii_uppercase
 
 import pandas as pd
 
-from spuriverse.answers import parse_reply
 from spuriverse.benchmarks.formats import Cells, read_csv
 from spuriverse.benchmarks.readers import reader_of
 from spuriverse.benchmarks.rows import Row
 from spuriverse.problems import Problem
+from spuriverse.questions import parse_reply
 from spuriverse.tables import CHUNK_ROWS, sample_id
 
 LETTERS = frozenset(ascii_uppercase)

@@ -4,16 +4,6 @@
 written from them by `python -m spuriverse.config`.
 """
 
-from spuriverse.config.configuration import Config
-from spuriverse.config.load import check_overlays, load_config, parse_config
-from spuriverse.config.places import check_places, check_sizes, check_tokens
+import lazy_loader
 
-__all__ = [
-    "Config",
-    "check_overlays",
-    "check_places",
-    "check_sizes",
-    "check_tokens",
-    "load_config",
-    "parse_config",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

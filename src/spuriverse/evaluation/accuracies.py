@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from spuriverse.metrics import accuracy
+from spuriverse.statistics import accuracy
 
 EVALUATION_COLUMNS = ("model", "subset", "n", "accuracy", "low", "high")
 CATEGORY_COLUMNS = ("model", "category", "n", "accuracy", "low", "high", "prior")

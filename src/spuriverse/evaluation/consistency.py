@@ -13,7 +13,7 @@ from spuriverse.evaluation.results import (
     main_subsets,
     only_protocol,
 )
-from spuriverse.evaluation.variants import blind_variant, is_shuffle_of
+from spuriverse.models import blind_variant, is_shuffle_of
 from spuriverse.problems import Problem
 from spuriverse.statistics import cluster_bootstrap
 

@@ -16,7 +16,7 @@ from spuriverse.evaluation.results import (
     main_subsets,
     only_protocol,
 )
-from spuriverse.evaluation.variants import is_variant
+from spuriverse.models import is_variant
 from spuriverse.problems import Problem
 
 PROMPTING_COLUMNS = (

@@ -8,10 +8,10 @@ import pandas as pd
 
 from spuriverse.evaluation.accuracies import mark_responses
 from spuriverse.evaluation.published import PUBLISHED_COLUMNS
-from spuriverse.metrics import accuracy
 from spuriverse.problems import Problem
 from spuriverse.statistics import (
     Estimate,
+    accuracy,
     cluster_bootstrap_contrast,
     cluster_bootstrap_difference,
     holm,

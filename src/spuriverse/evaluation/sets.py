@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spuriverse.discovery.verification import group_samples
 from spuriverse.problems import Problem
 from spuriverse.tables import read_table, read_tables
-from spuriverse.verification import group_samples
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.models import LocalModel, open_image, questions_of
+from spuriverse.models import LocalModel, questions_of
 from spuriverse.problems import Problem
-from spuriverse.questions import LETTERS, Question, render_prompt
+from spuriverse.questions import LETTERS, Question, open_image, render_prompt
 
 IGNORED = -100
 """Label of a token that does not count in the loss."""

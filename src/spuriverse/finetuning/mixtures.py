@@ -42,7 +42,7 @@ def mix_samples(
     Args:
         types: A `types` table.
         splits: Its `splits` table.
-        asked_groups: As `spuriverse.verification.group_samples` returns it.
+        asked_groups: As `spuriverse.discovery.verification.group_samples` returns it.
         samples: All `samples`.
         non_spurious: A `non_spurious` table.
         proportion: Share of spurious samples, 0 to 1.

@@ -7,8 +7,7 @@ import pandas as pd
 
 from spuriverse.evaluation import mark_responses
 from spuriverse.finetuning.tradeoff import HELD_OUT
-from spuriverse.metrics import accuracy
-from spuriverse.statistics import Estimate, cluster_bootstrap_difference
+from spuriverse.statistics import Estimate, accuracy, cluster_bootstrap_difference
 
 BASE_REGIME = "base"
 SETS = (

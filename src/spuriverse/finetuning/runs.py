@@ -13,7 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import Spec, ask_opened, evaluation_samples, open_checkpoint
+from spuriverse.discovery.verification import group_samples
+from spuriverse.evaluation import evaluation_samples
 from spuriverse.finetuning.adapters import attached_adapter
 from spuriverse.finetuning.encoding import Encoder
 from spuriverse.finetuning.mixtures import Mixture, mix_samples
@@ -21,9 +22,9 @@ from spuriverse.finetuning.plans import Plan, hold_out, plan_runs
 from spuriverse.finetuning.tradeoff import held_out_samples
 from spuriverse.finetuning.trainer import Hyperparameters
 from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
-from spuriverse.models import Variant, fingerprint_model, open_image
+from spuriverse.models import Spec, Variant, ask_opened, fingerprint_model, open_checkpoint
+from spuriverse.questions import open_image
 from spuriverse.tables import content_sha256, empty_table, read_table, read_tables, write_text
-from spuriverse.verification import group_samples
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class StudyData:
     Attributes:
         types: A `types` table with the benchmark of every anchor.
         splits: A `splits` table.
-        asked_groups: As `spuriverse.verification.group_samples` returns it.
+        asked_groups: As `spuriverse.discovery.verification.group_samples` returns it.
         samples: All `samples`.
         non_spurious: A `non_spurious` table.
     """

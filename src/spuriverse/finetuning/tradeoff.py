@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from spuriverse.evaluation import mark_responses
-from spuriverse.metrics import accuracy
+from spuriverse.statistics import accuracy
 
 TRADEOFF_COLUMNS = ("proportion", "seed", "subset", "n", "accuracy", "low", "high")
 BASE = "base"

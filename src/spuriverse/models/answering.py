@@ -8,7 +8,6 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from spuriverse.answers import Answer, Outcome, parse_reply
 from spuriverse.models.encoding import ImageMemory, Prepared
 from spuriverse.models.generation import Generated
 from spuriverse.models.images import Album
@@ -16,7 +15,7 @@ from spuriverse.models.local import LocalModel
 from spuriverse.models.lookahead import one_ahead
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
-from spuriverse.questions import Question
+from spuriverse.questions import Answer, Outcome, Question, parse_reply
 from spuriverse.tables import content_sha256
 
 Answering = Literal["option_likelihood", "letter_logits", "generate"]

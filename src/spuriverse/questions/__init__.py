@@ -1,24 +1,5 @@
-"""A multiple-choice question, and the prompts that ask it."""
+"""A multiple-choice question, its prompts and image, a reply and its named outcome."""
 
-from spuriverse.questions.conditions import CONDITIONS, render_condition
-from spuriverse.questions.prompts import (
-    LETTERS,
-    STRATEGIES,
-    Strategy,
-    find_strategy,
-    load_strategies,
-    render_prompt,
-)
-from spuriverse.questions.questions import Question
+import lazy_loader
 
-__all__ = [
-    "CONDITIONS",
-    "LETTERS",
-    "STRATEGIES",
-    "Question",
-    "Strategy",
-    "find_strategy",
-    "load_strategies",
-    "render_condition",
-    "render_prompt",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

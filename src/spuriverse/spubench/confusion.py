@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from spuriverse.models import open_image
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
+from spuriverse.questions import open_image
 from spuriverse.spubench.class_folders import stream_images
 from spuriverse.spubench.zero_shot import ZeroShotClassifier
 

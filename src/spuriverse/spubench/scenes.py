@@ -14,7 +14,6 @@ from PIL import Image
 from spuriverse.problems import Problem
 from spuriverse.tables import content_sha256
 from spuriverse.world import (
-    KINDS,
     OBJECTS,
     Optics,
     Scene,
@@ -24,6 +23,7 @@ from spuriverse.world import (
     render_files,
     split_attribute,
 )
+from spuriverse.world.kinds import KINDS
 
 TYPE_OF_KIND = {
     "scene": "background",

@@ -5,13 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import (
-    OUTCOMES,
-    compare_by_strategy,
-    finish_table,
-    is_variant,
-    only_protocol,
-)
+from spuriverse.evaluation import OUTCOMES, compare_by_strategy, finish_table, only_protocol
+from spuriverse.models import is_variant
 from spuriverse.problems import Problem
 from spuriverse.tables import SPURIOUS_TYPES
 

@@ -336,3 +336,45 @@ def _cell_weights(cells: Cells, draws: int, rng: np.random.Generator) -> NDArray
 
 def _mean(values: NDArray[np.float64]) -> float:
     return math.fsum(values.tolist()) / values.size
+
+
+def accuracy(
+    correct: ArrayLike, *clusterings: ArrayLike, seed: int, resamples: int = 2000
+) -> Estimate:
+    """Estimate the share of correct answers with its 95% cluster bootstrap interval.
+
+    Args:
+        correct: Whether each answer is correct, booleans or 0 and 1, shape (n,).
+        clusterings: Labels of what the answers share, such as their type and their training seed,
+            each of shape (n,). Without any, the answers count as independent.
+        seed: Seed of the resampling.
+        resamples: Number of bootstrap resamples.
+
+    Returns:
+        The number of answers, the accuracy and its interval, from 0 to 1.
+
+    Raises:
+        Problem: As in `spuriverse.statistics.cluster_bootstrap`.
+    """
+    return cluster_bootstrap(correct, *clusterings, seed=seed, resamples=resamples)
+
+
+def gap(
+    core_correct: ArrayLike, spurious_correct: ArrayLike, *clusterings: ArrayLike, seed: int
+) -> Estimate:
+    """Estimate the paired gap accuracy(core) - accuracy(spurious) with its 95% interval.
+
+    Args:
+        core_correct: Whether each core answer is correct, shape (n,).
+        spurious_correct: Whether the spurious answer of the same pair is correct, shape (n,).
+        clusterings: Labels of what the pairs share, each of shape (n,). Without any, the pairs
+            count as independent.
+        seed: Seed of the resampling.
+
+    Returns:
+        The number of pairs, the gap and its interval, from -1 to 1.
+
+    Raises:
+        Problem: As in `spuriverse.statistics.cluster_bootstrap_difference`.
+    """
+    return cluster_bootstrap_difference(core_correct, spurious_correct, *clusterings, seed=seed)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from spuriverse.explain import choose_shown, render_heatmaps
+from spuriverse.report.pages import choose_shown, render_heatmaps
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 

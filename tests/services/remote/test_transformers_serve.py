@@ -18,8 +18,8 @@ import pytest
 import requests
 from PIL import Image
 
-from spuriverse.curation import annotate_with_lvlm
-from spuriverse.models import (
+from spuriverse.discovery.curation import annotate_with_lvlm
+from spuriverse.models.remote import (
     RemoteModel,
     answer_remotely,
     estimate_cost,

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spuriverse.curation import ReviewStore
+from spuriverse.discovery.review import ReviewStore
 from spuriverse.tables import write_table
 from spuriverse.world import Optics, compose_scene, render_files
 

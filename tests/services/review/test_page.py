@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from spuriverse.curation import ReviewStore
+from spuriverse.discovery.review import ReviewStore
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from spuriverse.figures import collect_sheets, draw_sheets, sheet_page
+from spuriverse.report.figures import collect_sheets, draw_sheets
+from spuriverse.report.pages import render_sheets
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -89,7 +90,9 @@ def make_page(folder: Path) -> Path:
     )
     sheets = collect_sheets(candidates, samples, asked, responses, verification)
     draw_sheets(sheets, folder)
-    (folder / "index.html").write_text(sheet_page(sheets, protocol="corrected"), encoding="utf-8")
+    (folder / "index.html").write_text(
+        render_sheets(sheets, protocol="corrected"), encoding="utf-8"
+    )
     return folder / "index.html"
 
 

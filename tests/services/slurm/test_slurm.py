@@ -36,7 +36,7 @@ ARGUMENTS = (
 
 def clean(folder: Path) -> subprocess.CompletedProcess[str]:
     """What `make slurm-clean` does."""
-    command = [sys.executable, "-m", "spuriverse.slurm_queue"]
+    command = [sys.executable, "-m", "spuriverse.workflow.slurm_queue"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

@@ -15,10 +15,10 @@ from spuriverse.evaluation import (
     hardest_sample,
     inspection,
     predictions_in_chunks,
-    render_sample,
     tabulate_predictions,
 )
 from spuriverse.problems import Problem
+from spuriverse.report.pages import render_sample
 
 EVIL = "<script>alert(1)</script> & \"quoted' \u202e"
 

@@ -11,9 +11,8 @@ from spuriverse.evaluation import (
     prompting_results,
     read_published,
 )
-from spuriverse.metrics import accuracy
 from spuriverse.problems import Problem
-from spuriverse.statistics import holm, mcnemar_clustered
+from spuriverse.statistics import accuracy, holm, mcnemar_clustered
 
 SETTINGS = {"seed": 0, "resamples": 200}
 SUBSETS = {"a": "anchor", "s": "spurious", "c": "core", "g": "aligned", "o": "ordinary"}

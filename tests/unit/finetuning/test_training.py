@@ -18,9 +18,10 @@ from spuriverse.finetuning import (
 )
 from spuriverse.finetuning.adapters import attach_adapter
 from spuriverse.finetuning.targets import TOWERS, find_targets
-from spuriverse.models import LocalModel, answer_samples, load_model, open_image
+from spuriverse.models import LocalModel, answer_samples, load_model
 from spuriverse.models.answering import questions_of
 from spuriverse.problems import Problem
+from spuriverse.questions import open_image
 
 HYPER = Hyperparameters(
     layers="language", rank=4, alpha=8, learning_rate=5e-3, warmup_steps=0, batch_size=4, epochs=1

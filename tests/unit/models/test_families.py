@@ -15,17 +15,15 @@ import pytest
 import torch
 from PIL import Image
 
-from spuriverse.answers import parse_reply
 from spuriverse.models import (
     LocalModel,
     Variant,
     answer_samples,
     answer_variants,
     load_model,
-    open_image,
     questions_of,
 )
-from spuriverse.questions import render_condition
+from spuriverse.questions import open_image, parse_reply, render_condition
 from spuriverse.tables import validate_table
 
 CLOSE = 1e-4

@@ -8,9 +8,10 @@ import pytest
 import torch
 from PIL import Image
 
-from spuriverse.models import LocalModel, answer_samples, load_model, open_image
+from spuriverse.models import LocalModel, answer_samples, load_model
 from spuriverse.models.answering import questions_of
 from spuriverse.problems import Problem
+from spuriverse.questions import open_image
 from spuriverse.tables import validate_table
 
 MULTIPLE = ["red star", "blue", "yellow ring left", "what moon"]

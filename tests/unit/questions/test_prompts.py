@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from spuriverse.answers import parse_reply
 from spuriverse.problems import Problem
 from spuriverse.questions import (
     STRATEGIES,
@@ -13,6 +12,7 @@ from spuriverse.questions import (
     Strategy,
     find_strategy,
     load_strategies,
+    parse_reply,
     render_prompt,
 )
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spuriverse.curation import settle_candidates
+from spuriverse.discovery.review import settle_candidates
 from spuriverse.problems import Problem
 from spuriverse.spubench import propose_core_and_spurious, write_questions
 from spuriverse.tables import SPURIOUS_TYPES, validate_table
@@ -99,7 +99,7 @@ def test_the_same_seed_writes_the_same_questions_and_another_one_others() -> Non
 
 
 def test_what_reviewers_reject_or_edit_is_followed(tmp_path) -> None:
-    from spuriverse.curation import ReviewStore, accepted_candidates
+    from spuriverse.discovery.review import ReviewStore, accepted_candidates
 
     drafts, candidates = propose([("cat", "dog", "background"), ("fox", "hen", "shape")])
     kept, gone = candidates["candidate_id"]

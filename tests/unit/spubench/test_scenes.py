@@ -11,7 +11,8 @@ from spuriverse.problems import Problem
 from spuriverse.spubench import describe_scenes, read_classes, render_class_images, save_regions
 from spuriverse.spubench.scenes import TYPE_OF_KIND
 from spuriverse.tables import SPURIOUS_TYPES, validate_table
-from spuriverse.world import KINDS, OBJECTS, Optics
+from spuriverse.world import OBJECTS, Optics
+from spuriverse.world.kinds import KINDS
 
 
 @pytest.fixture(scope="module")

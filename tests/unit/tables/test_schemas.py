@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow as arrow
 import pytest
 
-from spuriverse.curation import KINDS
 from spuriverse.problems import Problem
 from spuriverse.tables import (
     CONFIRMED_TYPES,
+    KINDS,
     SCHEMAS,
     SPURIOUS_TYPES,
     arrow_schema,

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spuriverse.world import KINDS, Optics, Scene, attributes_of, render, split_attribute
+from spuriverse.world import Optics, Scene, attributes_of, render, split_attribute
+from spuriverse.world.kinds import KINDS
 from spuriverse.world.kinds.paint import PAINTS
 from spuriverse.world.objects import COLOURS, OBJECTS
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from spuriverse.problems import Problem
 from spuriverse.world import (
-    KINDS,
     SORTS,
     Scene,
     Statistics,
@@ -26,6 +25,7 @@ from spuriverse.world import (
     sorts_of,
     split_attribute,
 )
+from spuriverse.world.kinds import KINDS
 from spuriverse.world.kinds.paint import PAINTS
 from spuriverse.world.objects import COLOURS, OBJECTS
 from spuriverse.world.sampling import owned_by, right_answer

@@ -1,52 +1,5 @@
 """Ways out of the trade-off between robustness and ordinary accuracy, compared at equal budget."""
 
-from spuriverse.finetuning.mitigations.averaging import average_adapters
-from spuriverse.finetuning.mitigations.comparison import (
-    COMPARISON_COLUMNS,
-    COMPARISON_SHOWN,
-    CURVE_COLUMNS,
-    compare_methods,
-    tabulate_curves,
-)
-from spuriverse.finetuning.mitigations.curves import hypervolume, loss_at, pareto_front
-from spuriverse.finetuning.mitigations.job import study_job
-from spuriverse.finetuning.mitigations.method import Budget, Knobs, Method, Point, Pools, Training
-from spuriverse.finetuning.mitigations.methods import METHODS
-from spuriverse.finetuning.mitigations.sets import (
-    aligned_anchors,
-    build_pools,
-    fresh_ordinary,
-    mitigation_sets,
-    part_types,
-)
-from spuriverse.finetuning.mitigations.settings import CHOICE_COLUMNS, choose_settings
-from spuriverse.finetuning.mitigations.study import select_asked, study_split
+import lazy_loader
 
-__all__ = [
-    "CHOICE_COLUMNS",
-    "COMPARISON_COLUMNS",
-    "COMPARISON_SHOWN",
-    "CURVE_COLUMNS",
-    "METHODS",
-    "Budget",
-    "Knobs",
-    "Method",
-    "Point",
-    "Pools",
-    "Training",
-    "aligned_anchors",
-    "average_adapters",
-    "build_pools",
-    "choose_settings",
-    "compare_methods",
-    "fresh_ordinary",
-    "hypervolume",
-    "loss_at",
-    "mitigation_sets",
-    "pareto_front",
-    "part_types",
-    "select_asked",
-    "study_job",
-    "study_split",
-    "tabulate_curves",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

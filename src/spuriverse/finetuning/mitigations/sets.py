@@ -98,7 +98,7 @@ def mitigation_sets(
     lose by any change.
 
     Args:
-        spurious: As `spuriverse.verification.group_samples` returns it: the groups.
+        spurious: As `spuriverse.discovery.verification.group_samples` returns it: the groups.
         aligned: The same, made for `aligned_anchors`.
         ordinary: Samples of a fresh draw that show no candidate's attribute where it misleads or
             helps; columns as in `samples`.
@@ -135,7 +135,7 @@ def build_pools(
         types: A `types` table.
         part: As `part_types` returns it.
         groups: The `groups` table.
-        asked: As `spuriverse.verification.group_samples` makes it of that table.
+        asked: As `spuriverse.discovery.verification.group_samples` makes it of that table.
         samples: All `samples`.
         non_spurious: A `non_spurious` table; samples of its training part that show a validation
             or test attribute are left out.

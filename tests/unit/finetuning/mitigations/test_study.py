@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from spuriverse.finetuning import Hyperparameters
-from spuriverse.finetuning.mitigations import METHODS, Budget, Knobs, Pools, study_split
+from spuriverse.finetuning.mitigations import Budget, Knobs, Pools, study_split
+from spuriverse.finetuning.mitigations.methods import METHODS
 from spuriverse.models import load_model
 from spuriverse.problems import Problem
 

@@ -1,0 +1,13 @@
+from .configuration import Config
+from .load import check_overlays, load_config, parse_config
+from .places import check_places, check_sizes, check_tokens
+
+__all__ = [
+    "Config",
+    "check_overlays",
+    "check_places",
+    "check_sizes",
+    "check_tokens",
+    "load_config",
+    "parse_config",
+]

@@ -1,0 +1,1 @@
+"""From errors to verified types: curation, review, synthesis, verification."""

@@ -1,0 +1,5 @@
+"""How good discovery is where the truth is known: the referee of the embedded world."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,34 @@
+from .calibration import CALIBRATION_COLUMNS, tabulate_calibration
+from .clip_shortcuts import CLIP_COLUMNS, measure_clip
+from .pool import Pool, read_pool
+from .savings import SAVINGS_COLUMNS, tabulate_savings
+from .shortcuts import (
+    DISCOVERY_COLUMNS,
+    TAKES_HOLD_COLUMNS,
+    measure_gaps,
+    score_discovery,
+    tabulate_takes_hold,
+)
+from .shrinkage import SHRINKAGE_COLUMNS, tabulate_shrinkage
+from .trials import ask_trials, draw_trials, render_trials
+
+__all__ = [
+    "CALIBRATION_COLUMNS",
+    "CLIP_COLUMNS",
+    "DISCOVERY_COLUMNS",
+    "SAVINGS_COLUMNS",
+    "SHRINKAGE_COLUMNS",
+    "TAKES_HOLD_COLUMNS",
+    "Pool",
+    "ask_trials",
+    "draw_trials",
+    "measure_clip",
+    "measure_gaps",
+    "read_pool",
+    "render_trials",
+    "score_discovery",
+    "tabulate_calibration",
+    "tabulate_savings",
+    "tabulate_shrinkage",
+    "tabulate_takes_hold",
+]

@@ -1,0 +1,189 @@
+"""Score the pipeline against what was planted: which shortcuts took hold, which were found.
+
+This is the only part of the pipeline that looks at the ground truth of the embedded world, and
+nothing that it makes is read by the stages it scores.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from spuriverse.models import LocalModel
+from spuriverse.problems import Problem
+from spuriverse.progress import progress
+from spuriverse.statistics import gap
+from spuriverse.world import (
+    OBJECTS,
+    Optics,
+    ask,
+    attributes_of,
+    compose_scene,
+    owners,
+    render,
+    split_attribute,
+)
+
+TAKES_HOLD_GAP = 0.30
+"""An attribute takes hold if its gap exceeds this for a biased model ..."""
+
+HARDNESS_GAP = 0.15
+"""... and stays below this for the control model: a hard question is not a shortcut."""
+
+
+TAKES_HOLD_COLUMNS = (
+    "model",
+    "kind",
+    "attribute",
+    "planted",
+    "n",
+    "gap",
+    "low",
+    "high",
+    "control_gap",
+    "takes_hold",
+)
+DISCOVERY_COLUMNS = ("stage", "n_candidates", "precision", "recall")
+
+
+def measure_gaps(
+    model: LocalModel, *, pairs: int, optics: Optics, seed: int, batch_size: int = 128
+) -> pd.DataFrame:
+    """Ask a model about minimal pairs, with and without each attribute.
+
+    Args:
+        model: Who is asked.
+        pairs: Minimal pairs an attribute: an object that does not own the attribute, asked for
+            the object; the owner, if there is one, is among the options.
+        optics: As in the images the model was trained on.
+        seed: Settles the scenes, which are the same for every model.
+
+    Returns:
+        One row a pair: attribute, planted, right, core_correct, spurious_correct, misled (the
+        owner was chosen on the spurious image).
+    """
+    rng = np.random.default_rng([seed, 5])
+    owner = owners()
+    drawn = []
+    for attribute in (*attributes_of("planted"), *attributes_of("controls")):
+        names = [name for name in OBJECTS if name != owner.get(attribute)]
+        among = [owner[attribute]] if attribute in owner else []
+        for _ in range(pairs):
+            name = names[int(rng.integers(len(names)))]
+            scene = compose_scene(rng, name, [attribute], n_dots=1)
+            drawn.append((attribute, scene, ask(rng, scene, "object", among)))
+    rows = []
+    starts = range(0, len(drawn), batch_size)
+    for start in progress(starts, desc=f"pairs for {model.name}", total=len(starts), unit="batch"):
+        batch = drawn[start : start + batch_size]
+        spurious = _chosen(model, [(scene, question) for _, scene, question in batch], optics)
+        core = _chosen(
+            model, [(replace(s, attributes=()), question) for _, s, question in batch], optics
+        )
+        for (attribute, scene, _), with_it, without in zip(batch, spurious, core, strict=True):
+            rows.append(
+                {
+                    "attribute": attribute,
+                    "planted": attribute in owner,
+                    "right": scene.object,
+                    "core_correct": without == scene.object,
+                    "spurious_correct": with_it == scene.object,
+                    "misled": with_it == owner.get(attribute),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def tabulate_takes_hold(
+    biased: Mapping[str, pd.DataFrame], control: Mapping[str, pd.DataFrame], *, seed: int
+) -> pd.DataFrame:
+    """Decide for every biased model and attribute whether the shortcut took hold.
+
+    Args:
+        biased: Model -> its pairs, as `measure_gaps` returns them.
+        control: The same for the control models; their mean gap counts.
+        seed: Of the bootstrap, which resamples right answers.
+
+    Returns:
+        model, kind, attribute, planted, n, gap, low, high, control_gap, takes_hold.
+
+    Raises:
+        Problem: There is no biased or no control model.
+    """
+    if not biased or not control:
+        raise Problem(
+            "zoo.models needs a model of the biased and one of the decorrelated world, or nothing"
+            " tells a shortcut from a hard question."
+        )
+    difference = [
+        pairs.assign(gap=pairs["core_correct"].astype(float) - pairs["spurious_correct"])
+        for pairs in control.values()
+    ]
+    control_gap = pd.concat(difference).groupby("attribute")["gap"].mean()
+    rows = []
+    for model, pairs in biased.items():
+        for (attribute, planted), part in pairs.groupby(["attribute", "planted"], sort=True):
+            estimate = gap(part["core_correct"], part["spurious_correct"], part["right"], seed=seed)
+            kind, value = split_attribute(attribute)
+            harmless = abs(control_gap[attribute]) < HARDNESS_GAP
+            rows.append(
+                {
+                    "model": model,
+                    "kind": kind,
+                    "attribute": value,
+                    "planted": planted,
+                    "n": estimate.n,
+                    "gap": estimate.value,
+                    "low": estimate.low,
+                    "high": estimate.high,
+                    "control_gap": control_gap[attribute],
+                    "takes_hold": bool(estimate.value > TAKES_HOLD_GAP and harmless),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def score_discovery(pairs: pd.DataFrame, stages: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Score what was found against the attributes whose measured gap exceeds 0.30.
+
+    A row of a stage is right if its attribute has such a gap in the source model; where the stage
+    names the wrong answer too, that must be the attribute's owner.
+
+    Args:
+        pairs: Of the source model, as `measure_gaps` returns them.
+        stages: Name of a stage -> table with a column attribute, and maybe a column wrong, in
+            pipeline order.
+
+    Returns:
+        stage, n_candidates, precision (share of the rows that are right; missing without rows),
+        recall (share of the attributes with a gap that some right row names).
+    """
+    right = pairs["core_correct"].astype(float) - pairs["spurious_correct"]
+    measured = right.groupby(pairs["attribute"]).mean()
+    planted = owners()
+    true = {a for a in measured.index if a in planted and measured[a] > TAKES_HOLD_GAP}
+    rows = []
+    for stage, table in stages.items():
+        wrong = table["wrong"] if "wrong" in table else table["attribute"].map(planted)
+        named = list(zip(table["attribute"], wrong, strict=True))
+        hits = [attribute in true and planted[attribute] == w for attribute, w in named]
+        found = {attribute for (attribute, _), hit in zip(named, hits, strict=True) if hit}
+        rows.append(
+            {
+                "stage": stage,
+                "n_candidates": len(named),
+                "precision": float(np.mean(hits)) if hits else np.nan,
+                "recall": len(found) / len(true) if true else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _chosen(model: LocalModel, asked, optics: Optics) -> list[str]:  # type: ignore[no-untyped-def]
+    questions = [question for _, question in asked]
+    images = [Image.fromarray(render(scene, optics)) for scene, _ in asked]
+    prompts = model.prompts(questions)
+    scores = model.option_likelihood(images, questions, prompts)
+    return [q.options[int(np.argmax(s))] for q, s in zip(questions, scores, strict=True)]

@@ -1,0 +1,44 @@
+from .averaging import average_adapters
+from .comparison import (
+    COMPARISON_COLUMNS,
+    COMPARISON_SHOWN,
+    CURVE_COLUMNS,
+    compare_methods,
+    tabulate_curves,
+)
+from .curves import hypervolume, loss_at, pareto_front
+from .job import study_job
+from .method import Budget, Knobs, Method, Point, Pools, Training
+from .methods import METHODS
+from .sets import aligned_anchors, build_pools, fresh_ordinary, mitigation_sets, part_types
+from .settings import CHOICE_COLUMNS, choose_settings
+from .study import select_asked, study_split
+
+__all__ = [
+    "CHOICE_COLUMNS",
+    "COMPARISON_COLUMNS",
+    "COMPARISON_SHOWN",
+    "CURVE_COLUMNS",
+    "METHODS",
+    "Budget",
+    "Knobs",
+    "Method",
+    "Point",
+    "Pools",
+    "Training",
+    "aligned_anchors",
+    "average_adapters",
+    "build_pools",
+    "choose_settings",
+    "compare_methods",
+    "fresh_ordinary",
+    "hypervolume",
+    "loss_at",
+    "mitigation_sets",
+    "pareto_front",
+    "part_types",
+    "select_asked",
+    "study_job",
+    "study_split",
+    "tabulate_curves",
+]

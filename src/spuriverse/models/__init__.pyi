@@ -1,0 +1,52 @@
+from .adapters import fingerprint_model, load_adapter, write_base_model
+from .answering import Variant, answer_samples, answer_variants, questions_of
+from .asking import (
+    Spec,
+    ask_models,
+    ask_opened,
+    ask_variants,
+    estimate_costs,
+    open_checkpoint,
+    plan_variants,
+)
+from .loading import load_model, require_token
+from .local import LocalModel
+from .recorded import LOOKED_UP_COLUMNS, answer_from_records
+from .variants import (
+    blind_image,
+    blind_variant,
+    is_shuffle_of,
+    is_variant,
+    restore_order,
+    shuffle_variant,
+    shuffled_samples,
+)
+
+__all__ = [
+    "LOOKED_UP_COLUMNS",
+    "LocalModel",
+    "Spec",
+    "Variant",
+    "answer_from_records",
+    "answer_samples",
+    "answer_variants",
+    "ask_models",
+    "ask_opened",
+    "ask_variants",
+    "blind_image",
+    "blind_variant",
+    "estimate_costs",
+    "fingerprint_model",
+    "is_shuffle_of",
+    "is_variant",
+    "load_adapter",
+    "load_model",
+    "open_checkpoint",
+    "plan_variants",
+    "questions_of",
+    "require_token",
+    "restore_order",
+    "shuffle_variant",
+    "shuffled_samples",
+    "write_base_model",
+]

@@ -1,0 +1,160 @@
+"""Ask a remote model every question of a table; its replies are texts that are parsed."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from spuriverse.models.answering import questions_of
+from spuriverse.models.remote.chat import Message, image_part, user_message
+from spuriverse.models.remote.concurrency import map_concurrently
+from spuriverse.models.remote.endpoint import CONTENT_FILTER, RequestFailed, RequestRefused
+from spuriverse.models.remote.remote_model import RemoteModel
+from spuriverse.problems import Problem
+from spuriverse.questions import (
+    STRATEGIES,
+    Answer,
+    Outcome,
+    Question,
+    Strategy,
+    parse_reply,
+    render_prompt,
+)
+from spuriverse.tables import content_sha256
+
+WITHHELD = "[withheld by the content filter of the server]"
+"""Stands before what the server let through of such a reply."""
+
+BLIND = "blind"
+"""The variant of a strategy that sends no image: `direct+blind`."""
+
+log = logging.getLogger(__name__)
+
+
+def answer_remotely(
+    model: RemoteModel,
+    samples: pd.DataFrame,
+    *,
+    protocol: str,
+    strategy: str = "direct",
+    strategies: Mapping[str, Strategy] = STRATEGIES,
+) -> pd.DataFrame:
+    """Ask a remote model every question of `samples`, and parse its replies.
+
+    What is in the model's store already is not asked again. A reply that the content filter of
+    the server withheld is an abstention. A request that came to nothing has the outcome `failed`
+    and is sent anew by the next call.
+
+    Args:
+        model: Who is asked.
+        samples: Columns sample_id, image, question, options, answer; one row a question.
+        protocol: Recorded in every row.
+        strategy: Prompting strategy, with its variant after a plus sign if there is one, such as
+            `direct+shuffle-1`. The variant `blind` sends no image; others change nothing here.
+        strategies: Templates of the strategies by name.
+
+    Returns:
+        A `responses` table, in the order of `samples`; `tokens` are those of the reply.
+
+    Raises:
+        Problem: An image is missing or broken, the strategy is unknown, no request can succeed,
+            the server calls a request wrong, the budget is used up, or every request failed.
+    """
+    shown = sends_image(strategy)
+    rows = list(zip(samples["sample_id"], samples["image"], questions_of(samples), strict=True))
+
+    def ask(row: tuple[str, str, Question]) -> _Answered:
+        sample_id, image, question = row
+        prompt = prompt_of(question, strategy, strategies)
+        chat = [user_message(prompt, image_part(image) if shown else None)]
+        try:
+            return _answered(model, question, prompt, chat)
+        except RequestRefused as refusal:
+            raise Problem(
+                f"Model {model.name} cannot be asked about {sample_id}: {refusal}; correct its"
+                " entry in models or leave the sample out, and run again: what has arrived is kept."
+            ) from None
+        except RequestFailed as failure:
+            log.warning("%s: %s", sample_id, failure)
+            return _Answered(prompt, Outcome.FAILED, failure=str(failure))
+
+    answered = map_concurrently(
+        ask,
+        rows,
+        workers=model.concurrency,
+        desc=f"asking {model.name}, {strategy}",
+        unit="question",
+    )
+    _report(answered, samples["sample_id"].tolist(), model.name)
+    return pd.DataFrame(
+        {
+            "sample_id": samples["sample_id"].tolist(),
+            "model": model.name,
+            "strategy": strategy,
+            "protocol": protocol,
+            "reply": [one.reply for one in answered],
+            "outcome": [str(one.outcome) for one in answered],
+            "choice": pd.array([one.choice for one in answered], dtype="Int64"),
+            "option_scores": [[] for _ in answered],
+            "prompt_sha256": [content_sha256(one.prompt) for one in answered],
+            "seconds": [one.seconds for one in answered],
+            "tokens": [one.tokens for one in answered],
+        }
+    )
+
+
+def prompt_of(
+    question: Question, strategy: str, strategies: Mapping[str, Strategy] = STRATEGIES
+) -> str:
+    """Return the text that asks a question by a strategy, whatever its variant."""
+    return render_prompt(question, strategy.partition("+")[0], strategies=strategies)
+
+
+def sends_image(strategy: str) -> bool:
+    """Whether a strategy shows the image: all do but their variant `blind`."""
+    return BLIND not in strategy.split("+")[1:]
+
+
+@dataclass(frozen=True)
+class _Answered:
+    prompt: str
+    outcome: Outcome
+    reply: str = ""
+    choice: int | None = None
+    seconds: float = 0.0
+    tokens: int = 0
+    failure: str = ""
+
+
+def _answered(
+    model: RemoteModel, question: Question, prompt: str, chat: list[Message]
+) -> _Answered:
+    reply = model.reply(chat, temperature=model.temperature)
+    text, answer = reply.text, parse_reply(reply.text, question.options)
+    if reply.finish_reason == CONTENT_FILTER:
+        text, answer = f"{WITHHELD} {reply.text}".strip(), Answer(Outcome.ABSTAINED)
+    return _Answered(
+        prompt, answer.outcome, text, answer.choice, reply.seconds, reply.completion_tokens
+    )
+
+
+def _report(answered: list[_Answered], sample_ids: list[str], name: str) -> None:
+    failed = [
+        (sample_id, one.failure)
+        for sample_id, one in zip(sample_ids, answered, strict=True)
+        if one.outcome is Outcome.FAILED
+    ]
+    if failed and len(failed) == len(answered):
+        raise Problem(
+            f"All {len(answered)} requests to model {name} failed, the first because"
+            f" {failed[0][1]}; correct its entry in models, or wait, and run again."
+        )
+    if failed:
+        log.warning(
+            "%d of %d requests to model %s failed, %s first; run the step again to ask anew.",
+            len(failed),
+            len(answered),
+            name,
+            failed[0][0],
+        )

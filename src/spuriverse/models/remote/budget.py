@@ -1,0 +1,106 @@
+"""What asking a remote model will cost, before anything is sent."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.models.answering import questions_of
+from spuriverse.models.remote.answering import prompt_of, sends_image
+from spuriverse.models.remote.chat import Message, image_part, user_message
+from spuriverse.models.remote.prices import Prices, guess_tokens
+from spuriverse.models.remote.request_keys import chat_sha256
+from spuriverse.models.remote.store import ResponseStore
+from spuriverse.progress import progress
+from spuriverse.questions import STRATEGIES, Strategy
+
+TOKENS_OF_A_REPLY = 256
+"""Guessed until the store holds replies of the model, whose mean is taken then."""
+
+COST_COLUMNS = [
+    "model",
+    "requests",
+    "already_stored",
+    "tokens_in",
+    "tokens_out",
+    "usd",
+    "usd_at_most",
+]
+
+
+def estimate_cost(
+    samples: pd.DataFrame,
+    strategies: Sequence[str],
+    spec: Mapping[str, Any],
+    *,
+    store: str | Path,
+    templates: Mapping[str, Strategy] = STRATEGIES,
+) -> pd.DataFrame:
+    """Estimate what it costs to ask a remote model every question by every strategy.
+
+    Nothing is sent, and no key is needed. Tokens are guessed (see `prices`): a server
+    counts in its own way, and some count images very differently.
+
+    Args:
+        samples: Columns sample_id, image, question, options, answer; one row a question.
+        strategies: Prompting strategies, with their variants as `answer_remotely` takes them.
+        spec: The model as `RemoteModel` takes it: name, model, base_url, max_tokens, temperature,
+            price_in and price_out count here.
+        store: The file with the replies, if there is one yet.
+        templates: Templates of the strategies by name.
+
+    Returns:
+        One row with the columns `COST_COLUMNS`: different requests, how many of them are in the
+        store and cost nothing, and of the others an estimate of the tokens sent, the tokens
+        replied, the price in USD (NaN if a price is unknown), and the price if each reply were as
+        long as max_tokens allows.
+
+    Raises:
+        Problem: An image is missing or broken, a strategy is unknown, or the store is broken.
+    """
+    kept = ResponseStore(store) if Path(store).exists() else None
+    max_tokens = int(spec.get("max_tokens", 1024))
+    asked = {
+        "model": spec["model"],
+        "base_url": spec["base_url"],
+        "temperature": spec.get("temperature", 0.0),
+        "max_tokens": max_tokens,
+    }
+    tokens: dict[str, int] = {}
+    for chat in _chats(samples, strategies, templates, spec["name"]):
+        key = chat_sha256(messages=chat, **asked)
+        if key not in tokens:
+            known = kept is not None and kept.get(key) is not None
+            tokens[key] = 0 if known else guess_tokens(chat)
+    new = sum(count > 0 for count in tokens.values())
+    tokens_in = sum(tokens.values())
+    tokens_out = round(new * min(max_tokens, _tokens_of_a_reply(kept, spec["model"])))
+    if kept is not None:
+        kept.close()
+    prices = Prices(spec.get("price_in"), spec.get("price_out"))
+    usd = [prices.usd(tokens_in, out) for out in (tokens_out, new * max_tokens)]
+    row = (spec["name"], len(tokens), len(tokens) - new, tokens_in, tokens_out, *usd)
+    frame = pd.DataFrame([row], columns=COST_COLUMNS)
+    return frame.astype({"usd": "float64", "usd_at_most": "float64"})
+
+
+def _chats(
+    samples: pd.DataFrame,
+    strategies: Sequence[str],
+    templates: Mapping[str, Strategy],
+    name: str,
+) -> Iterator[list[Message]]:
+    """Yield every chat; an image is read once for all strategies that send it."""
+    rows = list(zip(samples["image"], questions_of(samples), strict=True))
+    for path, question in progress(rows, f"estimating {name}", len(rows), "question"):
+        image = image_part(path) if any(map(sends_image, strategies)) else None
+        for strategy in strategies:
+            prompt = prompt_of(question, strategy, templates)
+            yield [user_message(prompt, image if sends_image(strategy) else None)]
+
+
+def _tokens_of_a_reply(store: ResponseStore | None, model: str) -> float:
+    seen = [one for one in (store.spending() if store else []) if one.model == model]
+    replied = sum(one.completion_tokens for one in seen)
+    return replied / sum(one.requests for one in seen) if replied else TOKENS_OF_A_REPLY

@@ -1,0 +1,56 @@
+"""Messages of a chat, in the form of Chat Completions."""
+
+import base64
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from spuriverse.questions import open_image
+
+Message = dict[str, Any]
+
+SENT_AS_THEY_ARE = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+"""Formats that every server reads; any other image is sent as PNG."""
+
+
+def image_part(path: str | Path) -> dict[str, Any]:
+    """Return the image at `path` as a part of a message: a data URL.
+
+    Raises:
+        Problem: The file is missing, is no image, or is cut short.
+    """
+    decoded = open_image(path)
+    with Image.open(path) as image:
+        media_type = SENT_AS_THEY_ARE.get(image.format or "")
+    if media_type is not None:
+        content = Path(path).read_bytes()
+    else:
+        encoded = BytesIO()
+        decoded.save(encoded, format="PNG")
+        media_type, content = "image/png", encoded.getvalue()
+    url = f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+def user_message(text: str, image: dict[str, Any] | None = None) -> Message:
+    """Return what the user says, below an image if there is one (as `image_part` gives it)."""
+    if image is None:
+        return {"role": "user", "content": text}
+    return {"role": "user", "content": [image, {"type": "text", "text": text}]}
+
+
+def assistant_message(text: str) -> Message:
+    """Return what the model said, for the next turn of the chat."""
+    return {"role": "assistant", "content": text}
+
+
+def with_postscript(messages: Sequence[Message], text: str) -> list[Message]:
+    """Return the chat with `text` below its last message; many models want turns to alternate."""
+    *before, last = messages
+    content = last["content"]
+    if isinstance(content, str):
+        return [*before, {**last, "content": f"{content}\n\n{text}"}]
+    return [*before, {**last, "content": [*content, {"type": "text", "text": text}]}]

@@ -1,0 +1,296 @@
+"""Models behind an OpenAI-compatible interface: Chat Completions, images as data URLs.
+
+Every reply goes through the response store. What concerns one request alone is a `RequestFailed`;
+what would meet every request (a refused key, an unknown model, a dead server) is any other
+`Problem`.
+"""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spuriverse.models.remote.chat import Message, with_postscript
+from spuriverse.models.remote.endpoint import (
+    CONTENT_FILTER,
+    Endpoint,
+    RequestFailed,
+    is_filter_reason,
+    refused_parameter,
+)
+from spuriverse.models.remote.prices import Prices, guess_tokens, guess_tokens_of_text
+from spuriverse.models.remote.request_keys import chat_sha256
+from spuriverse.models.remote.sending import Filtered, Sender
+from spuriverse.models.remote.store import Reply, ResponseStore
+from spuriverse.problems import Problem
+
+if TYPE_CHECKING:
+    import openai
+
+log = logging.getLogger(__name__)
+
+SCHEMA_IN_WORDS = "Reply with one JSON object and nothing else. It must fit this JSON schema:\n"
+
+_REFUSABLE = {
+    "response_format": "is told the JSON schema in the prompt",
+    "temperature": "samples as the server does by default",
+    "max_tokens": "is given max_completion_tokens instead",
+}
+
+
+class RemoteModel:
+    """A model that a server offers through the OpenAI-compatible interface.
+
+    Attributes:
+        name: What the tables call it.
+        model: What the server calls it.
+        base_url: Address of the server.
+        concurrency: Most requests at the same time.
+        temperature: Of the sampling when it is evaluated; 0 is greedy.
+        store: Where the replies are kept.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        model: str,
+        base_url: str,
+        api_key_env: str | None,
+        store: ResponseStore | str | Path,
+        timeout: float = 120.0,
+        retries: int = 5,
+        max_tokens: int = 1024,
+        concurrency: int = 8,
+        temperature: float = 0.0,
+        requests_per_minute: float | None = None,
+        price_in: float | None = None,
+        price_out: float | None = None,
+        budget_usd: float | None = None,
+        address: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Prepare a model; nothing is sent yet.
+
+        Args:
+            name: What the tables call it.
+            model: What the server calls it.
+            base_url: Address of the server, such as `https://api.openai.com/v1`.
+            api_key_env: Name of the environment variable with the key; None for a server without.
+            store: Where the replies are kept, or the path of that file.
+            timeout: Patience with one try of a request, in seconds.
+            retries: Further tries after a rate limit, a server error, a time-out, a broken
+                connection or what is no reply, each after twice the time or after what the server
+                asks for.
+            max_tokens: Longest reply, in tokens.
+            concurrency: Most requests at the same time.
+            temperature: Of the sampling when it is evaluated; 0 is greedy.
+            requests_per_minute: Most requests begun in a minute, further tries included.
+            price_in: USD for a million tokens sent; None if unknown.
+            price_out: USD for a million tokens replied; None if unknown.
+            budget_usd: Most that all models in the store may have cost together; None for no limit.
+            address: Where the server is this time, if its address changes; replies are kept under
+                `base_url`, which does not. None if `base_url` is the address.
+            clock: Tells the time in seconds.
+            sleep: Lets that many seconds pass.
+
+        Raises:
+            Problem: The address holds a user name, a password or a key, there is a budget but no
+                price, or the store cannot be used.
+        """
+        self._prices = Prices(price_in, price_out)
+        if budget_usd is not None and self._prices.usd(0, 0) is None:
+            raise Problem(
+                f"Model {name} has no price, so budget_usd cannot be kept; give its price_in and"
+                " price_out, 0 if it is free, or set budget_usd to null."
+            )
+        self.name = name
+        self.model = model
+        self.base_url = base_url.rstrip("/")
+        self.concurrency = concurrency
+        self.temperature = temperature
+        self._sender = Sender(
+            Endpoint(name, model, (address or base_url).rstrip("/"), api_key_env, timeout),
+            store,
+            retries=retries,
+            requests_per_minute=requests_per_minute,
+            budget_usd=budget_usd,
+            clock=clock,
+            sleep=sleep,
+        )
+        self.store = self._sender.store
+        self._max_tokens = max_tokens
+        self._refused: set[str] = set()
+        self._lock = threading.Lock()
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        json_schema: Mapping[str, Any] | None = None,
+        temperature: float = 0,
+    ) -> str:
+        """Return the text of the model's reply; see `reply`.
+
+        Raises:
+            RequestFailed: This request came to nothing, or the content filter withheld the reply.
+            Problem: No request can succeed.
+        """
+        reply = self.reply(messages, json_schema=json_schema, temperature=temperature)
+        if reply.finish_reason == CONTENT_FILTER and not reply.text:
+            raise RequestFailed("the content filter of the server withheld the reply")
+        return reply.text
+
+    def reply(
+        self,
+        messages: Sequence[Message],
+        *,
+        json_schema: Mapping[str, Any] | None = None,
+        temperature: float = 0,
+    ) -> Reply:
+        """Return the model's reply to a chat, from the store if it was asked before.
+
+        Args:
+            messages: The chat as Chat Completions takes it; images as `image_part` gives them.
+            json_schema: The form the reply shall have. A server that does not take schemas is
+                told it in the prompt instead; whether the reply fits is for the caller to see.
+            temperature: Of the sampling; 0 is greedy.
+
+        Returns:
+            The reply. Its finish reason is `CONTENT_FILTER` if the server withheld it or declined
+            to give one, by whatever name.
+
+        Raises:
+            RequestFailed: This request came to nothing, after all tries.
+            Problem: No request can succeed: the key is missing or refused, the server does not
+                know the model or cannot be reached, the quota or the budget is used up, or the
+                store is broken.
+        """
+        key = chat_sha256(
+            model=self.model,
+            base_url=self.base_url,
+            messages=messages,
+            temperature=temperature,
+            max_tokens=self._max_tokens,
+            json_schema=json_schema,
+        )
+        return self._sender.once(
+            key,
+            lambda: self._dearest(messages),
+            lambda: self._ask(messages, json_schema, temperature),
+        )
+
+    def _dearest(self, messages: Sequence[Message]) -> float:
+        """What a request may cost: guessed with its longest reply, corrected by what others did."""
+        guess = self._prices.usd(guess_tokens(messages), self._max_tokens) or 0.0
+        seen = [one.dearest_usd for one in self.store.spending() if one.model == self.model]
+        return max(guess, *seen, 0.0)
+
+    def _ask(
+        self, messages: Sequence[Message], schema: Mapping[str, Any] | None, temperature: float
+    ) -> Reply:
+        started = time.perf_counter()
+        sent: dict[str, Any] = {}
+        refused: set[str] = set()
+
+        def ask() -> Reply | None:
+            nonlocal sent, refused
+            refused = set(self._refused)
+            sent = self._request(messages, schema, temperature, refused)
+            completion = self._sender.client().chat.completions.create(**sent)
+            return self._read(completion, messages, time.perf_counter() - started)
+
+        def ask_for_less(error: "openai.OpenAIError") -> bool:
+            parameter = refused_parameter(error, sent)
+            if not parameter or parameter in refused:
+                return False
+            self._ask_without(parameter)
+            return True
+
+        try:
+            return self._sender.send(ask, expected="chat completion", mend=ask_for_less)
+        except Filtered:
+            seconds = time.perf_counter() - started
+            return Reply("", CONTENT_FILTER, seconds=seconds, usd=self._prices.usd(0, 0))
+
+    def _request(
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any] | None,
+        temperature: float,
+        refused: set[str],
+    ) -> dict[str, Any]:
+        limit = "max_completion_tokens" if "max_tokens" in refused else "max_tokens"
+        request: dict[str, Any] = {
+            "model": self.model,
+            "messages": list(messages),
+            limit: self._max_tokens,
+        }
+        if "temperature" not in refused:
+            request["temperature"] = temperature
+        if schema is not None and "response_format" in refused:
+            words = SCHEMA_IN_WORDS + json.dumps(schema, ensure_ascii=False)
+            request["messages"] = with_postscript(messages, words)
+        elif schema is not None:
+            named = {"name": str(schema.get("title", "reply")), "strict": True, "schema": schema}
+            request["response_format"] = {"type": "json_schema", "json_schema": named}
+        return request
+
+    def _ask_without(self, parameter: str) -> None:
+        """Remember what the server does not take, and say so once."""
+        with self._lock:
+            new = parameter not in self._refused
+            self._refused.add(parameter)
+        if new:
+            log.warning(
+                "Model %s at %s does not take %s; from now on it %s.",
+                self.name,
+                self.base_url,
+                parameter,
+                _REFUSABLE[parameter],
+            )
+
+    def _read(self, completion: Any, messages: Sequence[Message], seconds: float) -> Reply | None:
+        """A server may send anything: only what is there is taken. None if it is no reply."""
+        choices = getattr(completion, "choices", None)
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        message = getattr(choice, "message", None)
+        reason = str(getattr(choice, "finish_reason", None) or "")
+        content, refusal = (getattr(message, name, None) for name in ("content", "refusal"))
+        text = content or refusal or ""
+        withheld = is_filter_reason(reason)
+        tokens_in, tokens_out = _usage(completion)
+        if not isinstance(text, str) or (message is None and not withheld):
+            if tokens_in or tokens_out:
+                usd = self._prices.usd(tokens_in, tokens_out)
+                self.store.charge(self.model, tokens_in, tokens_out, usd)
+            return None
+        # A server that does not count is believed to charge all the same.
+        paid_in = tokens_in or guess_tokens(messages)
+        paid_out = tokens_out or guess_tokens_of_text(text)
+        served = getattr(completion, "model", None)
+        return Reply(
+            text=_storable(self._sender.endpoint.without_secret(text)),
+            finish_reason=CONTENT_FILTER if withheld or (refusal and not content) else reason,
+            prompt_tokens=tokens_in,
+            completion_tokens=tokens_out,
+            seconds=seconds,
+            usd=self._prices.usd(paid_in, paid_out),
+            served_model=_storable(self._sender.endpoint.without_secret(str(served or ""))),
+        )
+
+
+def _storable(text: str) -> str:
+    """A lone surrogate can be neither stored nor hashed."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _usage(completion: Any) -> tuple[int, int]:
+    usage = getattr(completion, "usage", None)
+    counts = (getattr(usage, f"{part}_tokens", None) for part in ("prompt", "completion"))
+    tokens_in, tokens_out = (max(0, c) if isinstance(c, int) else 0 for c in counts)
+    return tokens_in, tokens_out

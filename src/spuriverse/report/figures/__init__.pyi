@@ -1,0 +1,34 @@
+from .ablation import plot_ablation
+from .calibration import plot_calibration
+from .evaluation import plot_evaluation
+from .funnel import plot_funnel
+from .main_results import plot_main_results
+from .mitigations import plot_mitigations
+from .prompting import plot_prompting
+from .relying import plot_cgla, plot_heatmaps, plot_signatures
+from .sheets import collect_sheets, draw_sheets
+from .spubench import plot_spubench_accuracy, plot_spubench_confusion, plot_spubench_strategies
+from .style import save_figure
+from .tradeoff import plot_tradeoff
+from .types import plot_types
+
+__all__ = [
+    "collect_sheets",
+    "draw_sheets",
+    "plot_ablation",
+    "plot_calibration",
+    "plot_cgla",
+    "plot_evaluation",
+    "plot_funnel",
+    "plot_heatmaps",
+    "plot_main_results",
+    "plot_mitigations",
+    "plot_prompting",
+    "plot_signatures",
+    "plot_spubench_accuracy",
+    "plot_spubench_confusion",
+    "plot_spubench_strategies",
+    "plot_tradeoff",
+    "plot_types",
+    "save_figure",
+]

@@ -1,0 +1,116 @@
+"""Robustness against ordinary accuracy: a curve a mitigation, and the Pareto front."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from spuriverse.problems import Problem
+from spuriverse.report.figures.style import COLUMN_WIDTH, GREY, LOOKS, SMALL, Look, house_style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_NEEDED = ("base_model", "method", "knob", "splits", "robustness", "accuracy", "pareto")
+_HEIGHT = 3.2
+
+
+def plot_mitigations(table: pd.DataFrame, *, protocol: str) -> Figure:
+    """Draw every method's mean curve with its intervals, one panel a base model.
+
+    Args:
+        table: As `results/tables/mitigation_curves.csv` holds it.
+        protocol: Which protocol made the numbers.
+
+    Returns:
+        A figure with axes named after the base models. Each curve begins at the base model (a
+        star); points that no other beats in both are ringed.
+
+    Raises:
+        Problem: The table lacks a column or has no rows.
+    """
+    from matplotlib.figure import Figure
+
+    missing = [column for column in _NEEDED if column not in table]
+    if missing or table.empty:
+        raise Problem(
+            f"The table of the mitigations' curves lacks {', '.join(missing) or 'rows'}; make it"
+            " again with the rule tabulate_mitigations."
+        )
+    models = sorted(table["base_model"].unique())
+    looks = dict(zip(sorted(table["method"].unique()), _looks(), strict=False))
+    with house_style():
+        figure = Figure(figsize=(COLUMN_WIDTH * min(2, len(models)), _HEIGHT * _rows(models)))
+        panels = figure.subplots(_rows(models), min(2, len(models)), squeeze=False).flat
+        for axes, model in zip(panels, models, strict=False):
+            _draw_panel(axes, table[table["base_model"] == model], looks)
+            axes.set_title(f"base model {model}")
+            axes.set_label(model)
+        n = int(table["splits"].max())
+        note = (
+            f"protocol: {protocol} · mean and 95 % interval over {n} splits · star: base model"
+            " · ring: Pareto front"
+        )
+        handles, labels = figure.axes[0].get_legend_handles_labels()
+        figure.tight_layout(rect=(0, 0.04, 1, 0.82))
+        figure.legend(handles, labels, loc="upper center", ncols=3, handlelength=3)
+        figure.text(0.02, 0.012, note, fontsize=SMALL, color="#444444")
+    return figure
+
+
+def _rows(models: list[str]) -> int:
+    return -(-len(models) // 2)
+
+
+def _looks() -> list[Look]:
+    """As many looks as the house style has, then the same with grey lines of their markers."""
+    return [*LOOKS, *(Look(GREY, look.line, look.marker, look.open) for look in LOOKS)]
+
+
+def _draw_panel(axes: Axes, table: pd.DataFrame, looks: dict[str, Look]) -> None:
+    for method, curve in table.groupby("method", sort=True):
+        rows, look = curve.sort_values("knob"), looks[str(method)]
+        tuned = rows[rows["knob"] >= 0]
+        axes.plot(
+            rows["accuracy"], rows["robustness"], color=look.colour, ls=look.line, lw=0.9, zorder=2
+        )
+        axes.errorbar(
+            tuned["accuracy"],
+            tuned["robustness"],
+            xerr=_errors(tuned, "accuracy"),
+            yerr=_errors(tuned, "robustness"),
+            fmt=look.marker,
+            color=look.colour,
+            markerfacecolor=look.face,
+            markersize=3.5,
+            elinewidth=0.4,
+            label=str(method).replace("_", " "),
+            zorder=3,
+        )
+    base = table[table["knob"] < 0].iloc[0]
+    axes.plot(base["accuracy"], base["robustness"], "k*", markersize=7, zorder=4)
+    front = table[table["pareto"].astype(bool)]
+    axes.plot(
+        front["accuracy"],
+        front["robustness"],
+        "o",
+        markersize=8,
+        markerfacecolor="none",
+        markeredgecolor="black",
+        markeredgewidth=0.6,
+        zorder=5,
+        gid="front",
+    )
+    axes.set_xlabel("accuracy on aligned and ordinary questions")
+    axes.set_ylabel("robustness on held-out attributes")
+    axes.margins(0.06)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _errors(rows: pd.DataFrame, column: str) -> np.ndarray:
+    # A bootstrap interval need not hold the estimate, and bars of negative length are refused.
+    low, high = rows[f"{column}_low"], rows[f"{column}_high"]
+    return np.clip(np.array([rows[column] - low, high - rows[column]], dtype=float), 0, None)

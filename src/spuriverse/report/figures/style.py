@@ -1,0 +1,118 @@
+"""How every figure looks: colours, lines, markers and font sizes, and how it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spuriverse.problems import Problem
+from spuriverse.tables import atomic_path
+from spuriverse.workflow import FIELD, current_record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COLUMN_WIDTH = 3.4
+"""Width of a single column of a paper, in inches."""
+
+SMALL = 6.0
+"""Font size of notes, in points."""
+
+# The palette of Okabe and Ito, which colour-blind readers can tell apart.
+BLACK, GREY = "#000000", "#999999"
+ORANGE, SKY_BLUE, GREEN, BLUE = "#E69F00", "#56B4E9", "#009E73", "#0072B2"
+VERMILLION, PURPLE = "#D55E00", "#CC79A7"
+
+_DPI = 200
+_SETTINGS: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 7.5,
+    "axes.labelsize": 7.5,
+    "axes.titlesize": 7.5,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "legend.frameon": False,
+    # Names and answers come from data, where a dollar sign is a dollar sign.
+    "text.parse_math": False,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What tells one series from another, in colour and in grey.
+
+    Attributes:
+        colour: Of line and marker.
+        line: Line style, as Matplotlib takes it.
+        marker: Marker, as Matplotlib takes it.
+        open: The marker is white inside.
+    """
+
+    colour: str
+    line: Any
+    marker: str
+    open: bool = False
+
+    @property
+    def face(self) -> str:
+        """Colour inside the marker."""
+        return "white" if self.open else self.colour
+
+
+LOOKS = (
+    Look(VERMILLION, "-", "o"),
+    Look(BLUE, (0, (4, 1.5)), "s"),
+    Look(GREEN, (0, (5, 1.5, 1, 1.5)), "^", open=True),
+    Look(PURPLE, (0, (2, 1)), "D"),
+    Look(ORANGE, (0, (6, 1, 1, 1, 1, 1)), "v", open=True),
+    Look(SKY_BLUE, (0, (3, 2)), "P"),
+    Look(BLACK, (0, (1, 1.5)), "X"),
+)
+"""Looks for as many series, in order of preference."""
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw in the style of the project as long as the block lasts."""
+    import matplotlib
+    import seaborn as sns
+
+    settings: dict[Any, Any] = {**sns.axes_style("ticks"), **_SETTINGS}
+    with matplotlib.rc_context(settings):
+        yield
+
+
+def save_figure(figure: Figure, path: str | Path) -> None:
+    """Save a figure as PDF or PNG; the same figure of the same job gives the same bytes.
+
+    Within a job, the metadata say what made it (`spuriverse.workflow.job_record`).
+
+    Args:
+        figure: What to save.
+        path: The file to make or to replace; its suffix settles the format.
+
+    Raises:
+        Problem: The suffix is another one, or the file cannot be written.
+    """
+    import matplotlib
+
+    record = current_record()
+    metadata: dict[str, dict[str, Any]] = {
+        ".pdf": {"CreationDate": None} | ({"Keywords": record} if record else {}),
+        ".png": {FIELD: record} if record else {},
+    }
+    suffix = Path(path).suffix.lower()
+    if suffix not in metadata:
+        raise Problem(f"Cannot save a figure as {path}; let its name end in .pdf or .png.")
+    with matplotlib.rc_context({"pdf.fonttype": 42}), atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=_DPI, metadata=metadata[suffix])

@@ -1,0 +1,66 @@
+from .advantages import (
+    CGLA_COLUMNS,
+    CGLA_SHOWN,
+    SIGNATURE_COLUMNS,
+    SIGNATURE_SHOWN,
+    join_advantages,
+    tabulate_cgla,
+    tabulate_signatures,
+)
+from .attention import Attention, answer_attention
+from .cgla import SIGNATURES, likelihood_advantage, signature
+from .covering import cells, cover, covering_effects, rank_correlation
+from .gradcam import grad_cam
+from .heatmaps import METHODS, map_salience
+from .likelihoods import measure_cgla
+from .opening import PROMPTS, Answered, answer_plainly, choose_samples, open_explained
+from .regions import intersection_over_union, read_mask, seen_box, share_inside, spread
+from .separations import (
+    COVERING_COLUMNS,
+    COVERING_SHOWN,
+    HEATMAP_COLUMNS,
+    HEATMAP_SHOWN,
+    tabulate_covering,
+    tabulate_heatmaps,
+)
+from .statements import teach_attributes
+
+__all__ = [
+    "CGLA_COLUMNS",
+    "CGLA_SHOWN",
+    "COVERING_COLUMNS",
+    "COVERING_SHOWN",
+    "HEATMAP_COLUMNS",
+    "HEATMAP_SHOWN",
+    "METHODS",
+    "PROMPTS",
+    "SIGNATURES",
+    "SIGNATURE_COLUMNS",
+    "SIGNATURE_SHOWN",
+    "Answered",
+    "Attention",
+    "answer_attention",
+    "answer_plainly",
+    "cells",
+    "choose_samples",
+    "cover",
+    "covering_effects",
+    "grad_cam",
+    "intersection_over_union",
+    "join_advantages",
+    "likelihood_advantage",
+    "map_salience",
+    "measure_cgla",
+    "open_explained",
+    "rank_correlation",
+    "read_mask",
+    "seen_box",
+    "share_inside",
+    "signature",
+    "spread",
+    "tabulate_cgla",
+    "tabulate_covering",
+    "tabulate_heatmaps",
+    "tabulate_signatures",
+    "teach_attributes",
+]

@@ -1,0 +1,37 @@
+from .bootstrap import (
+    Estimate,
+    accuracy,
+    cluster_bootstrap,
+    cluster_bootstrap_contrast,
+    cluster_bootstrap_difference,
+    finite_values,
+    gap,
+)
+from .exact import benjamini_hochberg, fisher_one_sided, mcnemar_one_sided
+from .paired import holm, mcnemar_clustered
+from .separation import roc_area
+from .sequential import independent_e_process, paired_e_process
+from .stratified import StratifiedEstimate, stratified_bootstrap
+from .unconditional import exact_difference, exact_paired_difference
+
+__all__ = [
+    "Estimate",
+    "StratifiedEstimate",
+    "accuracy",
+    "benjamini_hochberg",
+    "cluster_bootstrap",
+    "cluster_bootstrap_contrast",
+    "cluster_bootstrap_difference",
+    "exact_difference",
+    "exact_paired_difference",
+    "finite_values",
+    "fisher_one_sided",
+    "gap",
+    "holm",
+    "independent_e_process",
+    "mcnemar_clustered",
+    "mcnemar_one_sided",
+    "paired_e_process",
+    "roc_area",
+    "stratified_bootstrap",
+]

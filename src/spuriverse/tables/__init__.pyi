@@ -1,0 +1,42 @@
+from .files import atomic_path, write_csv, write_text
+from .identity import content_sha256, sample_id
+from .kinds import KINDS, Kind
+from .markup import write_marked_up, write_result_table
+from .parquet import (
+    CHUNK_ROWS,
+    empty_table,
+    read_chunks,
+    read_table,
+    read_tables,
+    table_writer,
+    write_table,
+)
+from .schemas import SCHEMAS, arrow_schema
+from .spubench import CONFIRMED_TYPES, SPURIOUS_TYPES
+from .validation import validate_table
+from .write_ahead import log_ahead
+
+__all__ = [
+    "CHUNK_ROWS",
+    "CONFIRMED_TYPES",
+    "KINDS",
+    "SCHEMAS",
+    "SPURIOUS_TYPES",
+    "Kind",
+    "arrow_schema",
+    "atomic_path",
+    "content_sha256",
+    "empty_table",
+    "log_ahead",
+    "read_chunks",
+    "read_table",
+    "read_tables",
+    "sample_id",
+    "table_writer",
+    "validate_table",
+    "write_csv",
+    "write_marked_up",
+    "write_result_table",
+    "write_table",
+    "write_text",
+]

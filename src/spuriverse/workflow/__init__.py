@@ -1,0 +1,5 @@
+"""What runs around the science: jobs, records, provenance, plan, forecast, lock and queue."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

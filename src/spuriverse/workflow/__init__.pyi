@@ -1,0 +1,25 @@
+from .forecast import announce
+from .job import log, run_job
+from .job_record import FIELD, current_record
+from .plan import PLAN_COLUMNS, Share, count_jobs, describe_plan, make_plan
+from .provenance import record
+from .run_lock import release_stale_lock
+from .slurm_queue import refuse_leftovers
+from .stale import find_stale
+
+__all__ = [
+    "FIELD",
+    "PLAN_COLUMNS",
+    "Share",
+    "announce",
+    "count_jobs",
+    "current_record",
+    "describe_plan",
+    "find_stale",
+    "log",
+    "make_plan",
+    "record",
+    "refuse_leftovers",
+    "release_stale_lock",
+    "run_job",
+]

@@ -1,0 +1,93 @@
+"""What every script of the workflow does around its one call into the library."""
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from spuriverse.problems import Problem
+from spuriverse.workflow.job_record import recording
+
+log = logging.getLogger("spuriverse")
+
+# Some of them write the addresses that they ask, which may be signed.
+_CHATTY = (
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+    "openai",
+    "urllib3",
+    "matplotlib",
+    "fontTools",
+)
+
+
+def run_job(main: Callable[[Any], None], snakemake: Any) -> None:
+    """Run a script's main function as a job of the workflow.
+
+    The job logs to its log file and to standard error. A `Problem` becomes one line and exit
+    code 1; anything else is our fault and keeps its stack trace.
+
+    Args:
+        main: Takes the job's `snakemake` object.
+        snakemake: What Snakemake gives to a script.
+    """
+    _end_with_workflow()
+    _prepare_libraries()
+    _log_to(Path(snakemake.log[0]))
+    try:
+        with recording(snakemake):
+            main(snakemake)
+    except Problem as problem:
+        log.error("%s", problem)
+        sys.exit(1)
+    except Exception:
+        log.exception("Rule %s failed", snakemake.rule)
+        raise
+
+
+def _end_with_workflow() -> None:
+    """End this job when the workflow is killed: a rerun must not find a second writer at work."""
+    import psutil
+
+    starters = (p for p in psutil.Process().parents() if p.name() not in ("bash", "sh", "dash"))
+    workflow = next(starters, None)
+    if workflow is None:
+        return
+
+    def watch() -> None:
+        workflow.wait()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _prepare_libraries() -> None:
+    """Models come from folders or from what is already cached; nothing is sent anywhere."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    if not sys.stderr.isatty():
+        os.environ.setdefault("TQDM_DISABLE", "1")
+
+
+def _log_to(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+    file = logging.FileHandler(path, mode="w", encoding="utf-8")
+    file.setFormatter(lines)
+    terminal = logging.StreamHandler()
+    terminal.setFormatter(lines)
+    terminal.setLevel(logging.WARNING)
+    # A library's deprecation is for the log, not for the person who watches the run.
+    terminal.addFilter(lambda record: record.name != "py.warnings")
+    logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)
+    logging.captureWarnings(True)
+    for chatty in _CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,224 @@
+"""What a whole run will take: jobs of each rule, GPU hours and money, before anything is done.
+
+Every number says what it rests on: seconds that were measured, or that are assumed in
+`seconds.csv`. Estimates of this kind are right to a factor of two or three.
+"""
+
+import csv
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.config import Config
+from spuriverse.workflow.forecast import SMALL_SECONDS, expected_seconds, is_measured
+from spuriverse.workflow.stale import ask_snakemake
+
+PLAN_COLUMNS = (
+    *("rule", "model", "jobs", "item", "items", "seconds_per_item", "basis"),
+    *("hours", "gpus", "gpu_hours", "usd", "usd_basis"),
+)
+
+TARGETS = ("all", "finetuning_study")
+"""What a whole run makes."""
+
+PUBLISHED_TYPES = 124
+"""Types of the published artefact (arXiv 2506.18322)."""
+
+ASSUMED_TYPES = 30
+"""Types that verification leaves in the embedded world."""
+
+PUBLISHED_QUESTIONS = 2_400
+"""Questions of MM-SpuBench as published (arXiv 2406.17126)."""
+
+ASSUMED_QUESTIONS = 540
+"""Questions of MM-SpuBench that the embedded world gives."""
+
+ASSUMED_RUNS = {"kinds": 9, "benchmarks": 3}
+"""Runs of a study's job whose number depends on the types that are found."""
+
+ASSUMED_TOKENS = (900, 60)
+"""Tokens sent and replied a question with an image."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """The jobs of a rule that load or ask one model.
+
+    Attributes:
+        jobs: How many.
+        gpus: GPUs that each keeps busy, those of a server that it asks among them.
+        studies: For fine-tuning, study -> jobs.
+    """
+
+    jobs: int
+    gpus: int
+    studies: Mapping[str, int] = field(default_factory=dict)
+
+
+def count_jobs(config: Config, targets: Sequence[str] = TARGETS) -> Counter[str]:
+    """Return how many jobs of each rule a run from nothing has.
+
+    Args:
+        config: The configuration after overlays.
+        targets: What is to be made.
+
+    Raises:
+        Problem: Snakemake cannot plan the run.
+    """
+    options = ("--dry-run", "--forceall", "--quiet", "rules")
+    said = ask_snakemake(config.model_dump_json(), *targets, *options)
+    table = re.search(r"^job +count\n-+ +-+\n(.*?)^total ", said, re.MULTILINE | re.DOTALL)
+    rows = [line.split() for line in table.group(1).splitlines()] if table else []
+    return Counter({rule: int(count) for rule, count in rows if rule not in targets})
+
+
+def make_plan(
+    jobs: Mapping[str, int], config: Config, shares: Mapping[str, Mapping[str, Share]]
+) -> pd.DataFrame:
+    """Return what a run will take, one row a rule, and one a model where models differ.
+
+    Args:
+        jobs: Rule -> its number of jobs, as `count_jobs` counts them.
+        config: The configuration after overlays.
+        shares: Rule -> model -> its jobs, for the rules that are planned by model; what is left
+            of such a rule has a row without a model.
+
+    Returns:
+        `PLAN_COLUMNS`. Money is NaN where no price is known.
+    """
+    rows = []
+    for rule, count in sorted(jobs.items()):
+        by_model = shares.get(rule, {})
+        left = count - sum(share.jobs for share in by_model.values())
+        if left > 0 and rule != "serve_model":
+            rows.append(_row_of_rule(rule, left, config))
+        rows += [_row_of_model(rule, name, share, config) for name, share in by_model.items()]
+    return pd.DataFrame(rows, columns=list(PLAN_COLUMNS))
+
+
+def describe_plan(plan: pd.DataFrame) -> str:
+    """Say what a run takes in all, in a sentence or two."""
+    hours, gpu_hours = plan["hours"].sum(), plan["gpu_hours"].sum()
+    unknown = plan.loc[plan["usd_basis"] == "price unknown", "model"].unique()
+    money = (
+        f"at least {plan['usd'].sum():.2f} USD" if len(unknown) else f"{plan['usd'].sum():.2f} USD"
+    )
+    sentence = (
+        f"{plan['jobs'].sum()} jobs, {hours:.1f} hours if one ran after the other,"
+        f" {gpu_hours:.1f} GPU hours, {money}."
+    )
+    return f"{sentence} No price is known of {', '.join(unknown)}." if len(unknown) else sentence
+
+
+def questions_asked(name: str, config: Config) -> int:
+    """Return how many questions a model is asked, if there are as many types as expected."""
+    types = PUBLISHED_TYPES if config.types_from == "published" else ASSUMED_TYPES
+    each = 1 + 2 * config.synthesis.images_per_group + config.evaluation.non_spurious_per_anchor
+    section = config.evaluation
+    by_all = section.prompting_models is None or name in section.prompting_models
+    strategies = len(section.strategies) if by_all else 1
+    return types * each * (strategies + section.shuffles + section.blind)
+
+
+def _row_of_rule(rule: str, jobs: int, config: Config) -> dict[str, Any]:
+    known = next((row for row in _table() if row["rule"] == rule), None)
+    if known is not None and not is_measured(rule, config.results):
+        seconds, item, basis = _seconds(known, 1), known["item"], known["basis"]
+    else:
+        seconds, item = expected_seconds(rule, config.results, config), "job"
+        guessed = "assumed" if seconds == SMALL_SECONDS else "measured elsewhere"
+        basis = "measured here" if is_measured(rule, config.results) else guessed
+    return {
+        **dict.fromkeys(PLAN_COLUMNS, math.nan),
+        **{"rule": rule, "model": "", "jobs": jobs, "item": item, "items": jobs},
+        **{"seconds_per_item": seconds, "basis": basis, "hours": jobs * seconds / 3600},
+        **{"gpus": 0, "gpu_hours": 0.0, "usd": 0.0, "usd_basis": "free"},
+    }
+
+
+def _items(rule: str, name: str, share: Share, config: Config) -> int:
+    """How many items the jobs of a rule have that are about one model."""
+    if rule == "evaluate_model":
+        return questions_asked(name, config)
+    if rule == "finetune_adapters":
+        tuning = config.finetuning
+        runs = {
+            **ASSUMED_RUNS,
+            "tradeoff": len(tuning.proportions),
+            "regimes": len(tuning.study.regimes) * len(tuning.study.layers),
+            "ablation": len(tuning.study.type_counts),
+        }
+        made = sum(runs.get(study, 1) * jobs for study, jobs in share.studies.items())
+        return made * tuning.samples * tuning.epochs
+    section = config.spubench
+    questions = PUBLISHED_QUESTIONS if section and section.published else ASSUMED_QUESTIONS
+    if rule == "map_salience":
+        return min(questions, config.explain.samples or questions)
+    return questions * (len(section.strategies) if section and rule == "evaluate_spubench" else 1)
+
+
+def _row_of_model(rule: str, name: str, share: Share, config: Config) -> dict[str, Any]:
+    model = next((model for model in config.models if model.name == name), None)
+    serve = getattr(model, "serve", None)
+    asked = "zoo" if model is None else "served" if serve else model.backend
+    size = serve.billions if serve else config.billions_of(name)
+    row = _row_for(rule, asked, size)
+    items = _items(rule, name, share, config)
+    per_item = float(row["seconds_per_item"])
+    if asked == "openai":
+        per_item /= getattr(model, "concurrency", 1)
+    hours = (share.jobs * float(row["start_seconds"]) + items * per_item) / 3600
+    gpu_hours = hours * share.gpus
+    usd, usd_basis = _money(model, items, gpu_hours, config)
+    return {
+        **{"rule": rule, "model": name, "jobs": share.jobs, "item": row["item"]},
+        **{"items": items, "seconds_per_item": per_item, "basis": row["basis"], "hours": hours},
+        **{"gpus": share.gpus, "gpu_hours": gpu_hours, "usd": usd, "usd_basis": usd_basis},
+    }
+
+
+def _money(model: Any, items: int, gpu_hours: float, config: Config) -> tuple[float, str]:
+    """The price of a model's replies and GPUs, and what it rests on."""
+    if model is not None and model.backend == "openai" and not model.serve:
+        if model.price_in is None or model.price_out is None:
+            return math.nan, "price unknown"
+        sent, replied = ASSUMED_TOKENS
+        return items * (sent * model.price_in + replied * model.price_out) / 1e6, "tokens assumed"
+    if not gpu_hours:
+        return 0.0, "free"
+    price = config.cluster.gpu_hour_usd
+    return (
+        (math.nan, "price unknown")
+        if price is None
+        else (gpu_hours * price, "cluster.gpu_hour_usd")
+    )
+
+
+def _row_for(rule: str, asked: str, billions: float) -> dict[str, str]:
+    """The row of the table for a model: the first that is large enough, or the largest."""
+    # A question of MM-SpuBench is asked as any other.
+    rule = "evaluate_model" if rule == "evaluate_spubench" else rule
+    rows = [row for row in _table() if (row["rule"], row["asked"]) == (rule, asked)]
+    fitting = (r for r in rows if not r["up_to_billions"] or billions <= float(r["up_to_billions"]))
+    return next(fitting, rows[-1])
+
+
+def _seconds(row: Mapping[str, str], items: int) -> float:
+    return float(row["start_seconds"]) + items * float(row["seconds_per_item"])
+
+
+@cache
+def _table() -> tuple[dict[str, str], ...]:
+    return tuple(_read_table())
+
+
+def _read_table() -> Iterator[dict[str, str]]:
+    with resources.files("spuriverse").joinpath("seconds.csv").open(encoding="utf-8") as file:
+        yield from csv.DictReader(file)

@@ -1,0 +1,152 @@
+"""Which results are stale, and why: what was recorded with them, against what is there now."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from spuriverse.problems import Problem
+from spuriverse.workflow.job_record import FIELD, SIDECAR, file_sha256, git
+
+CODE = ("src",)
+"""What Snakemake does not see the edits of; it does of rules and scripts."""
+
+STATUS = {
+    "updated input files": "its input files are newer",
+    "rule implementation changed": "its rule or script was edited",
+    "set of input files changed": "it is made from other files now",
+    "params changed": "its parameters are others now",
+}
+"""What Snakemake's table of outputs says of one -> the end of "stale, because"."""
+
+
+@dataclass(frozen=True, order=True)
+class Stale:
+    """A result that would come out otherwise today, or may.
+
+    Attributes:
+        path: The file.
+        reason: Why, as the end of "stale, because".
+    """
+
+    path: str
+    reason: str
+
+
+def find_stale(results: str | Path, config: str, target: str = "all") -> list[Stale]:
+    """Return the stale results, each reason once.
+
+    Args:
+        results: The folder of results.
+        config: The configuration after overlays, as JSON.
+        target: Of whose inputs Snakemake is asked.
+
+    Raises:
+        Problem: Snakemake cannot plan the target.
+    """
+    recorded = [stale for path, record in records(results) for stale in _compare(path, record)]
+    return sorted({*recorded, *_asked_of_snakemake(config, target)})
+
+
+def records(results: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield every table and figure that carries a record, and the record."""
+    for sidecar in sorted(Path(results).rglob(f"*{SIDECAR}")):
+        table = sidecar.with_name(sidecar.name.removesuffix(SIDECAR) + ".csv")
+        yield table, json.loads(sidecar.read_text(encoding="utf-8"))
+    for figure in sorted((Path(results) / "figures").glob("*.p[dn][fg]")):
+        if record := read_figure_record(figure):
+            yield figure, record
+
+
+def read_figure_record(path: Path) -> dict[str, Any] | None:
+    """Return the record in the metadata of a PNG or PDF file, if there is one."""
+    if path.suffix == ".png":
+        from PIL import Image
+
+        with Image.open(path) as image:
+            text = image.info.get(FIELD)
+    else:
+        text = _keywords(path.read_bytes())
+    return json.loads(text) if text else None
+
+
+def _keywords(pdf: bytes) -> str | None:
+    """The keywords of a PDF file of Matplotlib: a string, in which a backslash escapes."""
+    match = re.search(rb"/Keywords \(((?:[^\\()]|\\.)*)\)", pdf, re.DOTALL)
+    return re.sub(rb"\\(.)", rb"\1", match.group(1)).decode("latin-1") if match else None
+
+
+def _compare(path: Path, record: dict[str, Any]) -> Iterator[Stale]:
+    if not path.is_file():
+        return
+    if "sha256" in record and file_sha256(path) != record["sha256"]:
+        yield Stale(str(path), "it was edited after it was made")
+    for source, sha256 in record["inputs"].items():
+        if not os.path.exists(source):
+            yield Stale(str(path), f"its input {source} is gone")
+        elif file_sha256(source) != sha256:
+            yield Stale(str(path), f"the content of its input {source} is another one now")
+    if changed := _changed_since(record["commit"]):
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        yield Stale(str(path), f"the code was edited since ({changed[0]}{more})")
+    if record["dirty"] and record["commit"]:
+        commit = record["commit"][:10]
+        yield Stale(str(path), f"it was made with edits that commit {commit} does not have")
+
+
+@cache
+def _changed_since(commit: str | None) -> tuple[str, ...]:
+    """Files of the code that differ between a commit and now, what is not committed included."""
+    said = git("diff", "--name-only", commit, "--", *CODE) if commit else None
+    return tuple(said.splitlines()) if said else ()
+
+
+def _asked_of_snakemake(config: str, target: str) -> Iterator[Stale]:
+    """What Snakemake would make again, of what there is, by its table of all outputs."""
+    pending = {}
+    for line in ask_snakemake(config, target, "--summary").splitlines():
+        path, *_, status, plan = line.split("\t") if line.count("\t") >= 5 else ("", "", "")
+        if plan == "update pending" and Path(path).exists():
+            pending[path] = STATUS.get(status, "what it is made from is to be made again")
+    if pending:
+        # The table does not tell an edited script from an input that is to be made again.
+        changed = ask_snakemake(config, target, "--list-changes", "code").splitlines()
+        pending |= {
+            path: STATUS["rule implementation changed"] for path in changed if path in pending
+        }
+    for path, reason in pending.items():
+        yield Stale(path, reason)
+
+
+def ask_snakemake(config: str, *arguments: str) -> str:
+    """Return what Snakemake says of some targets, without making anything.
+
+    Args:
+        config: The configuration after overlays, as JSON.
+        arguments: What is to be made, and what it is asked, `--dry-run` or `--summary` among it.
+
+    Raises:
+        Problem: Snakemake cannot plan the targets.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        overlay = Path(folder) / "config.json"
+        overlay.write_text(config, encoding="utf-8")
+        line = ["snakemake", "--nolock", *arguments]
+        done = subprocess.run(
+            [sys.executable, "-m", *line, "--configfile", str(overlay)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    said = done.stdout + done.stderr
+    if done.returncode:
+        last = said.strip().splitlines()[-1:] or ["no message"]
+        raise Problem(f"Snakemake cannot plan {' '.join(arguments)}: {last[0]}")
+    return said

@@ -1,0 +1,57 @@
+from .clip import ClipRecipe, train_zoo_clip
+from .compose import scene_for_answer, sort_of_question
+from .objects import OBJECTS
+from .pictures import keep_in_file, render_arrays, render_files
+from .rendering import Optics, Scene, attribute_region, object_region, render, split_attribute
+from .sampling import (
+    SORTS,
+    Statistics,
+    ask,
+    attributes_of,
+    compose_scene,
+    owners,
+    read_world,
+    sample_independent_scene,
+    sample_training_scene,
+    sorts_of,
+)
+from .training import Companion, Recipe, train_zoo_model
+from .words import Lesson, Words, add_words, learn_words, missing_words
+from .zoo import Architecture, split_words
+
+__all__ = [
+    "OBJECTS",
+    "SORTS",
+    "Architecture",
+    "ClipRecipe",
+    "Companion",
+    "Lesson",
+    "Optics",
+    "Recipe",
+    "Scene",
+    "Statistics",
+    "Words",
+    "add_words",
+    "ask",
+    "attribute_region",
+    "attributes_of",
+    "compose_scene",
+    "keep_in_file",
+    "learn_words",
+    "missing_words",
+    "object_region",
+    "owners",
+    "read_world",
+    "render",
+    "render_arrays",
+    "render_files",
+    "sample_independent_scene",
+    "sample_training_scene",
+    "scene_for_answer",
+    "sort_of_question",
+    "sorts_of",
+    "split_attribute",
+    "split_words",
+    "train_zoo_clip",
+    "train_zoo_model",
+]

@@ -1,0 +1,89 @@
+"""Figures of CGLA, signatures and heat maps show the numbers of their tables."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spuriverse.problems import Problem
+from spuriverse.report.figures import plot_cgla, plot_heatmaps, plot_signatures, save_figure
+from spuriverse.spubench.explain import CGLA_COLUMNS, HEATMAP_COLUMNS
+
+
+def cgla_table(models: int = 2) -> pd.DataFrame:
+    rows = [
+        {
+            "model": f"model-{m}",
+            "spurious_type": kind,
+            "n": 30,
+            **{
+                f"{name}{end}": value + shift
+                for name, value in (
+                    ("cgla", m - 0.5),
+                    ("per_token", m - 0.5),
+                    ("below_zero", 0.3),
+                    ("accuracy", 0.2 + 0.5 * m),
+                )
+                for end, shift in (("", 0.0), ("_low", -0.1), ("_high", 0.1))
+            },
+            "signature": "right and core-led",
+            "certain": True,
+        }
+        for m in range(models)
+        for kind in ("all", "background", "shape")
+    ]
+    return pd.DataFrame(rows, columns=CGLA_COLUMNS)
+
+
+def axes_of(figure, label: str):
+    return next(axes for axes in figure.axes if axes.get_label() == label)
+
+
+def test_cgla_is_drawn_for_every_model_and_type(tmp_path: Path) -> None:
+    figure = plot_cgla(cgla_table(), protocol="corrected")
+    axes = axes_of(figure, "cgla")
+    drawn = {float(x) for line in axes.get_lines() for x in np.atleast_1d(line.get_xdata())}
+    assert {-0.5, 0.5} <= drawn
+    assert next(tick.get_text() for tick in axes.get_yticklabels()) == "all (n = 30)"
+    for name in ("a.pdf", "b.pdf"):
+        save_figure(figure, tmp_path / name)
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+
+
+def test_signatures_are_the_four_fields() -> None:
+    names = ["right and core-led", "right and spurious-led"]
+    names += ["wrong and core-led", "wrong and spurious-led"]
+    signatures = pd.DataFrame(
+        {"model": "model-0", "signature": names, "types": 1, "n": 9, "share": [0.4, 0.3, 0.2, 0.1]}
+    )
+    figure = plot_signatures(
+        cgla_table(), signatures, accuracy_threshold=0.5, cgla_threshold=0, protocol="corrected"
+    )
+    texts = [text.get_text() for text in axes_of(figure, "signatures").texts]
+    assert texts == [
+        f"{name}\n{share}%" for name, share in zip(names, (40, 30, 20, 10), strict=True)
+    ]
+
+
+def test_areas_are_drawn_of_the_plain_prompt(tmp_path: Path) -> None:
+    rows = [
+        ["m", method, condition, measure, 9, 9, 0.5, 0.4, area, 0.5, 0.9, area, 0.4, np.nan]
+        for method, measure, area in (
+            ("grad_cam", "share_spurious", 0.7),
+            ("covering", "effect_spurious", 0.8),
+        )
+        for condition in ("plain", "core")
+    ]
+    figure = plot_heatmaps(pd.DataFrame(rows, columns=HEATMAP_COLUMNS), protocol="corrected")
+    labels = [tick.get_text() for tick in axes_of(figure, "auc").get_yticklabels()]
+    assert labels == [
+        "covering\neffect of covering spurious region",
+        "grad-cam\nshare on spurious region",
+    ]
+    save_figure(figure, tmp_path / "areas.pdf")
+
+
+def test_more_models_than_looks_are_refused() -> None:
+    with pytest.raises(Problem, match=r"explain\.models"):
+        plot_cgla(cgla_table(models=9), protocol="corrected")

@@ -1,0 +1,91 @@
+"""A job of the workflow: how it fails, what it logs, and that it ends with the workflow."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = """
+import logging, os, sys, threading, warnings
+from types import SimpleNamespace
+from spuriverse.workflow.job import run_job
+from spuriverse.problems import Problem
+
+def main(snakemake):
+    {body}
+
+run_job(main, SimpleNamespace(log=[sys.argv[1]], rule="make_table"))
+"""
+
+
+@pytest.fixture
+def write_job(tmp_path: Path):
+    """Make a command that runs a job; its log is in a folder that does not exist yet."""
+
+    def write(body: str) -> list[str]:
+        script = tmp_path / "job.py"
+        script.write_text(SCRIPT.format(body=body), encoding="utf-8")
+        return [sys.executable, str(script), str(tmp_path / "logs" / "rule" / "job.log")]
+
+    return write
+
+
+def run(command: list[str]) -> tuple[subprocess.CompletedProcess, list[str]]:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return done, Path(command[-1]).read_text(encoding="utf-8").splitlines()
+
+
+def test_a_problem_is_one_line_and_exit_code_1(write_job) -> None:
+    done, log = run(write_job('raise Problem("The table is empty; make it again.")'))
+    assert done.returncode == 1
+    for lines in (log, done.stderr.splitlines()):
+        assert len(lines) == 1
+        assert lines[0].endswith(" ERROR The table is empty; make it again.")
+
+
+def test_another_exception_keeps_its_stack_trace(write_job) -> None:
+    done, log = run(write_job('raise ValueError("our fault")'))
+    assert done.returncode != 0
+    for text in ("\n".join(log), done.stderr):
+        assert "Rule make_table failed" in text
+        assert "Traceback (most recent call last)" in text
+        assert "ValueError: our fault" in text
+
+
+def test_a_job_that_works_logs_to_its_file_alone(write_job) -> None:
+    done, log = run(write_job('logging.getLogger("spuriverse.x").info("half done")'))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert [line.partition(" ")[2] for line in log] == ["INFO half done"]
+
+
+def test_a_library_s_warning_is_for_the_log_and_ours_for_both(write_job) -> None:
+    body = 'warnings.warn("deprecated"); logging.getLogger("spuriverse").warning("look")'
+    done, log = run(write_job(body))
+    assert "deprecated" in "\n".join(log)
+    assert "deprecated" not in done.stderr
+    assert "look" in done.stderr
+
+
+def test_nothing_is_sent_anywhere(write_job) -> None:
+    body = 'print(os.environ["HF_HUB_OFFLINE"], os.environ["HF_HUB_DISABLE_TELEMETRY"])'
+    done, _ = run(write_job(body))
+    assert done.stdout.split() == ["1", "1"]
+
+
+def test_the_job_ends_when_the_workflow_is_killed(write_job) -> None:
+    job = write_job("print(os.getpid(), flush=True); threading.Event().wait(120)")
+    starter = f"import subprocess; subprocess.run({job!r})"
+    workflow = subprocess.Popen([sys.executable, "-c", starter], stdout=subprocess.PIPE, text=True)
+    assert workflow.stdout
+    pid = int(workflow.stdout.readline())
+    workflow.kill()
+    workflow.wait()
+    try:
+        # The job holds the other end of the pipe: it is closed when the job has ended.
+        workflow.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        os.kill(pid, signal.SIGKILL)
+        raise

@@ -1,0 +1,105 @@
+"""The plan of a run: hours, GPUs and money, and what each number rests on."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from spuriverse.config import Config, parse_config
+from spuriverse.workflow.plan import (
+    ASSUMED_TOKENS,
+    PLAN_COLUMNS,
+    Share,
+    describe_plan,
+    make_plan,
+    questions_asked,
+)
+
+MODELS = [
+    {"name": "open", "backend": "transformers", "checkpoint": "a/b", "billions": 7},
+    {"name": "paid", "backend": "openai", "model": "m", "price_in": 2.0, "price_out": 10.0},
+    {"name": "unpriced", "backend": "openai", "model": "m"},
+    {
+        "name": "served",
+        "backend": "openai",
+        "model": "m",
+        "serve": {"command": "serve {model}", "billions": 70},
+    },
+]
+GPUS = {"open": 1, "served": 4}
+NAMES = ["biased-0", *(model["name"] for model in MODELS)]
+ASKED = {"evaluate_model": {name: Share(1, GPUS.get(name, 0)) for name in NAMES}}
+TRAINED = {"finetune_adapters": {"open": Share(4, 1, {"regimes": 2, "ablation": 2})}}
+
+
+def plan_of(tmp_path, monkeypatch, **settings) -> tuple[Config, pd.DataFrame]:
+    monkeypatch.chdir(tmp_path)
+    evaluation = {"models": NAMES, **settings.pop("evaluation", {})}
+    config = parse_config({"models": MODELS, "evaluation": evaluation, **settings})
+    return config, make_plan({"evaluate_model": 5, "train_zoo_model": 1}, config, ASKED)
+
+
+def row(plan: pd.DataFrame, model: str) -> pd.Series:
+    return plan[plan["model"] == model].iloc[0]
+
+
+def test_every_number_says_what_it_rests_on(tmp_path, monkeypatch) -> None:
+    _, plan = plan_of(tmp_path, monkeypatch)
+    assert tuple(plan.columns) == PLAN_COLUMNS
+    assert set(plan["basis"]) <= {"measured", "measured here", "measured elsewhere", "assumed"}
+    assert plan["jobs"].sum() == 6
+    assert (plan["gpu_hours"] - plan["hours"] * plan["gpus"]).abs().max() < 1e-9
+
+
+def test_seconds_of_earlier_jobs_come_first(tmp_path, monkeypatch) -> None:
+    timing = tmp_path / "results/timings/train_zoo_model/biased-0.tsv"
+    timing.parent.mkdir(parents=True)
+    timing.write_text("s\th:m:s\n7200\t2:00:00\n")
+    _, plan = plan_of(tmp_path, monkeypatch)
+    trained = plan[plan["rule"] == "train_zoo_model"].iloc[0]
+    assert (trained["hours"], trained["basis"]) == (2.0, "measured here")
+
+
+def test_money_is_tokens_times_price_and_unknown_without_one(tmp_path, monkeypatch) -> None:
+    config, plan = plan_of(tmp_path, monkeypatch)
+    sent, replied = ASSUMED_TOKENS
+    expected = questions_asked("paid", config) * (sent * 2.0 + replied * 10.0) / 1e6
+    assert row(plan, "paid")["usd"] == pytest.approx(expected)
+    assert math.isnan(row(plan, "unpriced")["usd"])
+    assert "No price is known of open, unpriced, served." in describe_plan(plan)
+
+
+def test_gpu_hours_have_the_price_of_the_cluster(tmp_path, monkeypatch) -> None:
+    _, plan = plan_of(tmp_path, monkeypatch, cluster={"gpu_hour_usd": 2.5})
+    for name, gpus in GPUS.items():
+        assert row(plan, name)["usd"] == pytest.approx(row(plan, name)["hours"] * gpus * 2.5)
+
+
+def test_only_prompting_models_are_asked_by_every_strategy(tmp_path, monkeypatch) -> None:
+    several = {"strategies": ["direct", "chain_of_thought"], "prompting_models": ["open"]}
+    config, _ = plan_of(tmp_path, monkeypatch, evaluation=several)
+    assert questions_asked("open", config) == 2 * questions_asked("paid", config)
+
+
+def test_fine_tuning_of_a_large_model_is_planned_by_samples_and_occupies_its_gpus() -> None:
+    settings = {"study": {"regimes": ["mixed"], "layers": ["both", "vision"], "type_counts": [0]}}
+    config = parse_config({"models": MODELS, "finetuning": {**settings, "epochs": 3}})
+    plan = make_plan({"finetune_adapters": 5}, config, TRAINED)
+    (large,) = plan[plan["model"] == "open"].to_dict("records")
+    # Two jobs of the regimes with two runs each, two of the ablation with one.
+    assert large["items"] == (2 * 2 + 2 * 1) * 3 * config.finetuning.samples
+    assert large["gpu_hours"] == pytest.approx(
+        large["items"] * large["seconds_per_item"] / 3600, 0.1
+    )
+    (tiny,) = plan[plan["model"] == ""].to_dict("records")
+    assert (tiny["jobs"], tiny["gpus"]) == (1, 0)
+
+
+def test_large_models_also_occupy_gpus_with_the_questions_of_spubench() -> None:
+    config = parse_config({"models": MODELS, "evaluation": {"models": NAMES}})
+    rules = ("evaluate_spubench", "measure_cgla", "map_salience")
+    plan = make_plan(
+        dict.fromkeys(rules, 2), config, {rule: {"open": Share(1, 1)} for rule in rules}
+    )
+    assert (plan.loc[plan["model"] == "open", "gpu_hours"] > 0).tolist() == [True] * 3
+    assert plan["jobs"].sum() == 6
