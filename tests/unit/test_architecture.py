@@ -169,6 +169,8 @@ def test_the_stages_cannot_tell_planted_attributes_from_controls(room: str) -> N
     telling = SECRETS | {"planted", "controls", "attributes_of", "shortcuts", "*"}
     telling |= {"spuriverse.world.sampling", "trials"}
     paths = [p for p in (PACKAGE / room).rglob("*.py") if REFEREE not in p.as_posix()]
+    # Reads the names of all attributes alike, to find them in a text.
+    paths = [p for p in paths if p.name != "statements.py"]
     assert paths
     assert not {path.name: names_in(path) & telling for path in paths if names_in(path) & telling}
 
