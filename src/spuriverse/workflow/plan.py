@@ -220,5 +220,9 @@ def _table() -> tuple[dict[str, str], ...]:
 
 
 def _read_table() -> Iterator[dict[str, str]]:
-    with resources.files("spuriverse").joinpath("seconds.csv").open(encoding="utf-8") as file:
+    with (
+        resources.files("spuriverse.workflow")
+        .joinpath("seconds.csv")
+        .open(encoding="utf-8") as file
+    ):
         yield from csv.DictReader(file)

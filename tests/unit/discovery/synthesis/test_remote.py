@@ -26,7 +26,7 @@ OPENAI = "/v1/images/generations"
 
 ASK_MANY = """
 import sys
-from spuriverse.discovery.synthesis import Description, load_backend
+from spuriverse.discovery.synthesis.backends import Description, load_backend
 backend = load_backend({"backend": "remote", "provider": "stability", "model": "ultra",
     "base_url": sys.argv[1], "api_key_env": None, "store": sys.argv[2], "folder": sys.argv[3],
     "concurrency": 1, "usd_per_image": 0.5})

@@ -364,7 +364,7 @@ FAULTS = ("drop", "delay", "429", "500", "truncate", "html", "no choices", "sile
 ANSWER_ALL = """
 import sys, time
 import pandas as pd
-from spuriverse.models import RemoteModel, answer_remotely
+from spuriverse.models.remote import RemoteModel, answer_remotely
 from spuriverse.tables import write_table
 url, samples, store, made = sys.argv[1:]
 model = RemoteModel(

@@ -34,7 +34,7 @@ SECRET = "sk-a-very-secret-key-0123456789"
 SCHEMA = {"title": "colour", "type": "object", "properties": {"colour": {"type": "string"}}}
 ASK_TWENTY = """
 import sys
-from spuriverse.models import RemoteModel, user_message
+from spuriverse.models.remote import RemoteModel, user_message
 model = RemoteModel("m", model="big", base_url=sys.argv[1], api_key_env=None, store=sys.argv[2])
 for number in range(20):
     model.complete([user_message(str(number))])

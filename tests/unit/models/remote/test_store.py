@@ -21,7 +21,7 @@ laws = settings(deadline=None, derandomize=True, max_examples=50)
 
 WRITE_FOR_EVER = """
 import itertools, sys
-from spuriverse.models import Reply, ResponseStore, Spending
+from spuriverse.models.remote import Reply, ResponseStore, Spending
 store = ResponseStore(sys.argv[1])
 for number in itertools.count():
     store.put(f"key-{number}", Reply(f"reply {number}" * 50), "m")
@@ -29,7 +29,7 @@ for number in itertools.count():
 """
 WRITE_MANY = """
 import sys
-from spuriverse.models import Reply, ResponseStore, Spending
+from spuriverse.models.remote import Reply, ResponseStore, Spending
 path, writer = sys.argv[1:]
 sys.stdin.readline()
 store = ResponseStore(path)
@@ -39,7 +39,7 @@ for number in range(30):
 """
 CLAIM_FOR_EVER = """
 import sys, time
-from spuriverse.models import ResponseStore
+from spuriverse.models.remote import ResponseStore
 print(ResponseStore(sys.argv[1]).claim("key"), flush=True)
 time.sleep(60)
 """
