@@ -11,7 +11,6 @@ import json
 import logging
 import math
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import tenacity
 
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
@@ -212,17 +213,30 @@ def _complete(job: _Download) -> None:
 
 def _continue(job: _Download) -> None:
     """Append to the part until it is complete, or give up."""
-    for attempt in range(RETRIES + 1):
-        if attempt:
-            time.sleep(job.backoff * 2 ** (attempt - 1))
-        try:
-            return _append(job)
-        except _Interrupted as error:
-            log.info("%s: %s (try %d)", job.shown, error, attempt + 1)
-            reason = str(error)
+    retrying = tenacity.Retrying(
+        stop=tenacity.stop_after_attempt(RETRIES + 1),
+        wait=tenacity.wait_exponential(multiplier=job.backoff),
+        retry=tenacity.retry_if_exception_type(_Interrupted),
+        reraise=True,
+    )
+    try:
+        retrying(_append_or_log, job)
+    except _Interrupted as error:
+        raise _given_up(job, str(error)) from error
+
+
+def _given_up(job: _Download, reason: str) -> Problem:
     kept = job.part.stat().st_size if job.part.exists() else 0
     remedy = "running again continues" if kept else "run again later"
-    raise job.problem(f"{reason}, {kept} bytes are kept" if kept else reason, remedy)
+    return job.problem(f"{reason}, {kept} bytes are kept" if kept else reason, remedy)
+
+
+def _append_or_log(job: _Download) -> None:
+    try:
+        _append(job)
+    except _Interrupted as error:
+        log.info("%s: %s", job.shown, error)
+        raise
 
 
 def _append(job: _Download) -> None:

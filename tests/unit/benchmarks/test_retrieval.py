@@ -292,7 +292,7 @@ def test_waiting_times_double(
     shelf: Shelf, httpserver: HTTPServer, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(retrieval.time, "sleep", waited.append)
+    monkeypatch.setattr(time, "sleep", waited.append)
     shelf.statuses = [500] * 3
     url = httpserver.url_for("/questions.json")
     download_url(url, digest(CONTENT), target, setting=SETTING, backoff=0.5)

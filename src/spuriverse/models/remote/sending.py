@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+import tenacity
+
 from spuriverse.models.remote.endpoint import (
     Endpoint,
     RequestFailed,
@@ -22,7 +24,6 @@ from spuriverse.models.remote.endpoint import (
     may_pass,
     pause_asked_for,
 )
-from spuriverse.models.remote.pace import Pace, backoff
 from spuriverse.models.remote.prices import dollars
 from spuriverse.models.remote.store import BudgetReached, Reply, ResponseStore
 from spuriverse.problems import Problem
@@ -35,6 +36,9 @@ Result = TypeVar("Result")
 SECONDS_TO_CONNECT = 10.0
 """A server that does not even accept a connection by then is taken for dead."""
 
+BACKOFF = tenacity.wait_exponential(multiplier=1, max=60)
+"""Seconds before each further try: 1, 2, 4, and so on, but no more than a minute."""
+
 LONGEST_PAUSE_ASKED_FOR = 600.0
 """A server that wants to be left alone for longer is left alone until the next run."""
 
@@ -46,6 +50,50 @@ _KEY_IN_ADDRESS = re.compile(r"[?&][\w-]*(key|token|secret)=", re.IGNORECASE)
 
 class Filtered(RequestFailed):
     """The content filter of the server turned the request down."""
+
+
+class Pace:
+    """A token bucket that holds one request: every thread waits here before it sends one."""
+
+    def __init__(
+        self,
+        requests_per_minute: float | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Make a bucket that is full.
+
+        Args:
+            requests_per_minute: Most requests begun in any minute; None for no limit.
+            clock: Tells the time, in seconds.
+            sleep: Lets that many seconds pass.
+        """
+        self._interval = 60 / requests_per_minute if requests_per_minute else 0.0
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._full_at = clock()
+
+    def wait(self) -> None:
+        """Return once a request may be sent; it counts as sent then."""
+        while True:
+            with self._lock:
+                now = self._clock()
+                missing = self._full_at - now
+                if missing <= 0:
+                    self._full_at = now + self._interval
+                    return
+            self._sleep(missing)
+
+    def pause(self, seconds: float) -> None:
+        """Let no thread send a request for so long."""
+        with self._lock:
+            self._full_at = max(self._full_at, self._clock() + seconds)
+
+
+class _NoReply(Exception):
+    """What arrived is no reply."""
 
 
 class Sender:
@@ -148,29 +196,21 @@ class Sender:
         """
         import openai
 
-        tries = 0
-        while True:
-            self._pace.wait()
-            tries += 1
-            try:
-                result = request()
-            except openai.OpenAIError as error:
-                if mend(error):
-                    tries -= 1
-                    continue
-                if is_filtered(error):
-                    raise Filtered("the content filter of the server turned it down") from None
-                if tries > self._retries or not may_pass(error):
-                    raise self.endpoint.explained(error, tries) from None
-                self._wait_for_next_try(tries, pause_asked_for(error))
-                continue
-            except ValueError:
-                result = None
-            if result is not None:
-                return result
-            if tries > self._retries:
-                raise self.endpoint.no_reply(expected) from None
-            self._wait_for_next_try(tries, None)
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self._retries + 1),
+            retry=tenacity.retry_if_exception(_is_worth_another_try),
+            wait=self._pause_before_next_try,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(self._try_once, request, mend)
+        except openai.OpenAIError as error:
+            if is_filtered(error):
+                raise Filtered("the content filter of the server turned it down") from None
+            raise self.endpoint.explained(error, retrying.statistics["attempt_number"]) from None
+        except _NoReply:
+            raise self.endpoint.no_reply(expected) from None
 
     def client(self) -> "openai.OpenAI":
         """Return the client of the server, with its key.
@@ -213,15 +253,50 @@ class Sender:
                 ) from None
             self._sleep(SECONDS_BETWEEN_LOOKS)
 
-    def _wait_for_next_try(self, tries: int, asked_for: float | None) -> None:
+    def _try_once(
+        self,
+        request: Callable[[], Result | None],
+        mend: Callable[["openai.OpenAIError"], bool],
+    ) -> Result:
+        """Send a request when the pace allows; at once again if it could be mended."""
+        import openai
+
+        while True:
+            self._pace.wait()
+            try:
+                result = request()
+            except openai.OpenAIError as error:
+                if not mend(error):
+                    raise
+                continue
+            except ValueError:
+                raise _NoReply from None
+            if result is None:
+                raise _NoReply
+            return result
+
+    def _pause_before_next_try(self, state: tenacity.RetryCallState) -> float:
         """A server that says how long it wants to be left alone says it to every thread."""
+        import openai
+
+        error = state.outcome.exception() if state.outcome else None
+        asked_for = pause_asked_for(error) if isinstance(error, openai.OpenAIError) else None
         if asked_for is None:
-            self._sleep(backoff(tries, random.random()))
-        elif asked_for <= LONGEST_PAUSE_ASKED_FOR:
-            self._pace.pause(asked_for)
-        else:
+            # Threads that a server turned away together must not come back together.
+            return BACKOFF(state) * random.uniform(0.75, 1)
+        if asked_for > LONGEST_PAUSE_ASKED_FOR:
             raise Problem(
                 f"The server at {self.endpoint.base_url} wants no request to model"
                 f" {self.endpoint.name} for {asked_for:.0f} s; run again then: what has arrived is"
                 " kept."
             )
+        self._pace.pause(asked_for)
+        return 0.0
+
+
+def _is_worth_another_try(error: BaseException) -> bool:
+    import openai
+
+    if isinstance(error, openai.OpenAIError):
+        return may_pass(error) and not is_filtered(error)
+    return isinstance(error, _NoReply)

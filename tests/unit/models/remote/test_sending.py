@@ -1,11 +1,14 @@
 """The pace of requests: never more in a minute than allowed, whatever the threads do."""
 
 import itertools
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spuriverse.models.remote.pace import LONGEST_PAUSE, Pace, backoff
+from spuriverse.models.remote.endpoint import Endpoint, RequestFailed
+from spuriverse.models.remote.sending import Pace, Sender
 
 laws = settings(deadline=None, derandomize=True, max_examples=100)
 
@@ -68,9 +71,19 @@ def test_a_pause_holds_even_without_a_limit_and_the_longest_counts() -> None:
     assert clock.now == 1_020
 
 
-@given(st.integers(1, 10_000), st.floats(0, 1))
-@laws
-def test_pauses_double_up_to_the_longest(tries: int, chance: float) -> None:
-    whole = backoff(tries, 0)
-    assert 0.75 * whole <= backoff(tries, chance) <= whole <= LONGEST_PAUSE
-    assert backoff(tries + 1, 0) == min(LONGEST_PAUSE, 2 * whole)
+def test_pauses_double_up_to_a_minute(tmp_path: Path) -> None:
+    slept: list[float] = []
+    sender = Sender(
+        Endpoint("gpt", "big", "http://127.0.0.1:1/v1", api_key_env=None, timeout=20.0),
+        tmp_path / "replies.sqlite",
+        retries=40,
+        clock=lambda: 0.0,
+        sleep=slept.append,
+    )
+    with pytest.raises(RequestFailed, match="is no reply"):
+        sender.send(lambda: None, expected="reply")
+    assert len(slept) == 40
+    for tries, seconds in enumerate(slept):
+        whole = min(60, 2**tries)
+        assert 0.75 * whole <= seconds <= whole
+    assert len(set(slept[10:])) > 1, "threads that were turned away together come back together"
