@@ -148,7 +148,10 @@ def get_annotations():
 def get_annotator():
     """The keys that change what the annotator proposes."""
     keys = {
-        "statistics": {"false_discovery_rate", "minimum_effect", "anchors_per_attribute"},
+        "statistics": {
+            *("false_discovery_rate", "minimum_effect"),
+            *("least_attributes", "anchors_per_attribute"),
+        },
         "lvlm": {"repairs"},
         "recorded": set(),
     }

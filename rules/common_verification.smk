@@ -15,6 +15,7 @@ def get_judgement():
     """What verification rests on, whoever is asked."""
     return {
         "verification": get_verification(),
+        "least_attributes": CONFIG.verification.least_attributes,
         "protocol": CONFIG.protocol,
         "strategy": CONFIG.evaluation.strategies[0],
         "templates": get_judge_templates(),
@@ -123,6 +124,12 @@ def get_batch_seeds(wildcards):
         "wanted": list(range(first + 1, last + 1)),
         "spare": list(range(spare, spare + further)),
     }
+
+
+def get_batch_least(wildcards):
+    """Attributes of which a candidate is kept in any case: only after the last batch."""
+    last = int(wildcards.batch) == CONFIG.verification.steps - 1
+    return CONFIG.verification.least_attributes if last else 0
 
 
 def get_batch_part(wildcards):

@@ -53,6 +53,7 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
             runtime=get_judge_runtime(),
         params:
             verification=get_verification(),
+            least_attributes=get_batch_least,
             protocol=CONFIG.protocol,
             judges=get_judge_specs(),
             strategy=CONFIG.evaluation.strategies[0],

@@ -40,6 +40,7 @@ def _by_statistics(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, 
         read_table(snakemake.input.responses, "responses"),
         false_discovery_rate=curation["false_discovery_rate"],
         minimum_effect=curation["minimum_effect"],
+        least_attributes=curation["least_attributes"],
     )
     write_table(proposals, snakemake.output.proposals, "proposals")
     candidates = choose_candidates(

@@ -6,7 +6,7 @@ From the batches so far and the verification models; makes the batch's `response
 
 from typing import Any
 
-from spuriverse.discovery.verification import group_samples, verify_in_batches
+from spuriverse.discovery.verification import group_samples, keep_evident, verify_in_batches
 from spuriverse.models import ask_models
 from spuriverse.tables import read_table, read_tables, write_table
 from spuriverse.workflow import run_job
@@ -28,6 +28,7 @@ def main(snakemake: Any) -> None:
     )
     answered = [*(read_table(path, "responses") for path in inputs.earlier), responses]
     evidence = verify_in_batches(list(zip(asked, answered, strict=True)), **params.verification)
+    evidence = keep_evident(evidence, candidates, params.least_attributes)
     write_table(responses, output.responses, "responses")
     write_table(evidence, output.evidence, "evidence")
 

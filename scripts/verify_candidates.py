@@ -8,7 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.discovery.verification import group_samples, select_types, verify_candidates
+from spuriverse.discovery.verification import (
+    group_samples,
+    keep_at_least,
+    select_types,
+    verify_candidates,
+)
 from spuriverse.models import ask_models
 from spuriverse.tables import empty_table, read_table, read_tables, write_table
 from spuriverse.workflow import run_job
@@ -40,6 +45,7 @@ def main(snakemake: Any) -> None:
         protocol=params.protocol,
         evidence=read_table(evidence, "evidence") if evidence else None,
     )
+    verification = keep_at_least(verification, candidates, params.least_attributes)
     write_table(responses, output.responses, "responses")
     write_table(verification, output.verification, "verification")
     write_table(select_types(candidates, verification), output.types, "types")

@@ -96,7 +96,8 @@ def test_killed_between_two_images_the_workflow_asks_for_no_image_twice(
 
 
 def test_without_a_candidate_the_workflow_ends_with_a_sentence(finished: Checkout) -> None:
-    overlays = overlay(finished, curation={"false_discovery_rate": 1e-12, "minimum_effect": 1.0})
+    nothing = {"false_discovery_rate": 1e-12, "minimum_effect": 1.0, "least_attributes": 0}
+    overlays = overlay(finished, curation=nothing)
     done = finished.run(GROUPS, overlays=overlays)
     assert done.returncode != 0
     assert "so there is no candidate; train the source model longer" in done.stderr

@@ -46,6 +46,13 @@ class Curation(Section):
     minimum_effect: Share = Field(
         0.2, description="Least rise of the wrong answer's share where the attribute is present."
     )
+    least_attributes: int = Field(
+        0,
+        ge=0,
+        description="Attributes that the annotator statistics proposes at least, whatever its test"
+        " finds: for runs in miniature, which prove that everything runs and find nothing out.",
+        json_schema_extra=unit("attributes"),
+    )
     anchors_per_attribute: Count = Field(
         3,
         description="Candidates an attribute, each with another right answer.",

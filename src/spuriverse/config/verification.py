@@ -55,6 +55,13 @@ class Verification(Section):
     false_discovery_rate: float = Field(
         0.05, gt=0, lt=1, description="False-discovery level over all candidates and models."
     )
+    least_attributes: int = Field(
+        0,
+        ge=0,
+        description="Attributes that have a type at least, whatever the decision: for runs in"
+        " miniature, which prove that everything runs and find nothing out.",
+        json_schema_extra=unit("attributes"),
+    )
     sequential: bool = Field(
         False,
         description="Make and judge images in small steps, and decide on a candidate as soon as"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from spuriverse.problems import Problem
-from spuriverse.world.objects import OBJECTS
+from spuriverse.world.objects import COLOURS, OBJECTS
 from spuriverse.world.rendering import DOT_PLACES, Scene, split_attribute
 from spuriverse.world.sampling import COUNTS, SORTS, compose_scene, right_answer
 
@@ -41,6 +41,11 @@ def scene_for_answer(
         raise Problem(f"The embedded world has no object '{name}'; it knows {', '.join(OBJECTS)}.")
     scene = compose_scene(rng, name, attributes, n_dots)
     if sort == "colour":
+        if answer not in COLOURS:
+            raise Problem(
+                f"The embedded world has no colour '{answer}' without the attribute that paints it;"
+                f" it knows {', '.join(COLOURS)}."
+            )
         scene = replace(scene, colour=answer)
     elif sort == "position" and answer in DOT_PLACES:
         scene = replace(scene, dots=(answer,))

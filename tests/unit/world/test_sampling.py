@@ -234,6 +234,7 @@ def test_a_paint_that_changes_the_answer_is_a_problem() -> None:
     [
         ("Is it raining?", "yes", "cannot depict 'Is it raining\\?'"),
         (SORTS["object"][0], "teapot", "no object 'teapot'"),
+        *((SORTS["colour"][0], paint, f"no colour '{paint}'") for paint in PAINTS),
     ],
 )
 def test_what_cannot_be_depicted_is_a_problem(text: str, answer: str, message: str) -> None:

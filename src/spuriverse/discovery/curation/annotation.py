@@ -3,11 +3,15 @@
 It sees the attribute tables of the images and the answers of the model, nothing else.
 """
 
+import logging
+
 import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
 from spuriverse.statistics import benjamini_hochberg, fisher_one_sided
+
+log = logging.getLogger(__name__)
 
 LEAST_PRESENT = 10
 """Least samples with the attribute that a pairing rests on."""
@@ -36,6 +40,7 @@ def propose_attributes(
     *,
     false_discovery_rate: float,
     minimum_effect: float,
+    least_attributes: int = 0,
 ) -> pd.DataFrame:
     """Propose, for the errors of a model, attributes and the wrong answers they lead to.
 
@@ -51,10 +56,13 @@ def propose_attributes(
         responses: A `responses` table of one model and one strategy over these samples.
         false_discovery_rate: Level of the Benjamini-Hochberg procedure.
         minimum_effect: Least difference of the wrong answer's share, present minus absent.
+        least_attributes: If fewer are found, that many are proposed all the same, with a warning:
+            the likeliest of the others that a wrong answer was given with.
 
     Returns:
         One row an attribute: attribute, kind, wrong, n_present, n_absent, share_present,
-        share_absent, effect, p_value, q_value; the largest effect first.
+        share_absent, effect, p_value, q_value; the largest effect first, what is proposed all the
+        same last.
     """
     choice = responses.set_index("sample_id")["choice"].reindex(samples["sample_id"])
     chosen = [
@@ -74,8 +82,25 @@ def propose_attributes(
         & (pairs["effect"] >= minimum_effect)
         & (pairs["n_present"] >= LEAST_PRESENT)
     ].sort_values(["effect", "attribute", "wrong"], ascending=[False, True, True])
-    best = found.drop_duplicates("attribute").reset_index(drop=True)
-    return best.drop(columns=["hits_present", "hits_absent"])
+    best = found.drop_duplicates("attribute")
+    if (short := least_attributes - len(best)) > 0:
+        best = pd.concat([best, _likeliest(pairs, set(best["attribute"])).head(short)])
+        log.warning(
+            "Proposed %d attributes that the test does not find, since"
+            " curation.least_attributes asks for %d",
+            short,
+            least_attributes,
+        )
+    return best.drop(columns=["hits_present", "hits_absent"]).reset_index(drop=True)
+
+
+def _likeliest(pairs: pd.DataFrame, found: set[str]) -> pd.DataFrame:
+    """Return the pair of every other attribute that has an error to be its anchor."""
+    rest = pairs[(pairs["hits_present"] > 0) & ~pairs["attribute"].isin(found)]
+    ordered = rest.sort_values(
+        ["p_value", "effect", "attribute", "wrong"], ascending=[True, False, True, True]
+    )
+    return ordered.drop_duplicates("attribute")
 
 
 def choose_candidates(

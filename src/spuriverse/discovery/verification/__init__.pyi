@@ -1,5 +1,5 @@
 from .counts import COUNTS, count_answers, group_samples
-from .decision import gaps_of, select_types, verify_candidates
+from .decision import gaps_of, keep_at_least, keep_evident, select_types, verify_candidates
 from .sequential import Verdicts, decide_in_batches, verify_in_batches
 
 __all__ = [
@@ -9,6 +9,8 @@ __all__ = [
     "decide_in_batches",
     "gaps_of",
     "group_samples",
+    "keep_at_least",
+    "keep_evident",
     "select_types",
     "verify_candidates",
     "verify_in_batches",

@@ -1,5 +1,7 @@
 """The gap of every candidate, and the decision."""
 
+import logging
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +13,8 @@ from spuriverse.statistics import (
     fisher_one_sided,
     mcnemar_one_sided,
 )
+
+log = logging.getLogger(__name__)
 
 
 def verify_candidates(
@@ -67,6 +71,66 @@ def verify_candidates(
     table["fresh_gap"] = gaps_of(fresh)
     table[["fresh_low", "fresh_high"]] = _intervals(fresh, paired)
     return table
+
+
+def keep_at_least(
+    verification: pd.DataFrame, candidates: pd.DataFrame, least_attributes: int
+) -> pd.DataFrame:
+    """Keep what comes closest if too few attributes are kept; a warning names them.
+
+    A run in miniature needs types whatever its models have learned. `kept_paper` and
+    `kept_corrected` go on saying what the decisions are.
+
+    Args:
+        verification: As `verify_candidates` returns it.
+        candidates: A `candidates` table.
+        least_attributes: Attributes of which a candidate is kept.
+
+    Returns:
+        The table with more rows kept: of every further attribute the candidate that has fresh
+        images, the least p-value and the largest gap, in this order. What has no gap is left out.
+    """
+    ranked = verification[verification["gap"].notna()].assign(
+        unseen=lambda rows: rows["fresh_n"] == 0, distance=lambda rows: -rows["gap"]
+    )
+    ranked = ranked.sort_values(["unseen", "p_value", "distance", "candidate_id"])
+    chosen = _closest(ranked["candidate_id"], verification, candidates, least_attributes)
+    kept = verification["kept"] | verification["candidate_id"].isin(chosen)
+    return verification.assign(kept=kept)
+
+
+def keep_evident(
+    evidence: pd.DataFrame, candidates: pd.DataFrame, least_attributes: int
+) -> pd.DataFrame:
+    """Do the same after the last batch of the sequential design, before fresh images are made.
+
+    Args:
+        evidence: As `verify_in_batches` returns it.
+        candidates: A `candidates` table.
+        least_attributes: Attributes of which a candidate is kept.
+    """
+    ranked = evidence.sort_values(["e_value", "candidate_id"], ascending=[False, True])
+    before = evidence.assign(kept=evidence["status"] == "kept")
+    chosen = _closest(ranked["candidate_id"], before, candidates, least_attributes)
+    status = evidence["status"].mask(evidence["candidate_id"].isin(chosen), "kept")
+    return evidence.assign(status=status)
+
+
+def _closest(
+    ranked: pd.Series, decided: pd.DataFrame, candidates: pd.DataFrame, least: int
+) -> list[str]:
+    """Return the first candidate of each attribute of which none is kept, as many as are short."""
+    attribute = candidates.set_index("candidate_id")["attribute"]
+    have = set(attribute.reindex(decided.loc[decided["kept"], "candidate_id"]))
+    others = ranked[~ranked.map(attribute).isin(have)]
+    first = others[~others.map(attribute).duplicated()].head(max(0, least - len(have)))
+    if len(first):
+        log.warning(
+            "Kept %s against the decision, since verification.least_attributes asks for %d",
+            ", ".join(first),
+            least,
+        )
+    return list(first)
 
 
 def gaps_of(counts: pd.DataFrame) -> np.ndarray:

@@ -40,7 +40,6 @@ _SUBSETS: dict[str, tuple[str, Look]] = {
     "ordinary": ("non-spurious, ordinary", LOOKS[2]),
     "easy_vqa": ("easy-VQA", LOOKS[3]),
 }
-_REQUIRED = (_ROBUSTNESS, *_COSTS)
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,8 @@ def plot_tradeoff(table: pd.DataFrame, *, protocol: str, base_model: str) -> Fig
         the pooled accuracy with its interval; axes "robustness" the pooled curves.
 
     Raises:
-        Problem: The table lacks a column, a subset, the base model or the pooled rows.
+        Problem: The table lacks a column, the held-out types, the base model or the pooled rows.
+            Of the other subsets one may be missing: it is not drawn, and the note says so.
     """
     from matplotlib.figure import Figure
 
@@ -95,6 +95,8 @@ def plot_tradeoff(table: pd.DataFrame, *, protocol: str, base_model: str) -> Fig
             f"protocol: {protocol} · mean and 95 % interval over types and seeds"
             f"\nbase model: {base_model} · faint: single seeds · n: answers of all {n_seeds} seeds"
         )
+        if absent := [_SUBSETS[name][0] for name in _COSTS if name not in series]:
+            note = f"not drawn, for want of samples: {'; '.join(absent)}\n{note}"
         figure.text(0.02, 0.008, note, fontsize=SMALL, color="#444444", va="bottom")
     return figure
 
@@ -107,14 +109,14 @@ def _read_series(table: pd.DataFrame) -> dict[str, _Series]:
             f"The table of the trade-off lacks the columns {', '.join(sorted(missing))};"
             " make it again with the rule tabulate_tradeoff."
         )
-    for subset in _REQUIRED:
+    present = {str(name) for name in table["subset"]} & set(_SUBSETS)
+    for subset in sorted(present | {_ROBUSTNESS}):
         rows = table[(table["subset"] == subset) & (table["seed"].astype(str) == _POOLED)]
         if _BASE not in set(rows["proportion"].astype(str)) or len(rows) < 2:
             raise Problem(
                 f"The table of the trade-off has no pooled rows of the subset {subset!r} for the"
                 " base model and a proportion; make it again with the rule tabulate_tradeoff."
             )
-    present = set(table["subset"])
     return {
         subset: _series_of(table[table["subset"] == subset], *_SUBSETS[subset])
         for subset in _SUBSETS
@@ -209,8 +211,8 @@ def _errors(rows: pd.DataFrame) -> np.ndarray:
 def _draw_robustness(axes: Axes, series: dict[str, _Series]) -> None:
     robustness = series[_ROBUSTNESS]
     height = robustness.pooled["accuracy"]
-    for name in _COSTS:
-        cost = series[name]
+    costs = [series[name] for name in _COSTS if name in series]
+    for cost in costs:
         for seed, accuracy in cost.seeds.items():
             if seed in robustness.seeds:
                 tuned = accuracy.drop(_BASE, errors="ignore")
@@ -229,7 +231,8 @@ def _draw_robustness(axes: Axes, series: dict[str, _Series]) -> None:
     axes.set_ylabel("robustness on held-out types")
     _frame(axes)
     _despine(axes)
-    _label_proportions(axes, [series[name].pooled["accuracy"] for name in _COSTS], height)
+    if costs:
+        _label_proportions(axes, [cost.pooled["accuracy"] for cost in costs], height)
 
 
 def _frame(axes: Axes) -> None:

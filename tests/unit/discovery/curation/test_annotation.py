@@ -211,3 +211,21 @@ def test_without_any_candidate_the_message_says_what_to_do() -> None:
     n = len(collect_errors(*simulated))
     with pytest.raises(Problem, match=f"No attribute explains the {n} errors"):
         choose(simulated, 3)
+
+
+@laws
+@given(seed=st.integers(0, 2**16), least=st.integers(1, len(ATTRIBUTES)))
+def test_as_many_attributes_as_asked_for_are_proposed_and_have_anchors(
+    seed: int, least: int
+) -> None:
+    samples, responses = simulate(seed, 600, SHORTCUTS)
+    limits = {"false_discovery_rate": 0.05, "minimum_effect": 0.2}
+    found = propose_attributes(samples, responses, **limits)
+    proposals = propose_attributes(samples, responses, **limits, least_attributes=least)
+    assert len(proposals) == max(least, len(found))
+    assert proposals["attribute"].is_unique
+    pd.testing.assert_frame_equal(proposals.head(len(found)), found)
+    validate_table(proposals, "proposals", "", "")
+    errors = collect_errors(samples, responses)
+    candidates = choose_candidates(errors, proposals, anchors_per_attribute=1, seed=seed)
+    assert len(candidates) >= len(proposals) - 2

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spuriverse.discovery.verification import group_samples, select_types, verify_candidates
+from spuriverse.discovery.verification import (
+    group_samples,
+    keep_at_least,
+    keep_evident,
+    select_types,
+    verify_candidates,
+)
 from spuriverse.problems import Problem
 from spuriverse.tables import validate_table
 
@@ -307,3 +313,61 @@ def test_group_images_are_asked_with_the_options_of_their_own_anchor() -> None:
     assert asked.loc["0.png", "options"] == ["star", "ring"]
     assert asked.loc["1.png", ["question", "answer"]].tolist() == ["Which?", 1]
     assert asked["sample_id"].is_unique
+
+
+def name_candidates(n: int, per_attribute: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"candidate_id": f"c{number}", "attribute": f"prop:{number // per_attribute}"}
+            for number in range(n)
+        ]
+    )
+
+
+@laws
+@given(seed=st.integers(0, 2**16), least=st.integers(0, 6), level=st.floats(0, 1))
+def test_at_least_as_many_attributes_are_kept_as_asked_for(
+    seed: int, least: int, level: float
+) -> None:
+    asked, candidates = make_asked(12, 4), name_candidates(12, 2)
+    decided = verify(asked, simulate(asked, np.random.default_rng(seed), level, level))
+    kept = keep_at_least(decided, candidates, least)
+    attributes = candidates.set_index("candidate_id")["attribute"]
+    before = set(decided.loc[decided["kept"], "candidate_id"].map(attributes))
+    after = set(kept.loc[kept["kept"], "candidate_id"].map(attributes))
+    assert len(after) == max(least, len(before))
+    assert before <= after
+    assert (kept["kept"] | ~decided["kept"]).all(), "what was decided stays"
+    pd.testing.assert_frame_equal(kept.drop(columns="kept"), decided.drop(columns="kept"))
+
+
+def test_what_has_fresh_images_and_comes_closest_is_kept() -> None:
+    table = pd.DataFrame(
+        {
+            "candidate_id": ["c0", "c1", "c2", "c3"],
+            "gap": [0.9, 0.1, 0.2, np.nan],
+            "p_value": [0.01, 0.5, 0.4, 1.0],
+            "fresh_n": [0, 8, 8, 8],
+            "kept": False,
+        }
+    )
+    candidates = name_candidates(4, 1)
+    assert keep_at_least(table, candidates, 1)["kept"].tolist() == [False, False, True, False]
+    assert keep_at_least(table, candidates, 3)["kept"].tolist() == [True, True, True, False]
+    assert keep_at_least(table, candidates, 9)["kept"].tolist() == [True, True, True, False]
+
+
+def test_after_the_last_batch_the_most_evident_are_kept_whatever_their_status() -> None:
+    evidence = pd.DataFrame(
+        {
+            "candidate_id": ["c0", "c0", "c1", "c1", "c2", "c2"],
+            "model": ["a", "b"] * 3,
+            "e_value": [0.5, 0.9, 0.1, 2.0, 3.0, 0.2],
+            "status": ["dropped", "dropped", "open", "open", "kept", "kept"],
+        }
+    )
+    candidates = name_candidates(3, 1)
+    pd.testing.assert_frame_equal(keep_evident(evidence, candidates, 1), evidence)
+    two = keep_evident(evidence, candidates, 2)
+    assert two["status"].tolist() == ["dropped", "dropped", "kept", "kept", "kept", "kept"]
+    assert set(keep_evident(evidence, candidates, 3)["status"]) == {"kept"}

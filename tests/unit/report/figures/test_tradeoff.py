@@ -72,10 +72,31 @@ def test_core_groups_and_further_seeds_are_optional() -> None:
     assert plot_tradeoff(few, protocol="corrected", base_model="biased-0").axes
 
 
-@pytest.mark.parametrize("subset", ["spurious_held_out", "aligned", "ordinary"])
-def test_a_missing_subset_is_a_problem(subset: str) -> None:
-    with pytest.raises(Problem, match=subset):
-        plot_tradeoff(table(left_out=subset), protocol="corrected", base_model="biased-0")
+def test_a_table_without_held_out_types_is_a_problem() -> None:
+    with pytest.raises(Problem, match="spurious_held_out"):
+        plot_tradeoff(
+            table(left_out="spurious_held_out"), protocol="corrected", base_model="biased-0"
+        )
+
+
+@pytest.mark.parametrize("left_out", [{"aligned"}, {"ordinary"}, {"aligned", "ordinary"}])
+def test_the_figure_is_drawn_without_a_subset_and_says_so(left_out: set[str]) -> None:
+    whole = table()
+    figure = plot_tradeoff(
+        whole[~whole["subset"].isin(left_out)], protocol="corrected", base_model="biased-0"
+    )
+    note = " ".join(text.get_text() for text in figure.texts)
+    curves = {str(line.get_label()) for line in lines(figure, "robustness")}
+    for subset in ("aligned", "ordinary"):
+        assert (f"non-spurious, {subset}" in note) == (subset in left_out)
+        assert (f"non-spurious, {subset}" in curves) == (subset not in left_out)
+
+
+def test_a_subset_without_its_base_model_is_a_problem() -> None:
+    whole = table()
+    halved = whole[(whole["subset"] != "aligned") | (whole["proportion"] != "base")]
+    with pytest.raises(Problem, match="aligned"):
+        plot_tradeoff(halved, protocol="corrected", base_model="biased-0")
 
 
 def test_a_table_without_intervals_is_a_problem() -> None:
