@@ -41,7 +41,7 @@ wildcard_constraints:
 
 def get_annotator_model():
     """How the vision-language model is asked that annotates."""
-    return get_endpoint(CONFIG.annotator_model) if CONFIG.annotator_model else {}
+    return get_chat_spec(CONFIG.annotator_model)
 
 
 def get_log(rule, *wildcards):

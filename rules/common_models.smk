@@ -1,5 +1,11 @@
 """The functions by which the rules say how models are asked, and what that has cost."""
 
+from functools import cache
+
+from spuriverse.models import ModelSpec
+
+SETTINGS = CONFIG.model_dump()
+
 
 def get_checkpoint(wildcards):
     """The folder of an evaluated model that is loaded from one."""
@@ -18,17 +24,15 @@ def get_spec(wildcards):
     return get_spec_of(wildcards.model)
 
 
-def get_spec_of(name):
-    if name in ZOO:
-        return {"backend": "zoo", "name": name, "batch_size": CONFIG.evaluation.batch_size}
-    model = MODELS[name]
-    prompts = CONFIG.evaluation.prompts
-    if model.backend == "openai":
-        known = {"backend": "openai", "name": model.name, "prompts": prompts}
-        return {**known, "endpoint": get_endpoint(model)}
-    size = model.batch_size or CONFIG.evaluation.batch_size
-    spec = model.model_dump(exclude={"gated", "billions"})
-    return {**spec, "batch_size": size, "prompts": prompts, "show_options": True}
+@cache
+def get_spec_of(name, quantisation=None):
+    """A `ModelSpec` as plain values, the only ones that Snakemake compares."""
+    return ModelSpec.from_config(name, SETTINGS, quantisation=quantisation).as_params()
+
+
+def get_chat_spec(model):
+    """How a model behind a server is asked for what is no answer to a question; {} for no model."""
+    return {**get_spec_of(model.name), "prompts": None} if model else {}
 
 
 def get_strategies(wildcards):
@@ -50,19 +54,10 @@ def read_templates(strategies):
     return {name: find_strategy(name, known).template for name in strategies}
 
 
-def get_endpoint(model):
-    """How a model behind a server is asked."""
-    spec = model.model_dump(exclude={"backend", "serve"})
-    if model.serve:
-        # The address is another one each time; replies are known by what made them.
-        spec |= {"base_url": f"serve:{model.serve.command}", "api_key_env": None}
-    return {**spec, "store": CONFIG.replies, "budget_usd": CONFIG.evaluation.budget_usd}
-
-
-def get_endpoints():
-    """The evaluated models that are behind a server."""
+def get_evaluated_specs():
+    """How the evaluated models are asked that are behind a server."""
     found = [MODELS[name] for name in CONFIG.evaluation.models if name in MODELS]
-    return [get_endpoint(model) for model in found if model.backend == "openai"]
+    return [get_spec_of(model.name) for model in found if model.backend == "openai"]
 
 
 def get_remote_models():

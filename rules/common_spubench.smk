@@ -37,7 +37,7 @@ def get_scenes():
 def get_spubench_annotator():
     """How the vision-language model is asked that names core and spurious attributes."""
     model = CONFIG.spubench_annotator
-    return get_endpoint(model) if model and SPUBENCH.annotator == "lvlm" else {}
+    return get_chat_spec(model if SPUBENCH.annotator == "lvlm" else None)
 
 
 def get_spubench_decisions():

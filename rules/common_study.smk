@@ -72,8 +72,7 @@ def get_training_settings():
 
 def get_trained_spec(wildcards):
     """How a base model is opened and asked."""
-    changed = {"quantisation": CONFIG.finetuning.quantisation}
-    return get_spec(wildcards) | {k: v for k, v in changed.items() if v is not None}
+    return get_spec_of(wildcards.model, CONFIG.finetuning.quantisation)
 
 
 def get_study_runtime(wildcards, attempt):

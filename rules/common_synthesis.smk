@@ -37,8 +37,7 @@ def get_gates():
     """What images pass, as load_gates takes it."""
     gates = CONFIG.synthesis.gates
     asked = CONFIG.attribute_model if gates.attribute == "lvlm" else None
-    endpoint = get_endpoint(asked) if asked else {}
-    return {**gates.model_dump(), "aspect": get_aspect(), "attribute_endpoint": endpoint}
+    return {**gates.model_dump(), "aspect": get_aspect(), "attribute_spec": get_chat_spec(asked)}
 
 
 def get_aspect():

@@ -194,12 +194,10 @@ rule estimate_cost:
         mem_mb=get_memory(1000),
         runtime=get_runtime(20),
     params:
-        endpoints=get_endpoints(),
+        specs=get_evaluated_specs(),
         strategies=CONFIG.evaluation.strategies,
         shuffles=CONFIG.evaluation.shuffles,
         blind=CONFIG.evaluation.blind,
-        prompts=CONFIG.evaluation.prompts,
-        store=CONFIG.replies,
         seed=CONFIG.seed,
     conda:
         "../envs/models.yaml"

@@ -15,7 +15,8 @@ from spuriverse.discovery.curation import (
     choose_candidates,
     propose_attributes,
 )
-from spuriverse.models.remote import RemoteModel, await_server
+from spuriverse.models import ModelSpec, open_remote
+from spuriverse.models.remote import await_server
 from spuriverse.tables import empty_table, read_table, read_tables, write_table
 from spuriverse.workflow import run_job
 
@@ -55,7 +56,8 @@ def _by_statistics(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, 
 def _by_lvlm(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     server = snakemake.input.get("server")
     address = await_server(server) if server else None
-    model = RemoteModel(**snakemake.params.annotator_model, address=address)
+    spec = ModelSpec.from_params(snakemake.params.annotator_model)
+    model = open_remote(spec, address=address)
     return annotate_with_lvlm(errors, model, repairs=snakemake.params.curation["repairs"])
 
 

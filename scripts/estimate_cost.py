@@ -6,7 +6,7 @@ From the evaluation sets and the replies there are already; makes `results/table
 from typing import Any
 
 from spuriverse.evaluation import read_evaluation_samples
-from spuriverse.models import estimate_costs
+from spuriverse.models import ModelSpec, estimate_costs
 from spuriverse.models.remote import COST_COLUMNS
 from spuriverse.problems import Problem
 from spuriverse.tables import write_csv
@@ -16,19 +16,18 @@ from spuriverse.workflow import run_job
 def main(snakemake: Any) -> None:
     """Estimate, print and save."""
     params = snakemake.params
-    if not params.endpoints:
+    specs = [ModelSpec.from_params(spec) for spec in params.specs]
+    if not specs:
         raise Problem(
             "No model of evaluation.models is behind a server, so nothing is to be paid for."
         )
     table = estimate_costs(
-        params.endpoints,
+        specs,
         read_evaluation_samples(snakemake.input),
         strategies=params.strategies,
         shuffles=params.shuffles,
         blind=params.blind,
         seed=params.seed,
-        prompts=params.prompts,
-        store=params.store,
     )
     write_csv(table, snakemake.output.table, COST_COLUMNS)
     # The person who asked reads the terminal, not the log.

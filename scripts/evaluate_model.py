@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from spuriverse.evaluation import read_evaluation_samples
-from spuriverse.models import ask_variants, plan_variants
+from spuriverse.models import ModelSpec, ask_variants, plan_variants
 from spuriverse.models.remote import await_server
 from spuriverse.tables import write_table
 from spuriverse.workflow import run_job
@@ -18,9 +18,8 @@ from spuriverse.workflow import run_job
 def main(snakemake: Any) -> None:
     """Ask and save."""
     params, output = snakemake.params, snakemake.output
-    spec = {"checkpoint": str(snakemake.input.get("model", "")), **params.spec}
-    if server := snakemake.input.get("server"):
-        spec["endpoint"] = {**spec["endpoint"], "address": await_server(server)}
+    server = snakemake.input.get("server")
+    address = await_server(server) if server else None
     with TemporaryDirectory() as grey:
         variants = plan_variants(
             read_evaluation_samples(snakemake.input),
@@ -30,8 +29,13 @@ def main(snakemake: Any) -> None:
             seed=params.seed,
             grey=Path(grey),
         )
-        spec |= {"threads": snakemake.threads}
-        responses = ask_variants(spec, variants, protocol=params.protocol)
+        responses = ask_variants(
+            ModelSpec.from_params(params.spec),
+            variants,
+            protocol=params.protocol,
+            threads=snakemake.threads,
+            address=address,
+        )
     first = responses["strategy"] == params.strategies[0]
     write_table(responses[first], output.responses, "responses")
     write_table(responses[~first], output.variants, "responses")

@@ -6,7 +6,7 @@ From the questions and the model, wherever it is; makes its `responses`.
 from pathlib import Path
 from typing import Any
 
-from spuriverse.models import ask_variants, plan_variants
+from spuriverse.models import ModelSpec, ask_variants, plan_variants
 from spuriverse.tables import read_table, write_table
 from spuriverse.workflow import run_job
 
@@ -14,8 +14,6 @@ from spuriverse.workflow import run_job
 def main(snakemake: Any) -> None:
     """Ask and save."""
     params = snakemake.params
-    checkpoint = str(snakemake.input.get("model", ""))
-    spec = {"checkpoint": checkpoint, **params.spec, "threads": snakemake.threads}
     variants = plan_variants(
         read_table(snakemake.input.samples, "samples"),
         strategies=params.strategies,
@@ -24,7 +22,12 @@ def main(snakemake: Any) -> None:
         seed=params.seed,
         grey=Path(),
     )
-    responses = ask_variants(spec, variants, protocol=params.protocol)
+    responses = ask_variants(
+        ModelSpec.from_params(params.spec),
+        variants,
+        protocol=params.protocol,
+        threads=snakemake.threads,
+    )
     write_table(responses, snakemake.output.responses, "responses")
 
 

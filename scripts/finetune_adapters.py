@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spuriverse.finetuning import Hyperparameters, finetune_adapters, read_study_data
+from spuriverse.models import ModelSpec
 from spuriverse.tables import write_table
 from spuriverse.workflow import run_job
 
@@ -17,9 +18,8 @@ def main(snakemake: Any) -> None:
     params, wildcards = snakemake.params, snakemake.wildcards
     settings = dict(params.finetuning)
     n_train, n_validation = settings.pop("samples"), settings.pop("validation_samples")
-    checkpoint = {"checkpoint": str(snakemake.input.get("model", ""))}
     runs, responses = finetune_adapters(
-        {**checkpoint, **params.spec, "threads": snakemake.threads},
+        ModelSpec.from_params(params.spec),
         read_study_data(snakemake.input),
         study=wildcards.study,
         settings=params.study,
@@ -28,6 +28,7 @@ def main(snakemake: Any) -> None:
         n_validation=n_validation,
         hyper=Hyperparameters(**settings),
         protocol=params.protocol,
+        threads=snakemake.threads,
         store=Path(params.store),
     )
     write_table(responses, snakemake.output.responses, "responses")

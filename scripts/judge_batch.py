@@ -7,7 +7,7 @@ From the batches so far and the verification models; makes the batch's `response
 from typing import Any
 
 from spuriverse.discovery.verification import group_samples, keep_evident, verify_in_batches
-from spuriverse.models import ask_models
+from spuriverse.models import ModelSpec, ask_models
 from spuriverse.tables import read_table, read_tables, write_table
 from spuriverse.workflow import run_job
 
@@ -19,9 +19,8 @@ def main(snakemake: Any) -> None:
     samples = read_tables(inputs.samples, "samples")
     asked = [group_samples(candidates, samples, read_table(g, "groups")) for g in inputs.groups]
     responses = ask_models(
-        params.judges,
+        [ModelSpec.from_params(spec) for spec in params.judges],
         asked[-1],
-        folders=inputs.models,
         strategy=params.strategy,
         protocol=params.protocol,
         threads=snakemake.threads,

@@ -6,6 +6,7 @@ the `heatmaps` with their measures, and an overlay of every sample as PNG.
 
 from typing import Any
 
+from spuriverse.models import ModelSpec
 from spuriverse.spubench.explain import choose_samples, map_salience, open_explained
 from spuriverse.tables import atomic_path, read_table, write_table
 from spuriverse.workflow import run_job
@@ -17,9 +18,8 @@ def main(snakemake: Any) -> None:
     params, output = snakemake.params, snakemake.output
     samples = read_table(snakemake.input.samples, "samples")
     attributes = read_table(snakemake.input.attributes, "attributes")
-    spec = {"checkpoint": str(snakemake.input.get("model", "")), **params.spec}
     model = open_explained(
-        spec,
+        ModelSpec.from_params(params.spec),
         threads=snakemake.threads,
         attention=params.attention,
         words=Words.load(snakemake.input.words),

@@ -7,6 +7,7 @@ read the prompts (none for other models).
 
 from typing import Any
 
+from spuriverse.models import ModelSpec
 from spuriverse.spubench.explain import (
     choose_samples,
     measure_cgla,
@@ -23,7 +24,7 @@ def main(snakemake: Any) -> None:
     params = snakemake.params
     samples = read_table(snakemake.input.samples, "samples")
     attributes = read_table(snakemake.input.attributes, "attributes")
-    spec = {"checkpoint": str(snakemake.input.get("model", "")), **params.spec}
+    spec = ModelSpec.from_params(params.spec)
     # No attentions are read here, and this kernel is the quickest.
     model = open_explained(spec, threads=snakemake.threads, attention="sdpa")
     words = Words.none()

@@ -14,7 +14,7 @@ from spuriverse.discovery.verification import (
     select_types,
     verify_candidates,
 )
-from spuriverse.models import ask_models
+from spuriverse.models import ModelSpec, ask_models
 from spuriverse.tables import empty_table, read_table, read_tables, write_table
 from spuriverse.workflow import run_job
 
@@ -29,9 +29,8 @@ def main(snakemake: Any) -> None:
     answered = read_tables(earlier, "responses") if earlier else empty_table("responses")
     waiting = asked[~asked["sample_id"].isin(answered["sample_id"])]
     new = ask_models(
-        params.judges,
+        [ModelSpec.from_params(spec) for spec in params.judges],
         waiting,
-        folders=inputs.models,
         strategy=params.strategy,
         protocol=params.protocol,
         threads=snakemake.threads,

@@ -22,7 +22,7 @@ from spuriverse.finetuning.plans import Plan, hold_out, plan_runs
 from spuriverse.finetuning.tradeoff import held_out_samples
 from spuriverse.finetuning.trainer import Hyperparameters
 from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
-from spuriverse.models import Spec, Variant, ask_opened, fingerprint_model, open_checkpoint
+from spuriverse.models import ModelSpec, Variant, ask_opened, fingerprint_model, open_checkpoint
 from spuriverse.questions import open_image
 from spuriverse.tables import content_sha256, empty_table, read_table, read_tables, write_text
 
@@ -80,7 +80,7 @@ def read_study_data(paths: Any) -> StudyData:
 
 
 def finetune_adapters(
-    spec: Spec,
+    spec: ModelSpec,
     data: StudyData,
     *,
     study: str,
@@ -90,12 +90,13 @@ def finetune_adapters(
     n_validation: int,
     hyper: Hyperparameters,
     protocol: str,
+    threads: int,
     store: Path,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Make the runs of one study on one split, and evaluate each on what it holds out.
 
     Args:
-        spec: How the base model is opened and asked, as in `spuriverse.evaluation.ask_variants`.
+        spec: The base model, and how it is asked.
         data: What the runs draw from.
         study: As in `plan_runs`.
         settings: As in `plan_runs`.
@@ -104,6 +105,7 @@ def finetune_adapters(
         n_validation: Validation samples wanted.
         hyper: Hyper-parameters; a plan sets the layers.
         protocol: Recorded with every response.
+        threads: Threads on the CPU.
         store: Folder of adapters. One that was trained by the same code on the same data with the
             same settings is not trained again.
 
@@ -115,8 +117,8 @@ def finetune_adapters(
     """
     split = data.splits[data.splits["seed"] == seed]
     plans = plan_runs(study, settings, data.types, int((split["part"] == "train").sum()))
-    base = open_checkpoint(spec)
-    encoder = Encoder(base, str(spec.get("answering", "option_likelihood")))
+    base = open_checkpoint(spec, threads=threads)
+    encoder = Encoder(base, spec.answering)
     asked, runs, responses = data.asked, [], []
     for plan in plans:
         splits = hold_out(data.splits, data.types, plan, seed)

@@ -1,17 +1,17 @@
 from .adapters import fingerprint_model, load_adapter, write_base_model
 from .answering import Variant, answer_samples, answer_variants, questions_of
 from .asking import (
-    Spec,
     ask_models,
     ask_opened,
     ask_variants,
     estimate_costs,
-    open_checkpoint,
     plan_variants,
 )
 from .loading import load_model, require_token
 from .local import LocalModel
+from .opening import open_checkpoint, open_remote
 from .recorded import LOOKED_UP_COLUMNS, answer_from_records
+from .spec import ModelSpec, Server
 from .variants import (
     blind_image,
     blind_variant,
@@ -25,7 +25,8 @@ from .variants import (
 __all__ = [
     "LOOKED_UP_COLUMNS",
     "LocalModel",
-    "Spec",
+    "ModelSpec",
+    "Server",
     "Variant",
     "answer_from_records",
     "answer_samples",
@@ -42,6 +43,7 @@ __all__ = [
     "load_adapter",
     "load_model",
     "open_checkpoint",
+    "open_remote",
     "plan_variants",
     "questions_of",
     "require_token",

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,11 @@ from spuriverse.models.generation import Generated
 from spuriverse.models.images import Album
 from spuriverse.models.local import LocalModel
 from spuriverse.models.lookahead import one_ahead
+from spuriverse.models.spec import Answering
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
 from spuriverse.questions import Answer, Outcome, Question, parse_reply
 from spuriverse.tables import content_sha256
-
-Answering = Literal["option_likelihood", "letter_logits", "generate"]
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,16 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from spuriverse.cpu import number_format, use_cpu
 from spuriverse.models.adapters import load_adapter
 from spuriverse.models.local import LocalModel
+from spuriverse.models.spec import Device, Dtype, Quantisation
 from spuriverse.problems import Problem
 from spuriverse.questions import STRATEGIES, Strategy
 
 log = logging.getLogger(__name__)
-
-Dtype = Literal["auto", "float32", "bfloat16", "float16"]
-Device = Literal["auto", "cpu", "cuda"]
-Quantisation = Literal["none", "4-bit"]
 
 
 def load_model(

@@ -19,6 +19,7 @@ import requests
 from PIL import Image
 
 from spuriverse.discovery.curation import annotate_with_lvlm
+from spuriverse.models import ModelSpec, Server
 from spuriverse.models.remote import (
     RemoteModel,
     answer_remotely,
@@ -174,8 +175,9 @@ def samples(image: Path) -> pd.DataFrame:
 
 def test_a_table_of_questions_is_answered(server, folder, samples, tmp_path, monkeypatch) -> None:
     store = tmp_path / "replies.sqlite"
-    spec = {"name": "tiny", "model": str(folder), "base_url": server, "max_tokens": 12}
-    before = estimate_cost(samples, ["direct", "direct+blind"], spec, store=store)
+    asked = Server(model=str(folder), base_url=server, store=str(store), max_tokens=12)
+    spec = ModelSpec("tiny", server=asked)
+    before = estimate_cost(samples, ["direct", "direct+blind"], spec)
     assert before["already_stored"].tolist() == [0]
     tables = []
     for strategy in ("direct", "direct+blind"):
@@ -191,7 +193,7 @@ def test_a_table_of_questions_is_answered(server, folder, samples, tmp_path, mon
     (spending,) = model.store.spending()
     assert spending.requests == before["requests"][0]
     assert spending.prompt_tokens > 0
-    after = estimate_cost(samples, ["direct", "direct+blind"], spec, store=store)
+    after = estimate_cost(samples, ["direct", "direct+blind"], spec)
     assert after["already_stored"].tolist() == after["requests"].tolist()
     # Whatever is asked a second time comes from the store.
     monkeypatch.setattr(RemoteModel, "_ask", None)

@@ -1,38 +1,24 @@
 """Asking several models the same questions."""
 
+from pathlib import Path
+
 import pandas as pd
-import pytest
 
-from spuriverse.models import ask_models
-from spuriverse.problems import Problem
-
-ASKED = pd.DataFrame(
-    {
-        "sample_id": ["a"],
-        "image": ["a.png"],
-        "question": ["What is it?"],
-        "options": [["cat", "dog"]],
-        "answer": [0],
-    }
-)
+from spuriverse.models import ModelSpec, ask_models
 
 
-def test_a_model_of_the_zoo_is_not_asked_by_another_ones_checkpoint() -> None:
-    with pytest.raises(Problem, match=r"checkpoint of biased-0 is not among biased-1: "):
-        ask_models(
-            [{"backend": "zoo", "name": "biased-0", "batch_size": 8}],
-            ASKED,
-            folders=["results/models/biased-1"],
-            strategy="direct",
-            protocol="corrected",
-            threads=1,
-        )
+def test_every_model_is_asked_under_its_name(tiny_folder: Path, tiny_samples: pd.DataFrame) -> None:
+    samples = tiny_samples.head(3)
+    specs = [ModelSpec(name, str(tiny_folder), batch_size=2) for name in ("second", "first")]
+    responses = ask_models(specs, samples, strategy="direct", protocol="corrected", threads=1)
+    assert responses["model"].tolist() == ["second"] * 3 + ["first"] * 3
+    assert responses["sample_id"].tolist() == samples["sample_id"].tolist() * 2
 
 
-def test_where_nothing_is_asked_no_model_is_loaded() -> None:
+def test_where_nothing_is_asked_no_model_is_loaded(tiny_samples: pd.DataFrame) -> None:
     responses = ask_models(
-        [{"backend": "zoo", "name": "biased-0"}],
-        ASKED.head(0),
+        [ModelSpec("biased-0", "nowhere")],
+        tiny_samples.head(0),
         strategy="direct",
         protocol="corrected",
         threads=1,

@@ -1,8 +1,7 @@
 """What asking a remote model will cost, before anything is sent."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -12,8 +11,9 @@ from spuriverse.models.remote.chat import Message, image_part, user_message
 from spuriverse.models.remote.prices import Prices, guess_tokens
 from spuriverse.models.remote.request_keys import chat_sha256
 from spuriverse.models.remote.store import ResponseStore
+from spuriverse.models.spec import ModelSpec
+from spuriverse.problems import Problem
 from spuriverse.progress import progress
-from spuriverse.questions import STRATEGIES, Strategy
 
 TOKENS_OF_A_REPLY = 256
 """Guessed until the store holds replies of the model, whose mean is taken then."""
@@ -32,10 +32,7 @@ COST_COLUMNS = [
 def estimate_cost(
     samples: pd.DataFrame,
     strategies: Sequence[str],
-    spec: Mapping[str, Any],
-    *,
-    store: str | Path,
-    templates: Mapping[str, Strategy] = STRATEGIES,
+    spec: ModelSpec,
 ) -> pd.DataFrame:
     """Estimate what it costs to ask a remote model every question by every strategy.
 
@@ -45,10 +42,7 @@ def estimate_cost(
     Args:
         samples: Columns sample_id, image, question, options, answer; one row a question.
         strategies: Prompting strategies, with their variants as `answer_remotely` takes them.
-        spec: The model as `RemoteModel` takes it: name, model, base_url, max_tokens, temperature,
-            price_in and price_out count here.
-        store: The file with the replies, if there is one yet.
-        templates: Templates of the strategies by name.
+        spec: A model behind a server, of whose store there may be no file yet.
 
     Returns:
         One row with the columns `COST_COLUMNS`: different requests, how many of them are in the
@@ -57,43 +51,44 @@ def estimate_cost(
         long as max_tokens allows.
 
     Raises:
-        Problem: An image is missing or broken, a strategy is unknown, or the store is broken.
+        Problem: The model is not behind a server, an image is missing or broken, a strategy is
+            unknown, or the store is broken.
     """
-    kept = ResponseStore(store) if Path(store).exists() else None
-    max_tokens = int(spec.get("max_tokens", 1024))
-    asked = {
-        "model": spec["model"],
-        "base_url": spec["base_url"],
-        "temperature": spec.get("temperature", 0.0),
-        "max_tokens": max_tokens,
-    }
+    server = spec.server
+    if server is None:
+        raise Problem(f"The model {spec.name} is not behind a server, so it costs nothing to ask.")
+    kept = ResponseStore(server.store) if Path(server.store).exists() else None
     tokens: dict[str, int] = {}
-    for chat in _chats(samples, strategies, templates, spec["name"]):
-        key = chat_sha256(messages=chat, **asked)
+    for chat in _chats(samples, strategies, spec):
+        key = chat_sha256(
+            messages=chat,
+            model=server.model,
+            base_url=server.base_url,
+            temperature=server.temperature,
+            max_tokens=server.max_tokens,
+        )
         if key not in tokens:
             known = kept is not None and kept.get(key) is not None
             tokens[key] = 0 if known else guess_tokens(chat)
     new = sum(count > 0 for count in tokens.values())
     tokens_in = sum(tokens.values())
-    tokens_out = round(new * min(max_tokens, _tokens_of_a_reply(kept, spec["model"])))
+    tokens_out = round(new * min(server.max_tokens, _tokens_of_a_reply(kept, server.model)))
     if kept is not None:
         kept.close()
-    prices = Prices(spec.get("price_in"), spec.get("price_out"))
-    usd = [prices.usd(tokens_in, out) for out in (tokens_out, new * max_tokens)]
-    row = (spec["name"], len(tokens), len(tokens) - new, tokens_in, tokens_out, *usd)
+    prices = Prices(server.price_in, server.price_out)
+    usd = [prices.usd(tokens_in, out) for out in (tokens_out, new * server.max_tokens)]
+    row = (spec.name, len(tokens), len(tokens) - new, tokens_in, tokens_out, *usd)
     frame = pd.DataFrame([row], columns=COST_COLUMNS)
     return frame.astype({"usd": "float64", "usd_at_most": "float64"})
 
 
 def _chats(
-    samples: pd.DataFrame,
-    strategies: Sequence[str],
-    templates: Mapping[str, Strategy],
-    name: str,
+    samples: pd.DataFrame, strategies: Sequence[str], spec: ModelSpec
 ) -> Iterator[list[Message]]:
     """Yield every chat; an image is read once for all strategies that send it."""
     rows = list(zip(samples["image"], questions_of(samples), strict=True))
-    for path, question in progress(rows, f"estimating {name}", len(rows), "question"):
+    templates = spec.strategies()
+    for path, question in progress(rows, f"estimating {spec.name}", len(rows), "question"):
         image = image_part(path) if any(map(sends_image, strategies)) else None
         for strategy in strategies:
             prompt = prompt_of(question, strategy, templates)

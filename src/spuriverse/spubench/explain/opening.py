@@ -1,6 +1,5 @@
 """Open a model that is to be explained, and ask it the plain questions."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from spuriverse.models import LocalModel, load_model, questions_of
+from spuriverse.models import LocalModel, ModelSpec, open_checkpoint, questions_of
 from spuriverse.problems import Problem
 from spuriverse.questions import CONDITIONS, open_image, render_condition
 from spuriverse.world import Words, add_words
@@ -38,7 +37,7 @@ class Answered:
 
 
 def open_explained(
-    spec: Mapping[str, Any],
+    spec: ModelSpec,
     *,
     threads: int,
     attention: str = "eager",
@@ -47,7 +46,7 @@ def open_explained(
     """Load a model whose inside is looked at.
 
     Args:
-        spec: How the model is asked: `checkpoint`, `name`, and what `load_model` takes.
+        spec: The model, which has a checkpoint.
         threads: Threads on the CPU.
         attention: The attention kernel, as transformers calls it.
         words: What a tiny model has learned to read.
@@ -55,9 +54,7 @@ def open_explained(
     Raises:
         Problem: The checkpoint cannot be loaded, or does not run with the kernel.
     """
-    loaded = ("revision", "dtype", "quantisation", "device", "token_env")
-    chosen = {key: spec[key] for key in loaded if key in spec}
-    model = load_model(spec["checkpoint"], name=spec["name"], threads=threads, **chosen)
+    model = open_checkpoint(spec, threads=threads)
     try:
         model.model.set_attn_implementation(attention)
     except (ValueError, ImportError) as error:

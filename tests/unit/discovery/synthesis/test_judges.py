@@ -13,6 +13,7 @@ from werkzeug import Request, Response
 
 from spuriverse.discovery.synthesis.judges import load_judge
 from spuriverse.discovery.synthesis.judges.lvlm import words_of
+from spuriverse.models import ModelSpec, Server
 from spuriverse.problems import Problem
 from spuriverse.world import Optics, render_arrays, render_files, sample_independent_scene
 
@@ -72,15 +73,14 @@ def test_the_model_is_asked_in_words_and_in_doubt_where_it_does_not_say(tmp_path
 
     with HTTPServer(host="127.0.0.1") as http:
         http.expect_request("/v1/chat/completions").respond_with_handler(answer)
-        endpoint = {
-            "name": "judge",
-            "model": "m",
-            "base_url": http.url_for("/v1"),
-            "api_key_env": None,
-            "store": tmp_path / "replies.sqlite",
-            "concurrency": 1,
-        }
-        judge = load_judge({"attribute": "lvlm", "attribute_endpoint": endpoint})
+        server = Server(
+            model="m",
+            base_url=http.url_for("/v1"),
+            store=str(tmp_path / "replies.sqlite"),
+            concurrency=1,
+        )
+        spec = ModelSpec("judge", server=server).as_params()
+        judge = load_judge({"attribute": "lvlm", "attribute_spec": spec})
         images = [Image.new("RGB", (8, 8), colour) for colour in ("red", "green", "blue")]
         wanted = [describe(attribute="background:tall_grass")] * 3
         assert judge.are_present(wanted, images) == [True, False, None]

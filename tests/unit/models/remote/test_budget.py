@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from PIL import Image
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from spuriverse.models import ModelSpec
+from spuriverse.models import Server as RemoteServer
 from spuriverse.models.remote import (
     RemoteModel,
     ResponseStore,
@@ -64,23 +67,29 @@ def server(loopback: HTTPServer) -> Server:
 
 
 @pytest.fixture
-def spec(server: Server) -> dict[str, Any]:
-    return {
-        "name": "gpt",
-        "model": "big",
-        "base_url": server.url,
-        "api_key_env": None,
-        "max_tokens": 100,
-        "price_in": 1_000.0,
-        "price_out": 2_000.0,
-    }
+def spec(server: Server, tmp_path: Path) -> ModelSpec:
+    asked = RemoteServer(
+        model="big",
+        base_url=server.url,
+        store=str(tmp_path / "replies.sqlite"),
+        max_tokens=100,
+        price_in=1_000.0,
+        price_out=2_000.0,
+    )
+    return ModelSpec("gpt", server=asked)
 
 
 @pytest.fixture
-def make_model(spec, tmp_path: Path) -> Callable[..., RemoteModel]:
+def make_model(spec: ModelSpec) -> Callable[..., RemoteModel]:
     def make(**changes: Any) -> RemoteModel:
-        store = tmp_path / "replies.sqlite"
-        return RemoteModel(**{**spec, "store": store, "retries": 0, "concurrency": 4, **changes})
+        settings = {
+            "name": spec.name,
+            **asdict(spec.server),
+            "retries": 0,
+            "concurrency": 4,
+            **changes,
+        }
+        return RemoteModel(**settings)
 
     return make
 
@@ -149,27 +158,27 @@ def test_an_image_counts_by_its_pixels(tmp_path: Path, size: tuple[int, int], to
 
 
 def test_an_estimate_asks_nothing_and_makes_no_store(server, spec, samples, tmp_path) -> None:
-    cost = estimate_cost(samples, ["direct"], spec, store=tmp_path / "none.sqlite")
+    cost = estimate_cost(samples, ["direct"], spec)
     (row,) = cost.to_dict("records")
     assert (row["model"], row["requests"], row["already_stored"]) == ("gpt", 20, 0)
     assert row["tokens_in"] > 20 * (85 + 10)
     assert row["tokens_out"] == 20 * 100
     assert row["usd"] == row["usd_at_most"] == pytest.approx(row["tokens_in"] / 1e3 + 4.0)
     assert server.asked == 0
-    assert not (tmp_path / "none.sqlite").exists()
+    assert not (tmp_path / "replies.sqlite").exists()
 
 
 def test_what_is_stored_costs_nothing(spec, samples, make_model) -> None:
     model = make_model()
-    before = estimate_cost(samples, ["direct"], spec, store=model.store.path)
+    before = estimate_cost(samples, ["direct"], spec)
     answer(model, samples[:15])
-    after = estimate_cost(samples, ["direct"], spec, store=model.store.path)
+    after = estimate_cost(samples, ["direct"], spec)
     assert after["already_stored"].tolist() == [15]
     assert after["tokens_in"][0] == pytest.approx(before["tokens_in"][0] / 4, abs=5)
     # By now it is known how long replies are.
     assert after["tokens_out"].tolist() == [5 * 50]
     answer(model, samples)
-    done = estimate_cost(samples, ["direct"], spec, store=model.store.path)
+    done = estimate_cost(samples, ["direct"], spec)
     assert done[["tokens_in", "tokens_out", "usd", "usd_at_most"]].to_numpy().tolist() == [[0] * 4]
 
 
@@ -179,7 +188,7 @@ def test_the_estimate_finds_exactly_what_the_run_asks(server, spec, samples, mak
     twice = twice.reset_index(drop=True)
     strategies = ["direct", "direct+shuffle-1", "direct+blind"]
     model = make_model()
-    cost = estimate_cost(twice, strategies, spec, store=model.store.path)
+    cost = estimate_cost(twice, strategies, spec)
     assert cost["requests"].tolist() == [40]
     for strategy in strategies:
         answer_remotely(model, twice, protocol="corrected", strategy=strategy)
@@ -187,8 +196,9 @@ def test_the_estimate_finds_exactly_what_the_run_asks(server, spec, samples, mak
 
 
 @pytest.mark.parametrize("missing", ["price_in", "price_out"])
-def test_without_a_price_there_is_no_sum(spec, samples, tmp_path, missing) -> None:
-    cost = estimate_cost(samples, ["direct"], {**spec, missing: None}, store=tmp_path / "none")
+def test_without_a_price_there_is_no_sum(spec, samples, missing) -> None:
+    unpriced = replace(spec, server=replace(spec.server, **{missing: None}))
+    cost = estimate_cost(samples, ["direct"], unpriced)
     assert cost[["usd", "usd_at_most"]].isna().to_numpy().all()
     assert cost["tokens_in"][0] > 0
 

@@ -15,8 +15,8 @@ def load_gates(settings: Mapping[str, Any]) -> list[Gate]:
 
     Args:
         settings: The configuration's `synthesis.gates`; `aspect`, the ratio of sides that is asked
-            for, or None; `samples`, the benchmarks' table; `attribute_endpoint`, the model that
-            is asked about attributes, if one is.
+            for, or None; `samples`, the benchmarks' table; `attribute_spec`, a
+            `ModelSpec.as_params` of the model that is asked about attributes, if one is.
 
     Raises:
         Problem: A gate cannot be used as the settings say.

@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image
 
 from spuriverse.discovery.synthesis.backends import Description
+from spuriverse.models import ModelSpec, open_remote
 from spuriverse.models.remote import (
     RemoteModel,
     RequestFailed,
@@ -26,8 +27,8 @@ _VERDICT = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
 
 
 def load(settings: Mapping[str, Any]) -> "LvlmJudge":
-    """Return a judge that asks the model of `attribute_endpoint`, as `RemoteModel` takes it."""
-    return LvlmJudge(RemoteModel(**settings["attribute_endpoint"]))
+    """Return a judge that asks the model of `attribute_spec`, a `ModelSpec.as_params`."""
+    return LvlmJudge(open_remote(ModelSpec.from_params(settings["attribute_spec"])))
 
 
 class LvlmJudge:

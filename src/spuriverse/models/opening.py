@@ -1,0 +1,56 @@
+"""Open the model of a spec, wherever it is."""
+
+from dataclasses import asdict
+
+from spuriverse.models.loading import load_model
+from spuriverse.models.local import LocalModel
+from spuriverse.models.remote import RemoteModel
+from spuriverse.models.spec import ModelSpec
+from spuriverse.problems import Problem
+
+
+def open_checkpoint(spec: ModelSpec, *, threads: int = 1) -> LocalModel:
+    """Load a model that has a checkpoint.
+
+    Args:
+        spec: Where it is and how it is loaded.
+        threads: Threads of its forward passes on the CPU.
+
+    Raises:
+        Problem: It is behind a server, or as in `spuriverse.models.load_model`.
+    """
+    if spec.server is not None:
+        raise Problem(
+            f"The model {spec.name} is behind a server, and this step needs one with a checkpoint;"
+            " name a model of the zoo or one with backend transformers."
+        )
+    return load_model(
+        spec.checkpoint,
+        name=spec.name,
+        threads=threads,
+        revision=spec.revision,
+        dtype=spec.dtype,
+        quantisation=spec.quantisation,
+        device=spec.device,
+        token_env=spec.token_env,
+        show_options=spec.show_options,
+        strategies=spec.strategies(),
+    )
+
+
+def open_remote(spec: ModelSpec, *, address: str | None = None) -> RemoteModel:
+    """Prepare a model that is behind a server; nothing is sent yet.
+
+    Args:
+        spec: Its server.
+        address: Where the server is this time, if the workflow started it.
+
+    Raises:
+        Problem: It is not behind a server, or as in `RemoteModel`.
+    """
+    if spec.server is None:
+        raise Problem(
+            f"The model {spec.name} has a checkpoint, and this step needs one behind a server; name"
+            " an entry of models with backend openai."
+        )
+    return RemoteModel(spec.name, **asdict(spec.server), address=address)
