@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html as markup
 import re
 import shutil
 import sys
@@ -10,7 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from spuriverse.problems import Problem
+from spuriverse.report.pages.templating import fill_template
 from spuriverse.tables import atomic_path, write_text
 
 if TYPE_CHECKING:
@@ -20,28 +22,6 @@ _REMOTE = re.compile(
     r"""<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)\s*=\s*["']?((?:https?:)?//[^"'\s>]+)""",
     re.IGNORECASE,
 )
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-body {{ max-width: 54rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 sans-serif; }}
-table {{ border-collapse: collapse; border: 0; margin: 1rem 0; font-size: 14px; }}
-th, td {{ border: 0; padding: .2rem .7rem; text-align: right; }}
-thead {{ border-bottom: 1px solid black; }}
-tbody tr:nth-child(odd) {{ background: #f4f4f4; }}
-img {{ max-width: 100%; }}
-pre {{ overflow-x: auto; }}
-.anchor-link {{ display: none; }}
-</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-"""
 
 
 def render_notebook(
@@ -142,4 +122,4 @@ def _export(document: NotebookNode, title: str) -> str:
             f"The notebook {title!r} loads {remote[0]} from the network; embed it in the notebook"
             " instead."
         )
-    return _PAGE.format(title=markup.escape(title), body=body)
+    return fill_template("notebook", {"title": title, "exported": Markup(body)})

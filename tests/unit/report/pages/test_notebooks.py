@@ -38,7 +38,8 @@ def test_a_page_shows_results_without_code_or_the_network(tmp_path: Path) -> Non
     assert "hello somebody" in page
     assert "<em>end</em>" in page
     assert "print(" not in page
-    assert "http" not in page
+    assert "http:" not in page and "https:" not in page
+    assert "default-src 'none'" in page
     assert "<script" not in page
     executed = nbformat.read(tmp_path / "out" / "executed.ipynb", as_version=4)
     assert "papermill" not in executed.metadata
