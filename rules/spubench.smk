@@ -203,6 +203,7 @@ if SPUBENCH and not SPUBENCH.published:
             review=SPUBENCH.review,
             decisions=SPUBENCH.decisions,
             decided=get_spubench_decisions(),
+            form=SPUBENCH.question_form,
             options=SPUBENCH.options,
             questions_per_type=SPUBENCH.questions_per_type,
             seed=CONFIG.seed,

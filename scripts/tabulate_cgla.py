@@ -4,6 +4,7 @@ From every model's likelihoods; makes `results/tables/spubench_cgla.csv` and
 `results/tables/spubench_signatures.csv`, both as Markdown and LaTeX, too.
 """
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,22 @@ from spuriverse.spubench.explain import (
     SIGNATURE_COLUMNS,
     SIGNATURE_SHOWN,
     join_advantages,
+    note_on_labels,
     tabulate_cgla,
     tabulate_signatures,
 )
 from spuriverse.tables import read_table, read_tables, write_result_table
 from spuriverse.workflow import run_job
 
+log = logging.getLogger(__name__)
+
 
 def main(snakemake: Any) -> None:
     """Estimate and save."""
     params, output = snakemake.params, snakemake.output
+    attributes = read_table(snakemake.input.attributes, "attributes")
     advantages = join_advantages(
-        read_tables(snakemake.input.likelihoods, "likelihoods"),
-        read_table(snakemake.input.attributes, "attributes"),
+        read_tables(snakemake.input.likelihoods, "likelihoods"), attributes
     )
     settings = {"seed": params.seed, "resamples": params.resamples}
     limits = {
@@ -38,6 +42,9 @@ def main(snakemake: Any) -> None:
         "Intervals are at 95 %, by bootstrap over spurious attributes; accuracy is that of the"
         f" likeliest option after the plain question; protocol {params.protocol}."
     )
+    if said := note_on_labels(attributes):
+        log.warning(said)
+        note = f"{note} {said}"
     cgla_caption = (
         "CGLA = log p(label | image, core attribute) - log p(label | image, spurious attribute),"
         f" raw and per token of the label, and the share of samples below zero. {note}"

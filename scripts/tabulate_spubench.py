@@ -17,6 +17,7 @@ from spuriverse.spubench import (
     accuracy_by_type,
     compare_strategies,
     confusion_between_types,
+    note_on_form,
     read_asked,
 )
 from spuriverse.tables import read_table, read_tables, write_result_table
@@ -24,7 +25,7 @@ from spuriverse.workflow import run_job
 
 INTERVALS = (
     "Intervals are at 95 %, by bootstrap over spurious correlations (attribute and class) within"
-    " types."
+    " types, or over questions where they have several types or name no class."
 )
 
 
@@ -32,14 +33,12 @@ def main(snakemake: Any) -> None:
     """Estimate, compare and save."""
     params, output = snakemake.params, snakemake.output
     options = read_table(snakemake.input.options, "options")
-    asked = read_asked(
-        read_table(snakemake.input.samples, "samples"),
-        read_table(snakemake.input.attributes, "attributes"),
-    )
+    attributes = read_table(snakemake.input.attributes, "attributes")
+    asked = read_asked(read_table(snakemake.input.samples, "samples"), attributes)
     responses = read_tables(snakemake.input.responses, "responses")
     first = params.strategies[0]
     settings = {"seed": params.seed, "resamples": params.resamples}
-    end = f"Protocol {params.protocol}. {INTERVALS}"
+    end = f"{note_on_form(attributes)} Protocol {params.protocol}. {INTERVALS}"
 
     table = accuracy_by_type(asked, options, responses, strategy=first, **settings)
     caption = f"Accuracy by type of spurious correlation, asked by {first}. {end}"

@@ -27,6 +27,7 @@ def main(snakemake: Any) -> None:
         accepted_candidates(
             candidates, review=params.review, command="`snakemake review_spubench`"
         ),
+        form=params.form,
         options=params.options,
         per_type=params.questions_per_type,
         seed=params.seed,

@@ -1,16 +1,19 @@
 """The published questions of MM-SpuBench: `annotation.json` and a folder of images.
 
-Item i of the annotation belongs to the image whose number is i. How its keys are called is not
-confirmed: the usual names are looked for, and others can be given.
+An item names its image, or belongs to the image whose number is its place. The keys are those of
+the published file; rebuilt copies under other usual names are read too, and others can be given.
 """
 
+import logging
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from spuriverse.benchmarks.formats import index_of_letter, option_of, read_json, text_of
+from spuriverse.benchmarks.options import without_letter, without_letters
 from spuriverse.benchmarks.rows import Row
 from spuriverse.problems import Problem
 from spuriverse.tables import SPURIOUS_TYPES
@@ -22,18 +25,22 @@ USUAL_NAMES: Mapping[str, Sequence[str]] = {
     "question": ("question", "Question"),
     "options": ("choices", "options"),
     "answer": ("answer", "correct_answer", "answer_index", "label_index"),
-    "core": ("core_attribute", "core_attributes", "core", "core_feature"),
-    "spurious": ("spurious_attribute", "spurious_attributes", "spurious", "spurious_feature"),
-    "type": ("type", "spurious_type", "category", "bias_type"),
+    "core": ("core_attributes", "core_attribute", "core", "core_feature"),
+    "spurious": ("spurious_attributes", "spurious_attribute", "spurious", "spurious_feature"),
+    "type": ("spurious_correlation_type", "type", "spurious_type", "category", "bias_type"),
     "label": ("label", "true_label", "true_class", "ground_truth"),
     "predicted": ("predicted", "prediction", "predicted_class", "misclassified_as"),
+    "image": ("image", "image_name", "file_name"),
 }
 """What an item must have -> the keys that may hold it, the first that is there being taken."""
 
-OPTIONAL = ("label", "predicted")
-"""Without a label the right option is the label; without a prediction none is recorded."""
+OPTIONAL = ("label", "predicted", "image")
+"""Without a label the right option stands for it; without a prediction none is recorded; without an
+image an item has that of its place."""
 
-_LETTERED = re.compile(r"\(?([A-Za-z])[).:]\s+(.+)", re.DOTALL)
+_ASKS_FOR_A_FEATURE = re.compile(r"\b(?:feature|attribute|characteristic|cue)s?\b", re.IGNORECASE)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,19 +49,23 @@ class Described:
 
     Attributes:
         row: The question.
-        label: The true class.
+        label: The true class; the right option where the source names no class.
+        label_source: Which of the two it is.
         predicted: The class that was preferred; empty if the source does not say.
-        core: The core attribute.
-        spurious: The spurious attribute.
-        spurious_type: One of the nine.
+        core: The core attributes, parted by commas.
+        spurious: The spurious attributes, parted by commas.
+        types: The types of spurious correlation: of the nine, or labels of the source beyond them.
+        form: What the questions of the source ask for: the object, or the feature that tells it.
     """
 
     row: Row
     label: str
+    label_source: Literal["class", "right option"]
     predicted: str
     core: str
     spurious: str
-    spurious_type: str
+    types: tuple[str, ...]
+    form: Literal["object", "feature"]
 
 
 def read_questions(
@@ -66,21 +77,46 @@ def read_questions(
         folder: The data set, with `annotation.json` and the images anywhere below.
         keys: Keys of an item for the parts of `USUAL_NAMES`, where they are called otherwise.
         types: Names of types in the data set -> one of the nine, where they differ in more than
-            letter case, spaces and "and".
+            letter case, spaces and "and". A label that is none of them is kept as it is; the log
+            counts and names such labels.
 
     Raises:
-        Problem: There is no annotation or no image; a part is under none of the usual keys, and the
-            sentence has the keys that were found; or a type is none of the nine.
+        Problem: There is no annotation, or no image where items name none; a part is under none of
+            the usual keys, and the sentence has the keys that were found; or a given type is none
+            of the nine.
     """
     path = _annotation(folder)
     items = _items(path)
     # An optional key may be missing in the first item.
     example = {key: value for item in reversed(items) for key, value in item.items()}
     found = _keys(path, example, dict(keys or {}))
-    images = _images(folder, len(items))
+    images = _images(folder, [text_of(item.get(found.get("image", ""))) for item in items])
     known = _type_names(dict(types or {}))
+    form = _form(items, found)
+    beyond: Counter[str] = Counter()
     for number, (item, image) in enumerate(zip(items, images, strict=True)):
-        yield _described(path, number, item, image, found, known)
+        one = _described(number, item, image, found, known, form)
+        beyond.update(name for name in one.types if name not in SPURIOUS_TYPES)
+        yield one
+    if beyond:
+        named = ", ".join(f"{name} ({n})" for name, n in beyond.most_common())
+        log.info(
+            "%s: %d labels are none of the %d types and are kept as they are: %s",
+            path,
+            beyond.total(),
+            len(SPURIOUS_TYPES),
+            named,
+        )
+
+
+def _form(
+    items: Sequence[Mapping[str, Any]], keys: Mapping[str, str]
+) -> Literal["object", "feature"]:
+    """Return what most questions ask for; a file that names classes asks for the object."""
+    if "label" in keys or "predicted" in keys:
+        return "object"
+    asked = sum(bool(_ASKS_FOR_A_FEATURE.search(text_of(i.get(keys["question"])))) for i in items)
+    return "feature" if 2 * asked > len(items) else "object"
 
 
 def _annotation(folder: Path) -> Path:
@@ -147,14 +183,25 @@ def _glimpse(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:40]}..."
 
 
-def _images(folder: Path, n: int) -> list[str]:
-    """Return the images in the order of their numbers, relative to the folder."""
+def _images(folder: Path, named: Sequence[str]) -> list[str]:
+    """Return the image of every item, relative to the folder.
+
+    A named image that is missing keeps its name, so that its item alone is refused.
+    """
     files = [f for f in folder.rglob("*") if f.suffix.lower() in IMAGE_SUFFIXES and f.is_file()]
+    if all(named):
+        there = {file.name: file for file in sorted(files, reverse=True)}
+        there |= {file.relative_to(folder).as_posix(): file for file in files}
+        return [
+            there[name].relative_to(folder).as_posix() if name in there else name for name in named
+        ]
+    n = len(named)
     numbered = sorted((f for f in files if f.stem.isdecimal()), key=lambda f: (int(f.stem), str(f)))
     if len(numbered) != n or [int(f.stem) for f in numbered] != list(range(n)):
         raise Problem(
-            f"{folder} has {len(numbered)} numbered images and {n} items in {ANNOTATION}; an item"
-            f" needs the image of its number, 000000 to {n - 1:06d}. Fetch the data set again."
+            f"{folder} has {len(numbered)} numbered images and {n} items in {ANNOTATION} that name"
+            f" none; an item needs the image of its place, 000000 to {n - 1:06d}. Fetch the data"
+            " set again."
         )
     return [file.relative_to(folder).as_posix() for file in numbered]
 
@@ -175,40 +222,48 @@ def _plain(name: str) -> str:
 
 
 def _described(
-    path: Path,
     number: int,
     item: Mapping[str, Any],
     image: str,
     keys: Mapping[str, str],
     known: Mapping[str, str],
+    form: Literal["object", "feature"],
 ) -> Described:
-    def text(part: str) -> str:
+    def texts(part: str) -> list[str]:
         value = item.get(keys[part]) if part in keys else None
-        parts = value if isinstance(value, list) else [value]
-        return ", ".join(filter(None, map(text_of, parts)))
+        return list(filter(None, map(text_of, value if isinstance(value, list) else [value])))
 
-    said = text("type")
-    if _plain(said) not in known:
-        raise Problem(
-            f"Item {number} of {path} has the type '{said}', which is none of"
-            f" {', '.join(SPURIOUS_TYPES)}; say which it is: spubench.published.types:"
-            f" {{'{said}': ...}}."
-        )
+    said = [known.get(_plain(name), _slug(name)) for name in texts("type")]
+    types = tuple(dict.fromkeys(filter(None, said)))
     options, answer = _options(item.get(keys["options"]), item.get(keys["answer"]))
-    core, spurious = text("core"), text("spurious")
-    absent = [part for part, value in (("core", core), ("spurious", spurious)) if not value]
+    parts = {part: ", ".join(texts(part)) for part in ("core", "spurious", "label", "predicted")}
+    absent = [f"its {p} attribute is empty" for p in ("core", "spurious") if not parts[p]]
+    absent += [] if types else ["it has no type of spurious correlation"]
     row = Row(
         number,
         Path(image).stem,
-        text("question"),
+        ", ".join(texts("question")),
         options,
         answer,
         image,
-        category=known[_plain(said)],
-        trouble=f"its {absent[0]} attribute is empty" if absent else "",
+        category=" + ".join(types),
+        trouble=absent[0] if absent else "",
     )
-    label = text("label") or (options[answer] if answer is not None and options else "")
-    return Described(row, label, text("predicted"), core, spurious, known[_plain(said)])
+    right = options[answer] if answer is not None and answer < len(options) else ""
+    return Described(
+        row,
+        parts["label"] or right,
+        "class" if parts["label"] else "right option",
+        parts["predicted"],
+        parts["core"],
+        parts["spurious"],
+        types,
+        form,
+    )
+
+
+def _slug(name: str) -> str:
+    return "-".join(re.findall(r"\w+", name.lower()))
 
 
 def _options(value: Any, answer: Any) -> tuple[tuple[str, ...], int | None]:
@@ -216,15 +271,12 @@ def _options(value: Any, answer: Any) -> tuple[tuple[str, ...], int | None]:
     if isinstance(value, Mapping):
         value = [value[letter] for letter in sorted(value)]
     listed = list(map(option_of, value)) if isinstance(value, list) else []
-    lettered = [_LETTERED.fullmatch(text) for text in listed]
-    letters = [match[1].upper() if match else "" for match in lettered]
     said = text_of(answer)
-    if listed and letters == [chr(ord("A") + i) for i in range(len(listed))]:
-        bare = tuple(match[2].strip() for match in lettered if match)
-        match = _LETTERED.fullmatch(said)
-        said = match[2].strip() if match else said
-    else:
+    bare = without_letters(listed)
+    if bare is None:
         bare = tuple(listed)
+    else:
+        said = without_letter(said)
     if isinstance(answer, int) and not isinstance(answer, bool):
         return bare, answer
     index = index_of_letter(said.strip("()"))

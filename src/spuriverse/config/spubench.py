@@ -42,11 +42,21 @@ class ClassFolders(ConfusionZone):
 
 
 class PublishedQuestions(Section):
-    """The published questions, of which not all keys are confirmed."""
+    """The published questions, or a set of the same form."""
 
     source: Place = Field(description="Folder of the data set, or where to fetch it.")
     keys: dict[
-        Literal["question", "options", "answer", "core", "spurious", "type", "label", "predicted"],
+        Literal[
+            "question",
+            "options",
+            "answer",
+            "core",
+            "spurious",
+            "type",
+            "label",
+            "predicted",
+            "image",
+        ],
         str,
     ] = Field(
         default={},
@@ -125,6 +135,11 @@ class Spubench(Section):
     )
     decisions: str = Field(
         "reviews/spubench.sqlite", min_length=1, description="File of the reviewers' decisions."
+    )
+    question_form: Literal["object", "feature"] = Field(
+        "object",
+        description="What the questions that are written here ask for: the object in the image, or"
+        " the feature that tells what it is, as the published ones do; feature is for real data.",
     )
     options: int = Field(
         4, ge=2, le=26, description="Options a question.", json_schema_extra=unit("options")

@@ -4,8 +4,10 @@ from .accuracy import (
     CONFUSION_SHOWN,
     CONFUSION_TABLE_COLUMNS,
     MACRO,
+    WHOLE,
     accuracy_by_type,
     confusion_between_types,
+    note_on_form,
     read_asked,
 )
 from .class_folders import read_classes
@@ -26,6 +28,7 @@ __all__ = [
     "MACRO",
     "STRATEGY_COLUMNS",
     "STRATEGY_SHOWN",
+    "WHOLE",
     "ZONE_COLUMNS",
     "Confusions",
     "ZeroShotClassifier",
@@ -35,6 +38,7 @@ __all__ = [
     "confusion_between_types",
     "describe_scenes",
     "load_classifier",
+    "note_on_form",
     "propose_core_and_spurious",
     "read_asked",
     "read_classes",

@@ -14,16 +14,17 @@ from spuriverse.evaluation import (
 )
 from spuriverse.problems import Problem
 from spuriverse.statistics import cluster_bootstrap, stratified_bootstrap
-from spuriverse.tables import CONFIRMED_TYPES, SPURIOUS_TYPES
+from spuriverse.tables import SPURIOUS_TYPES
 
 MACRO = "macro average"
+WHOLE = "all questions"
 UNTYPED = "none"
 """Stands for a wrong option with which the true class was confused under no type."""
 
 ACCURACY_COLUMNS = (
     "model",
     "spurious_type",
-    "confirmed",
+    "in_paper",
     "strategy",
     "protocol",
     "n",
@@ -44,7 +45,7 @@ ACCURACY_SHOWN: Mapping[str, str] = {
     "n": "{n:,}",
     "answered / abstained / unparsed / failed": "{answered} / {abstained} / {unparsed} / {failed}",
     "accuracy (95 %)": "{accuracy:.3f} ({low:.3f} to {high:.3f})",
-    "chose the spurious class (95 %)": "{misled:.3f} ({misled_low:.3f} to {misled_high:.3f})",
+    "misled (95 %)": "{misled:.3f} ({misled_low:.3f} to {misled_high:.3f})",
     "MacroStd (95 %)": "{macro_std:.3f} ({macro_std_low:.3f} to {macro_std_high:.3f})",
 }
 """What people see of the table: heading -> format."""
@@ -75,21 +76,48 @@ def read_asked(samples: pd.DataFrame, attributes: pd.DataFrame) -> pd.DataFrame:
     """Return the questions as `mark_responses` takes them.
 
     Returns:
-        The columns of `samples` and label, predicted, spurious; `subset` is the type, `cluster` the
-        spurious correlation: which attribute leads to which class.
+        A row for each question and each of its types: the columns of `samples` and label,
+        predicted, spurious; `subset` is the type, `cluster` the spurious correlation (which
+        attribute leads to which class), or the question where it has several types or names no
+        class.
 
     Raises:
         Problem: A question has no attributes.
     """
-    names = ["sample_id", "label", "predicted", "spurious", "spurious_type"]
+    names = ["sample_id", "label", "predicted", "spurious", "spurious_types"]
     asked = samples.merge(attributes[names], on="sample_id", validate="one_to_one")
     if len(asked) < len(samples):
         raise Problem(
             f"{len(samples) - len(asked)} questions have no row in the table of attributes; write"
             " the questions again."
         )
-    cluster = asked["spurious"].str.casefold() + " -> " + asked["predicted"]
-    return asked.assign(subset=asked["spurious_type"], cluster=cluster)
+    correlation = asked["spurious"].str.casefold() + " -> " + asked["predicted"]
+    alone = (asked["spurious_types"].map(len) > 1) | (asked["predicted"] == "")
+    cluster = correlation.mask(alone, asked["sample_id"])
+    typed = asked.assign(cluster=cluster).explode("spurious_types", ignore_index=True)
+    return typed.rename(columns={"spurious_types": "subset"})
+
+
+def note_on_form(attributes: pd.DataFrame) -> str:
+    """Say what the questions ask for.
+
+    Args:
+        attributes: An `attributes` table.
+    """
+    n = attributes["question_form"].value_counts().to_dict()
+    said = {"object": "what object is shown", "feature": "which feature tells what the object is"}
+    return " ".join(f"{n[form]:,} questions ask {said[form]}." for form in said if form in n)
+
+
+def once(asked: pd.DataFrame, subset: str) -> pd.DataFrame:
+    """Return every question of `read_asked` once, as a part of one subset."""
+    return asked.drop_duplicates("sample_id").assign(subset=subset)
+
+
+def types_of(asked: pd.DataFrame) -> list[str]:
+    """Return the types of the questions: those of the nine in their order, then other labels."""
+    there = set(asked["subset"])
+    return [t for t in SPURIOUS_TYPES if t in there] + sorted(there - set(SPURIOUS_TYPES))
 
 
 def accuracy_by_type(
@@ -113,8 +141,10 @@ def accuracy_by_type(
 
     Returns:
         The columns of `ACCURACY_COLUMNS`: a row for each model and type, in the order of
-        `SPURIOUS_TYPES`, and one for the macro average, in which each type counts the same. misled
-        is the share of answers that are the class CLIP preferred; macro_std the population standard
+        `types_of`; one for all questions, each once; and one for the macro average, in which each
+        of the nine types counts the same. A question with two types counts for both. misled is the
+        share of answers that are a spurious option: the class CLIP preferred, or a spurious
+        feature; macro_std the population standard
         deviation of the types' accuracies, after MacroStd of "Better May Not Be Fairer" (ICCV
         2023), on the macro average's row alone. A failed request is in no share; an abstention or
         an unparsed reply counts as wrong.
@@ -128,14 +158,20 @@ def accuracy_by_type(
     for model in dict.fromkeys(given["model"]):
         mine = given[given["model"] == model]
         marked = _marked(asked, options, mine)
-        counts = count_outcomes(asked, mine, SPURIOUS_TYPES)
+        whole = once(marked, WHOLE)
+        types = types_of(asked)
+        counts = count_outcomes(pd.concat([asked, once(asked, WHOLE)]), mine, (*types, WHOLE))
         about = {"model": model, "strategy": strategy, "protocol": only_protocol(given)}
-        for name in [name for name in SPURIOUS_TYPES if name in counts.index]:
-            part = marked[marked["subset"] == name]
-            row = about | {"spurious_type": name, "confirmed": name in CONFIRMED_TYPES}
+        for name in (*types, WHOLE):
+            part = whole if name == WHOLE else marked[marked["subset"] == name]
+            row = about | {"spurious_type": name}
+            row |= {"in_paper": name in SPURIOUS_TYPES} if name != WHOLE else {}
             row |= counts.loc[name].to_dict() | estimate_accuracy(part, **settings)
             rows.append(row | _misled(part, **settings))
-        rows.append(about | counts.sum().to_dict() | _macro(marked, **settings))
+        counted = asked[asked["subset"].isin(SPURIOUS_TYPES)]
+        nine = marked[marked["subset"].isin(SPURIOUS_TYPES)]
+        told = count_outcomes(once(counted, MACRO), mine, (MACRO,)).sum()
+        rows.append(about | told.to_dict() | _macro(nine, **settings))
     table = pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS))
     return table.astype(dict.fromkeys(("n", *OUTCOMES), "Int64"))
 
@@ -183,7 +219,7 @@ def confusion_between_types(
             typed[["sample_id", "option", "chosen_type"]], on=["sample_id", "option"], how="left"
         ).rename(columns={"chosen_type": "picked"})
         pairs = picked.merge(offered, on="sample_id")
-        for name in SPURIOUS_TYPES:
+        for name in types_of(asked):
             for chosen_type in (*SPURIOUS_TYPES, UNTYPED):
                 part = pairs[(pairs["subset"] == name) & (pairs["chosen_type"] == chosen_type)]
                 if part.empty:
@@ -211,8 +247,11 @@ def _marked(asked: pd.DataFrame, options: pd.DataFrame, responses: pd.DataFrame)
         "" if pd.isna(choice[name]) else listed[name][int(choice[name])]
         for name in marked["sample_id"]
     ]
-    spurious = options[options["role"] == "spurious"].set_index("sample_id")["option"]
-    marked["misled"] = marked["option"] == marked["sample_id"].map(spurious)
+    spurious = options[options["role"] == "spurious"]
+    listed_pairs = set(zip(spurious["sample_id"], spurious["option"], strict=True))
+    marked["misled"] = [
+        pair in listed_pairs for pair in zip(marked["sample_id"], marked["option"], strict=True)
+    ]
     return marked
 
 
@@ -227,10 +266,12 @@ def _macro(marked: pd.DataFrame, *, seed: int, resamples: int) -> dict[str, Any]
     row: dict[str, Any] = {"spurious_type": MACRO}
     if marked.empty:
         return row
-    settings = {"seed": seed, "resamples": resamples}
+    settings: dict[str, Any] = {"seed": seed, "resamples": resamples}
     labels = (marked["subset"], marked["cluster"])
-    right = stratified_bootstrap(marked["correct"], *labels, **settings)
-    misled = stratified_bootstrap(marked["misled"], *labels, **settings).mean
+    # A question of two types is drawn for both or for neither.
+    joint = bool(marked["sample_id"].duplicated().any())
+    right = stratified_bootstrap(marked["correct"], *labels, joint=joint, **settings)
+    misled = stratified_bootstrap(marked["misled"], *labels, joint=joint, **settings).mean
     row |= {"accuracy": right.mean.value, "low": right.mean.low, "high": right.mean.high}
     row |= {"misled": misled.value, "misled_low": misled.low, "misled_high": misled.high}
     spread = right.spread

@@ -9,7 +9,7 @@ import pandas as pd
 from spuriverse.benchmarks import Described, Row, collect_rows, read_questions
 from spuriverse.spubench.proposals import BENCHMARK
 from spuriverse.spubench.questions import OPTION_COLUMNS
-from spuriverse.tables import sample_id
+from spuriverse.tables import SPURIOUS_TYPES, sample_id
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,9 @@ class PublishedQuestions:
         samples: A `samples` table.
         refused: A `refused` table.
         attributes: An `attributes` table, without regions.
-        options: An `options` table: those that read as the preferred class are spurious, further
-            ones have no type.
+        options: An `options` table. Where questions ask for a feature, all wrong options are
+            spurious; else those are that read as the preferred class. The type of an option is
+            known only where its question has one.
     """
 
     samples: pd.DataFrame
@@ -77,15 +78,17 @@ def read_published_questions(
                 "predicted": one.predicted,
                 "core": one.core,
                 "spurious": one.spurious,
-                "spurious_type": one.spurious_type,
+                "spurious_types": list(one.types),
+                "question_form": one.form,
+                "label_source": one.label_source,
                 "region_spurious": None,
                 "region_object": None,
             }
         )
         for place, option in enumerate(sample.options):
-            misleads = place != sample.answer and option == one.predicted
+            misleads = one.form == "feature" or option == one.predicted
             role = "right" if place == sample.answer else "spurious" if misleads else "other"
-            typed = one.spurious_type if misleads else ""
+            typed = _type_of_option(one) if role == "spurious" else ""
             options.append((sample.sample_id, option, role, typed))
     return PublishedQuestions(
         samples,
@@ -93,3 +96,8 @@ def read_published_questions(
         pd.DataFrame(attributes),
         pd.DataFrame(options, columns=OPTION_COLUMNS),
     )
+
+
+def _type_of_option(one: Described) -> str:
+    only = one.types[0] if len(one.types) == 1 else ""
+    return only if only in SPURIOUS_TYPES else ""

@@ -7,32 +7,41 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
-from spuriverse.tables import SPURIOUS_TYPES
+from spuriverse.spubench.features import FEATURE_QUESTION, Features, with_two_features
+from spuriverse.spubench.proposals import BENCHMARK
+from spuriverse.tables import SPURIOUS_TYPES, sample_id
 
 OPTION_COLUMNS = ["sample_id", "option", "role", "spurious_type"]
 
 Confused = dict[tuple[str, str], Counter[str]]
 """(True class, preferred class) -> how often under which type."""
 
+Option = tuple[str, tuple[str, str]]
+"""A text, its role and its type."""
+
 
 def write_questions(
     drafts: pd.DataFrame,
     candidates: pd.DataFrame,
     *,
+    form: str = "object",
     options: int = 4,
     per_type: int | None = None,
     seed: int = 0,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Write the questions of the accepted candidates.
 
-    Beside the right class stand the preferred one and further classes: first those that the same
-    true class was confused with under other types, then those ranked above it, then any. Within
-    each type, and among all questions with as many options, no two positions hold the right option
-    more often than the other by more than one.
+    In the form `object`, beside the right class stand the preferred one and further classes: first
+    those that the same true class was confused with under other types, then those ranked above it,
+    then any. In the form `feature`, beside the core attribute stand the spurious one and further
+    spurious ones (`Features`); such a question has an id of its own. Within each type, and among
+    all questions with as many options, no two positions hold the right option more often than the
+    other by more than one.
 
     Args:
         drafts: A `samples` table as `propose_core_and_spurious` returns it.
         candidates: A `candidates` table of accepted ones, one a sample.
+        form: What the questions ask for, one of `QUESTION_FORMS`.
         options: Options a question; fewer where there are not as many classes.
         per_type: Most questions a type; None for all.
         seed: Of the draw, of the further classes and of the order of options.
@@ -50,24 +59,38 @@ def write_questions(
     confused = _confused(joined)
     names = sorted({str(option) for row in joined["options"] for option in row})
     chosen = _draw(joined, per_type, rng)
-    wrong = [_wrong_options(row, confused, names, options - 1, rng) for row in chosen]
-    places = _positions([1 + len(texts) for texts in wrong])
+    if form == "feature":
+        chosen = with_two_features(chosen)
+        features = Features(joined)
+        drawn = [_feature_options(row, features, options - 1, rng) for row in chosen]
+    else:
+        wrong = [_wrong_options(row, confused, names, options - 1, rng) for row in chosen]
+        drawn = [
+            (row["label"], [(text, _roles(row, text, confused)) for text in texts])
+            for row, texts in zip(chosen, wrong, strict=True)
+        ]
+    places = _positions([1 + len(texts) for _, texts in drawn])
     samples, attributes, roles = [], [], []
-    for row, texts, place in zip(chosen, wrong, places, strict=True):
+    for row, (right, texts), place in zip(chosen, drawn, places, strict=True):
         shuffled = [texts[i] for i in rng.permutation(len(texts))]
-        listed = [*shuffled[:place], row["label"], *shuffled[place:]]
-        sample = {name: row[name] for name in ("sample_id", "benchmark", "image", "question")}
+        listed = [*shuffled[:place], (right, ("right", "")), *shuffled[place:]]
+        key, question = row["sample_id"], row["question"]
+        if form == "feature":
+            key, question = sample_id(BENCHMARK, key, FEATURE_QUESTION), FEATURE_QUESTION
         samples.append(
             {
-                **sample,
-                "options": listed,
+                "sample_id": key,
+                "benchmark": row["benchmark"],
+                "image": row["image"],
+                "question": question,
+                "options": [text for text, _ in listed],
                 "answer": place,
                 "category": row["kind"],
                 "attributes": [],
             }
         )
-        attributes.append(_attributes(row))
-        roles += [_role(row, option, confused) for option in listed]
+        attributes.append({"sample_id": key, **_attributes(row, form)})
+        roles += [(key, text, *role) for text, role in listed]
     return (
         pd.DataFrame(samples),
         pd.DataFrame(attributes),
@@ -143,34 +166,39 @@ def _positions(sizes: list[int]) -> list[int]:
     return places
 
 
-def _attributes(row: dict[Any, Any]) -> dict[str, Any]:
+def _feature_options(
+    row: dict[Any, Any], features: Features, n: int, rng: np.random.Generator
+) -> tuple[str, list[Option]]:
+    """The core attribute, and the wrong features with their roles."""
+    first, *further = features.wrong(row, n, rng)
+    others = [(text, ("other", kind)) for text, kind in further]
+    return row["core_description"].strip(), [(first[0], ("spurious", first[1])), *others]
+
+
+def _attributes(row: dict[Any, Any], form: str) -> dict[str, Any]:
     if not row["core_description"].strip():
         raise Problem(
             f"The candidate {row['candidate_id']} has no core attribute; write it on the review"
             " page into the field for the scene without the spurious one."
         )
     return {
-        "sample_id": row["sample_id"],
         "label": row["label"],
         "predicted": row["chosen"],
         "core": row["core_description"],
         "spurious": row["attribute"].partition(":")[2],
-        "spurious_type": row["kind"],
+        "spurious_types": [row["kind"]],
+        "question_form": form,
+        "label_source": "class",
         "region_spurious": None,
         "region_object": None,
     }
 
 
-def _role(row: dict[Any, Any], option: str, confused: Confused) -> dict[str, str]:
-    role = {row["label"]: "right", row["chosen"]: "spurious"}.get(option, "other")
-    types = confused.get((row["label"], option), Counter())
-    spurious_type = row["kind"] if role == "spurious" else _type_of(types)
-    return {
-        "sample_id": row["sample_id"],
-        "option": option,
-        "role": role,
-        "spurious_type": "" if role == "right" else spurious_type,
-    }
+def _roles(row: dict[Any, Any], option: str, confused: Confused) -> tuple[str, str]:
+    """The role of a wrong class, and the type under which it was confused with the true one."""
+    if option == row["chosen"]:
+        return "spurious", row["kind"]
+    return "other", _type_of(confused.get((row["label"], option), Counter()))
 
 
 def _type_of(types: Counter[str]) -> str:

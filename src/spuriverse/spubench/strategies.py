@@ -8,7 +8,7 @@ import pandas as pd
 from spuriverse.evaluation import OUTCOMES, compare_by_strategy, finish_table, only_protocol
 from spuriverse.models import is_variant
 from spuriverse.problems import Problem
-from spuriverse.tables import SPURIOUS_TYPES
+from spuriverse.spubench.accuracy import once, types_of
 
 ALL = "all types"
 STRATEGY_COLUMNS = (
@@ -56,10 +56,11 @@ def compare_strategies(
         resamples: Bootstrap resamples.
 
     Returns:
-        The columns of `STRATEGY_COLUMNS`: for each model, over all types and for each, a row a
-        strategy, the baseline first. difference is the accuracy less that of the baseline on the
-        pairs, the questions where neither request failed; p_value that of the exact paired test
-        (`mcnemar_clustered`); p_adjusted corrects it by Holm's method for all tests of the table.
+        The columns of `STRATEGY_COLUMNS`: for each model, over all types (each question once) and
+        for each, a row a strategy, the baseline first. difference is the accuracy less that of the
+        baseline on the pairs, the questions where neither request failed; p_value that of the exact
+        paired test (`mcnemar_clustered`); p_adjusted corrects it by Holm's method for all tests of
+        the table.
 
     Raises:
         Problem: Nobody answered by the baseline, or several protocols did.
@@ -68,13 +69,13 @@ def compare_strategies(
     if not (plain["strategy"] == baseline).any():
         raise Problem(f"No model answered by the strategy '{baseline}'; ask the models first.")
     protocol = only_protocol(plain)
-    questions = pd.concat([asked.assign(subset=ALL), asked], ignore_index=True)
+    questions = pd.concat([once(asked, ALL), asked], ignore_index=True)
     settings = {"seed": seed, "resamples": resamples}
     rows: list[dict[str, Any]] = []
     for model in dict.fromkeys(plain["model"]):
         mine = plain[plain["model"] == model]
         found = compare_by_strategy(
-            questions, mine, baseline, subsets=(ALL, *SPURIOUS_TYPES), **settings
+            questions, mine, baseline, subsets=(ALL, *types_of(asked)), **settings
         )
         rows += [
             {"model": model, "spurious_type": row["subset"], "protocol": protocol, **row}

@@ -33,12 +33,16 @@ def stratified_bootstrap(
     seed: int,
     resamples: int = 2000,
     level: float = 0.95,
+    joint: bool = False,
 ) -> StratifiedEstimate:
     """Estimate the unweighted mean of the strata's means, and their population deviation.
 
     Within every stratum, clusters are drawn with replacement, as in `cluster_bootstrap`; a cluster
-    label means another cluster in another stratum. The interval of the deviation is the percentile
-    interval; chance alone spreads the resampled means, so that it lies high where strata are small.
+    label means another cluster in another stratum, unless clusters are drawn jointly: for strata
+    that overlap, the clusters of all are drawn at once, each with its values in every stratum, and
+    a resample's statistics are those of the strata that it holds. The interval of the deviation is
+    the percentile interval; chance alone spreads the resampled means, so that it lies high where
+    strata are small.
 
     Args:
         values: Finite numbers or booleans, shape (n,).
@@ -47,6 +51,7 @@ def stratified_bootstrap(
         seed: Of the resampling.
         resamples: Number of resamples.
         level: Coverage of the intervals, between 0 and 1.
+        joint: Whether a cluster label means the same cluster in every stratum.
 
     Returns:
         Both estimates, with the number of values, in the unit of the values.
@@ -63,13 +68,8 @@ def stratified_bootstrap(
             f"There are {labels.size} cluster labels for {numbers.size} values; pass one for each."
         )
     rng = np.random.default_rng(seed)
-    means, drawn = np.empty(len(names)), np.empty((len(names), resamples))
-    for stratum in range(len(names)):
-        inside = codes == stratum
-        part = numbers[inside]
-        means[stratum] = part.mean()
-        cells = cluster_cells(part, cluster_codes(part, (labels[inside],)))
-        drawn[stratum] = resampled_means(cells, resamples, rng)
+    draw = _drawn_jointly if joint else _drawn_apart
+    means, drawn = draw(numbers, codes, len(names), labels, resamples, rng)
     tails = [(1 - level) / 2, (1 + level) / 2]
 
     def estimate(value: float, resampled: np.ndarray) -> Estimate:
@@ -77,5 +77,47 @@ def stratified_bootstrap(
         return Estimate(numbers.size, float(value), float(low), float(high))
 
     return StratifiedEstimate(
-        estimate(means.mean(), drawn.mean(axis=0)), estimate(means.std(), drawn.std(axis=0))
+        estimate(means.mean(), np.nanmean(drawn, axis=0)),
+        estimate(means.std(), np.nanstd(drawn, axis=0)),
     )
+
+
+def _drawn_apart(
+    numbers: np.ndarray,
+    codes: np.ndarray,
+    strata: int,
+    labels: np.ndarray,
+    resamples: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean of every stratum, and its resampled means, a row a stratum."""
+    means, drawn = np.empty(strata), np.empty((strata, resamples))
+    for stratum in range(strata):
+        inside = codes == stratum
+        part = numbers[inside]
+        means[stratum] = part.mean()
+        cells = cluster_cells(part, cluster_codes(part, (labels[inside],)))
+        drawn[stratum] = resampled_means(cells, resamples, rng)
+    return means, drawn
+
+
+def _drawn_jointly(
+    numbers: np.ndarray,
+    codes: np.ndarray,
+    strata: int,
+    labels: np.ndarray,
+    resamples: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `_drawn_apart`; missing where a resample holds nothing of a stratum."""
+    known, owners = label_codes(labels, numbers.size, "clusters")
+    sums, sizes = np.zeros((2, len(known), strata))
+    np.add.at(sums, (owners, codes), numbers)
+    np.add.at(sizes, (owners, codes), 1)
+    means = sums.sum(axis=0) / sizes.sum(axis=0)
+    drawn = np.empty((strata, resamples))
+    for turn in range(resamples):
+        often = np.bincount(rng.integers(len(known), size=len(known)), minlength=len(known))
+        with np.errstate(invalid="ignore"):
+            drawn[:, turn] = (often @ sums) / (often @ sizes)
+    return means, drawn

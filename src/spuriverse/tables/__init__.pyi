@@ -12,14 +12,14 @@ from .parquet import (
     write_table,
 )
 from .schemas import SCHEMAS, arrow_schema
-from .spubench import CONFIRMED_TYPES, SPURIOUS_TYPES
+from .spubench import QUESTION_FORMS, SPURIOUS_TYPES
 from .validation import validate_table
 from .write_ahead import log_ahead
 
 __all__ = [
     "CHUNK_ROWS",
-    "CONFIRMED_TYPES",
     "KINDS",
+    "QUESTION_FORMS",
     "SCHEMAS",
     "SPURIOUS_TYPES",
     "Kind",

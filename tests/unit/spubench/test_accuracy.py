@@ -11,6 +11,7 @@ from spuriverse.spubench import (
     CONFUSION_TABLE_COLUMNS,
     MACRO,
     STRATEGY_COLUMNS,
+    WHOLE,
     accuracy_by_type,
     compare_strategies,
     confusion_between_types,
@@ -38,7 +39,7 @@ def questions() -> tuple[pd.DataFrame, pd.DataFrame]:
                     "label": "cat",
                     "predicted": "dog",
                     "spurious": f"thing {number % 4}",
-                    "spurious_type": kind,
+                    "spurious_types": [kind],
                 }
             )
             roles += [
@@ -76,13 +77,13 @@ def test_accuracy_misled_and_macro_are_those_of_the_worked_example(questions) ->
     table = accuracy_by_type(*questions, respond(), strategy="direct", **SETTINGS)
     assert list(table) == list(ACCURACY_COLUMNS)
     rows = table.set_index("spurious_type")
-    assert rows.index.tolist() == ["background", "orientation", MACRO]
-    assert rows["accuracy"].tolist() == [0.75, 0.25, 0.5]
-    assert rows["misled"].tolist() == [0.25, 0.5, 0.375]
-    assert rows["n"].tolist() == [8, 8, 16]
-    assert rows["confirmed"].tolist()[:2] == [True, False]
+    assert rows.index.tolist() == ["background", "orientation", WHOLE, MACRO]
+    assert rows["accuracy"].tolist() == [0.75, 0.25, 0.5, 0.5]
+    assert rows["misled"].tolist() == [0.25, 0.5, 0.375, 0.375]
+    assert rows["n"].tolist() == [8, 8, 16, 16]
+    assert rows["in_paper"].tolist()[:2] == [True, True]
     assert rows.loc[MACRO, "macro_std"] == 0.25
-    assert rows["macro_std"].notna().tolist() == [False, False, True]
+    assert rows["macro_std"].notna().tolist() == [False, False, False, True]
     for value, low, high in (
         ("accuracy", "low", "high"),
         ("misled", "misled_low", "misled_high"),
@@ -149,4 +150,60 @@ def test_what_was_not_asked_is_refused(questions) -> None:
 def test_a_question_without_attributes_is_refused(questions) -> None:
     asked, _ = questions
     with pytest.raises(Problem, match="1 questions have no row"):
-        read_asked(asked[["sample_id", "options", "answer"]], asked.iloc[1:])
+        rest = asked.iloc[1:].assign(spurious_types=[[name] for name in asked["subset"].iloc[1:]])
+        read_asked(asked[["sample_id", "options", "answer"]], rest)
+
+
+def test_a_question_of_two_types_counts_for_both_and_once_in_the_whole() -> None:
+    """Three questions: two right, of which one is of both types; one wrong, of a label outside."""
+    types = [["background", "shape"], ["background", "shape"], ["shape", "context"]]
+    table = pd.DataFrame(
+        {
+            "sample_id": ["a", "b", "c"],
+            "options": [OPTIONS] * 3,
+            "answer": 0,
+            "label": "cat",
+            "predicted": "",
+            "spurious": "grass",
+            "spurious_types": types,
+        }
+    )
+    asked = read_asked(table[["sample_id", "options", "answer"]], table)
+    assert asked.groupby("subset")["cluster"].apply(list).to_dict() == {
+        "background": ["a", "b"],
+        "context": ["c"],
+        "shape": ["a", "b", "c"],
+    }
+    roles = [
+        (name, option, "right" if option == "cat" else "spurious", "")
+        for name in "abc"
+        for option in OPTIONS
+    ]
+    options = pd.DataFrame(roles, columns=["sample_id", "option", "role", "spurious_type"])
+    responses = pd.DataFrame(
+        {
+            "sample_id": ["a", "b", "c"],
+            "model": "tiny",
+            "strategy": "direct",
+            "protocol": "corrected",
+            "outcome": "answered",
+            "choice": [0, 0, 2],
+        }
+    ).astype({"choice": "Int64"})
+    found = accuracy_by_type(asked, options, responses, strategy="direct", **SETTINGS)
+    rows = found.set_index("spurious_type")
+    assert rows.index.tolist() == ["background", "shape", "context", WHOLE, MACRO]
+    assert rows["n"].tolist() == [2, 3, 1, 3, 3]
+    assert rows["in_paper"].tolist()[:3] == [True, True, False]
+    assert rows["accuracy"].tolist() == pytest.approx([1, 2 / 3, 0, 2 / 3, 5 / 6])
+    # Every wrong option is a spurious feature.
+    assert rows["misled"].tolist() == pytest.approx([0, 1 / 3, 1, 1 / 3, 1 / 6])
+    assert rows.loc[MACRO, "macro_std"] == pytest.approx(1 / 6)
+    compared = compare_strategies(asked, responses, baseline="direct", **SETTINGS)
+    assert compared.set_index("spurious_type").loc[ALL, "n"] == 3
+    mixed = confusion_between_types(asked, options, responses, strategy="direct", **SETTINGS)
+    assert mixed.groupby("spurious_type")["chosen"].sum().to_dict() == {
+        "background": 0,
+        "context": 1,
+        "shape": 1,
+    }

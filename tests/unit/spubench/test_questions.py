@@ -74,7 +74,8 @@ def test_positions_are_balanced_and_the_right_option_is_the_true_class(rows, n, 
         assert roles.index.tolist() == sample.options
         assert roles.loc[truth.label, "role"] == "right"
         assert roles.loc[truth.predicted, "role"] == "spurious"
-        assert roles.loc[truth.predicted, "spurious_type"] == truth.spurious_type == sample.category
+        assert roles.loc[truth.predicted, "spurious_type"] == sample.category
+        assert truth.spurious_types == [sample.category]
 
 
 def test_further_options_are_classes_confused_under_other_types() -> None:
@@ -114,7 +115,7 @@ def test_what_reviewers_reject_or_edit_is_followed(tmp_path) -> None:
     assert samples["sample_id"].tolist() == [kept]
     row = attributes.iloc[0]
     assert (row["core"], row["spurious"]) == ("pointed ears", "red fur")
-    assert row["spurious_type"] == samples["category"].iloc[0] == "colorization"
+    assert row["spurious_types"] == [samples["category"].iloc[0]] == ["colorization"]
 
 
 def test_a_question_needs_a_core_attribute_and_a_known_type() -> None:
@@ -149,3 +150,51 @@ def test_an_image_that_nobody_described_becomes_no_question() -> None:
     drafts, candidates = propose_core_and_spurious(confusions, described, annotator="x")
     assert len(drafts) == len(candidates) == 1
     assert drafts["image"].tolist() == ["a/cat/1.png"]
+
+
+@settings(deadline=None, derandomize=True, max_examples=20)
+@given(confused, st.integers(2, 5), st.integers(0, 3))
+def test_a_question_for_a_feature_sets_the_core_attribute_against_spurious_ones(
+    rows, n, seed
+) -> None:
+    drafts, candidates = propose(rows)
+    candidates["core_description"] = [f"core {row[0]}" for row in rows]
+    candidates["attribute"] = [f"{row[2]}:cue {i % 7}" for i, row in enumerate(rows)]
+    samples, attributes, options = write_questions(
+        drafts, candidates, form="feature", options=n, seed=seed
+    )
+    for table, name in ((samples, "samples"), (attributes, "attributes"), (options, "options")):
+        validate_table(table, name, "they", "mend them")
+    assert set(samples["question"]) == {
+        "Which feature best tells what the object in the picture is?"
+    }
+    assert not set(samples["sample_id"]) & set(drafts["sample_id"])
+    for sample, truth in zip(samples.itertuples(), attributes.itertuples(), strict=True):
+        assert sample.options[sample.answer] == truth.core == f"core {truth.label}"
+        assert (truth.question_form, truth.label_source) == ("feature", "class")
+        roles = options[options["sample_id"] == sample.sample_id].set_index("option")
+        assert roles.index.tolist() == sample.options
+        assert roles.loc[truth.spurious].tolist()[1:] == ["spurious", sample.category]
+        wrong = [text for text in sample.options if text != truth.core]
+        assert wrong and all(text.startswith("cue") for text in wrong)
+    places = Counter(zip(samples["options"].str.len(), samples["answer"], strict=True))
+    for size in set(samples["options"].str.len()):
+        counts = [places[size, place] for place in range(size)]
+        assert max(counts) - min(counts) <= 1
+
+
+def test_a_core_attribute_of_the_class_is_never_a_wrong_feature() -> None:
+    drafts, candidates = propose([("cat", "dog", "shape"), ("cat", "fox", "background")])
+    candidates["core_description"] = ["whiskers", "a tail"]
+    candidates["attribute"] = ["shape:a box", "background:Whiskers"]
+    samples, _, _ = write_questions(drafts, candidates, form="feature")
+    first = samples[samples["category"] == "shape"].iloc[0]
+    assert set(first["options"]) == {"whiskers", "a box"}
+
+
+def test_a_candidate_whose_attributes_are_the_same_words_is_left_out(caplog) -> None:
+    drafts, candidates = propose([("cat", "dog", "shape"), ("fox", "hen", "shape")])
+    candidates["core_description"] = ["Grass", "a tail"]
+    samples, _, _ = write_questions(drafts, candidates, form="feature")
+    assert len(samples) == 1
+    assert "1 candidates are left out" in caplog.text

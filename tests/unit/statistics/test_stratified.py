@@ -44,3 +44,23 @@ def test_clusters_of_different_strata_are_not_the_same() -> None:
 def test_lengths_must_fit() -> None:
     with pytest.raises(Problem, match="1 cluster labels for 2 values"):
         stratified_bootstrap([1, 0], ["a", "a"], ["x"], seed=0)
+
+
+def test_overlapping_strata_are_drawn_together() -> None:
+    """Every cluster is in both strata with opposite values: their mean cannot vary at all."""
+    rng = np.random.default_rng(0)
+    first = rng.integers(0, 2, 60).astype(float)
+    values = np.concatenate([first, 1 - first])
+    strata = ["a"] * 60 + ["b"] * 60
+    clusters = [*range(60), *range(60)]
+    joint = stratified_bootstrap(values, strata, clusters, seed=1, resamples=300, joint=True).mean
+    apart = stratified_bootstrap(values, strata, clusters, seed=1, resamples=300).mean
+    assert joint.value == apart.value == 0.5
+    assert joint.high - joint.low < 1e-9 < apart.high - apart.low
+
+
+def test_a_resample_without_a_stratum_is_of_the_others() -> None:
+    values, strata, clusters = [1, 0, 1, 0, 1], ["a", "a", "a", "a", "b"], [1, 2, 3, 4, 5]
+    found = stratified_bootstrap(values, strata, clusters, seed=0, resamples=200, joint=True)
+    assert found.mean.value == 0.75
+    assert 0 <= found.mean.low <= found.mean.high <= 1

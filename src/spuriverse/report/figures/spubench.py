@@ -31,8 +31,8 @@ def plot_spubench_accuracy(table: pd.DataFrame, *, protocol: str) -> Figure:
         protocol: Which protocol made the numbers.
 
     Returns:
-        A figure of a page's width, a line a model. Axes "accuracy" has a field for each type with
-        its value and interval; axes "macro" a dot with its interval.
+        A figure of a page's width, a line a model. Axes "accuracy" has a field for each of the
+        nine types with its value and interval; axes "macro" a dot with its interval.
 
     Raises:
         Problem: The table has no accuracies.
@@ -40,7 +40,8 @@ def plot_spubench_accuracy(table: pd.DataFrame, *, protocol: str) -> Figure:
     from matplotlib.figure import Figure
 
     models = list(dict.fromkeys(table["model"]))
-    types = [name for name in dict.fromkeys(table["spurious_type"]) if name != MACRO]
+    nine = table[table["in_paper"].astype(str) == "True"]
+    types = list(dict.fromkeys(nine["spurious_type"]))
     if not models or not types:
         raise Problem("The table of accuracies by type is empty; tabulate the answers again.")
     height = _HEADER + _ROW * len(models) + _FOOTER
@@ -48,11 +49,10 @@ def plot_spubench_accuracy(table: pd.DataFrame, *, protocol: str) -> Figure:
         figure = Figure(figsize=(WIDTH, height))
         left, right = figure.subplots(1, 2, sharey=True, width_ratios=(5, 1.4))
         _margins(figure, height)
-        _draw_fields(left, table, models, types)
+        _draw_fields(left, nine, models, types)
         _draw_macro(right, table[table["spurious_type"] == MACRO], models)
         n = table.loc[table["spurious_type"] == MACRO, "n"]
-        unconfirmed = " · * name of the type not confirmed"
-        note = f"protocol: {protocol} · n = {int(n.max()):,} · {_INTERVALS}{unconfirmed}"
+        note = f"protocol: {protocol} · n = {int(n.max()):,} · {_INTERVALS}"
         figure.text(0.01, 0.07 / height, note, fontsize=SMALL, color="#444444")
     return figure
 
@@ -184,7 +184,7 @@ def _draw_fields(axes: Axes, table: pd.DataFrame, models: list[str], types: list
     grid = table.pivot(index="model", columns="spurious_type", values="accuracy")
     values = grid.reindex(index=models, columns=types).to_numpy(float)
     axes.imshow(values, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for row in table[table["spurious_type"] != MACRO].itertuples():
+    for row in table.itertuples():
         if pd.isna(row.accuracy):
             continue
         x, y = types.index(row.spurious_type), models.index(row.model)
@@ -193,10 +193,8 @@ def _draw_fields(axes: Axes, table: pd.DataFrame, models: list[str], types: list
         limits = f"{row.low:.2f}–{row.high:.2f}"
         size = SMALL - 1
         axes.text(x, y + 0.06, limits, ha="center", va="top", fontsize=size, color=colour)
-    confirmed = dict(zip(table["spurious_type"], table["confirmed"].astype(str), strict=True))
-    marked = [name + ("" if confirmed[name] == "True" else "*") for name in types]
     axes.xaxis.tick_top()
-    axes.set_xticks(range(len(types)), marked, rotation=35, ha="left", rotation_mode="anchor")
+    axes.set_xticks(range(len(types)), types, rotation=35, ha="left", rotation_mode="anchor")
     axes.set_yticks(range(len(models)), [short_name(model) for model in models])
     axes.tick_params(length=0)
 

@@ -31,9 +31,10 @@ def choose_shown(maps: pd.DataFrame, attributes: pd.DataFrame, number: int) -> p
         number: Most samples a model.
 
     Returns:
-        The columns of both, in the order of `maps`.
+        The columns of both, and spurious_type, in the order of `maps`.
     """
     joined = maps.merge(attributes, on="sample_id")
+    joined["spurious_type"] = joined["spurious_types"].map(" + ".join)
     one = joined.drop_duplicates(["model", "sample_id"])
     turn = one.groupby(["model", "spurious_type", "outcome"]).cumcount()
     first = one.assign(turn=turn).sort_values("turn", kind="stable").groupby("model").head(number)

@@ -4,6 +4,7 @@ from .advantages import (
     SIGNATURE_COLUMNS,
     SIGNATURE_SHOWN,
     join_advantages,
+    note_on_labels,
     tabulate_cgla,
     tabulate_signatures,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "likelihood_advantage",
     "map_salience",
     "measure_cgla",
+    "note_on_labels",
     "open_explained",
     "rank_correlation",
     "read_mask",

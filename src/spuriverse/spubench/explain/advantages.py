@@ -48,7 +48,7 @@ def join_advantages(likelihoods: pd.DataFrame, attributes: pd.DataFrame) -> pd.D
         attributes: The `attributes` of their samples.
 
     Returns:
-        One row a sample and model: model, spurious_type, cluster (the spurious attribute), cgla,
+        One row a sample and model: model, spurious_types, cluster (the spurious attribute), cgla,
         per_token, below_zero (1.0 or 0.0) and accuracy (1.0 or 0.0).
 
     Raises:
@@ -66,7 +66,7 @@ def join_advantages(likelihoods: pd.DataFrame, attributes: pd.DataFrame) -> pd.D
     return pd.DataFrame(
         {
             "model": joined["model"],
-            "spurious_type": joined["spurious_type"],
+            "spurious_types": joined["spurious_types"],
             "cluster": joined["spurious"],
             "cgla": raw,
             "per_token": likelihood_advantage(core, spurious, joined["label_tokens"]),
@@ -99,7 +99,9 @@ def tabulate_cgla(
     """
     rows = []
     for model, own in advantages.groupby("model", sort=False):
-        parts = [(ALL, own), *own.groupby("spurious_type", sort=True)]
+        # A question of two types counts for both, and once in all.
+        typed = own.explode("spurious_types", ignore_index=True)
+        parts = [(ALL, own), *typed.groupby("spurious_types", sort=True)]
         for name, part in parts:
             found = {
                 key: cluster_bootstrap(part[key], part["cluster"], seed=seed, resamples=resamples)
@@ -159,6 +161,26 @@ def tabulate_signatures(
                 }
             )
     return pd.DataFrame(rows, columns=SIGNATURE_COLUMNS)
+
+
+def note_on_labels(attributes: pd.DataFrame) -> str:
+    """Say what CGLA takes for the label where the source of the questions names no class.
+
+    Args:
+        attributes: An `attributes` table.
+
+    Returns:
+        A sentence; empty if every question has its class.
+    """
+    without = int((attributes["label_source"] != "class").sum())
+    if not without:
+        return ""
+    return (
+        f"For {without:,} of {len(attributes):,} questions the source names no class of the object:"
+        " the text of the right option stands for the label. It repeats words of the core"
+        " attribute, which favours the core prompt, so that such a CGLA compares models and types"
+        " and its sign alone says nothing."
+    )
 
 
 def _cells(name: str, estimate: Estimate) -> dict[str, float]:

@@ -80,12 +80,13 @@ def tabulate_heatmaps(
 
     Returns:
         Columns `HEATMAP_COLUMNS`. auc is the share of pairs of a fooled and a right answer in which
-        the fooled one has the greater value; auc_within_type counts pairs of one type only, whose
-        regions are of like size. Both are missing where fewer than `LEAST` answers are fooled or
-        right. Answers that are neither
-        are left out, and so are samples without the mask a measure needs.
+        the fooled one has the greater value; auc_within_type counts pairs of the same types only,
+        whose regions are of like size. Both are missing where fewer than `LEAST` answers are fooled
+        or right. Answers that are neither are left out, and so are samples without the mask that a
+        measure needs.
     """
-    joined = maps.merge(attributes[["sample_id", "spurious", "spurious_type"]], on="sample_id")
+    joined = maps.merge(attributes[["sample_id", "spurious", "spurious_types"]], on="sample_id")
+    joined["stratum"] = joined["spurious_types"].map(" + ".join)
     rows = []
     keys = ["model", "method", "condition"]
     for (model, method, condition), part in joined.groupby(keys, sort=False):
@@ -115,7 +116,7 @@ def _separate(known: pd.DataFrame, measure: str, seed: int, resamples: int) -> d
     pooled = within = None
     if min(fooled.sum(), (~fooled).sum()) >= LEAST:
         pooled = roc_area(values, fooled, clusters, **settings)
-        within = roc_area(values, fooled, clusters, strata=known["spurious_type"], **settings)
+        within = roc_area(values, fooled, clusters, strata=known["stratum"], **settings)
     return {
         "n_fooled": int(fooled.sum()),
         "n_right": int((~fooled).sum()),

@@ -105,7 +105,9 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, p
                 "predicted": predicted,
                 "core": f"{scene.object}-like outline",
                 "spurious": f"{value.replace('-', ' ')} {kind}",
-                "spurious_type": "background" if number % 2 else "shape",
+                "spurious_types": ["background" if number % 2 else "shape"],
+                "question_form": "object",
+                "label_source": "class",
                 **{
                     f"region_{name}": str(folder / f"{number}-{name}.png") if number else None
                     for name in masks

@@ -31,7 +31,8 @@ def likelihoods() -> tuple[pd.DataFrame, pd.DataFrame]:
         {
             "sample_id": [f"s-{i}" for i in range(40)],
             "spurious": [f"attribute {i // 4}" for i in range(40)],
-            "spurious_type": ["background"] * 20 + ["shape"] * 20,
+            "spurious_types": [["background"]] * 20 + [["shape"]] * 20,
+            "label_source": "class",
         }
     )
     return pd.DataFrame(rows), attributes

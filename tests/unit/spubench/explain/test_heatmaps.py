@@ -106,7 +106,8 @@ def synthetic(number: int) -> Questions:
         {
             "sample_id": maps["sample_id"],
             "spurious": [f"attribute {i // 4}" for i in range(number)],
-            "spurious_type": ["background", "shape"] * (number // 4) + ["shape"] * (number // 2),
+            "spurious_types": [["background"], ["shape"]] * (number // 4)
+            + [["shape"]] * (number // 2),
         }
     )
     return maps, attributes
