@@ -110,10 +110,10 @@ def _drawn_jointly(
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """As `_drawn_apart`; missing where a resample holds nothing of a stratum."""
-    known, owners = label_codes(labels, numbers.size, "clusters")
+    known, units = label_codes(labels, numbers.size, "clusters")
     sums, sizes = np.zeros((2, len(known), strata))
-    np.add.at(sums, (owners, codes), numbers)
-    np.add.at(sizes, (owners, codes), 1)
+    np.add.at(sums, (units, codes), numbers)
+    np.add.at(sizes, (units, codes), 1)
     means = sums.sum(axis=0) / sizes.sum(axis=0)
     drawn = np.empty((strata, resamples))
     for turn in range(resamples):
