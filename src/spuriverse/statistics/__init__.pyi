@@ -12,7 +12,7 @@ from .paired import holm, mcnemar_clustered
 from .separation import roc_area
 from .sequential import independent_e_process, paired_e_process
 from .stratified import StratifiedEstimate, stratified_bootstrap
-from .unconditional import exact_difference, exact_paired_difference
+from .unconditional import exact_difference, exact_paired_difference, paired_one_sided
 
 __all__ = [
     "Estimate",
@@ -32,6 +32,7 @@ __all__ = [
     "mcnemar_clustered",
     "mcnemar_one_sided",
     "paired_e_process",
+    "paired_one_sided",
     "roc_area",
     "stratified_bootstrap",
 ]

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.discovery.verification.counts import count_answers
+from spuriverse.discovery.verification.multiplicity import confirm
 from spuriverse.statistics import (
     benjamini_hochberg,
     exact_difference,
     exact_paired_difference,
     fisher_one_sided,
-    mcnemar_one_sided,
+    paired_one_sided,
 )
 
 log = logging.getLogger(__name__)
@@ -31,9 +32,10 @@ def verify_candidates(
 
     Paper: a candidate is kept if the gap exceeds the threshold for any of the models (SpuriVerse,
     section on verification). Chance alone passes some with so few images, so the corrected
-    decision asks an exact one-sided test to agree, with Benjamini-Hochberg over all candidates and
-    models: Fisher's test, or McNemar's if the images are minimal pairs. In the sequential design an
-    e-process takes the place of the test; Benjamini-Hochberg on 1/e is the e-BH procedure (Wang
+    decision asks an exact one-sided test to agree, with control of the false discovery rate over
+    candidates (`confirm`): Fisher's test, or the unconditional test of pairs if the images are
+    minimal pairs. In the sequential design an e-process takes the place of the test; a candidate's
+    e-value is the mean over its models, and Benjamini-Hochberg on 1/e is the e-BH procedure (Wang
     and Ramdas 2022, Journal of the Royal Statistical Society B 84(3)).
 
     Args:
@@ -46,7 +48,8 @@ def verify_candidates(
         evidence: In the sequential design, candidate_id, model and e_value.
 
     Returns:
-        A `verification` table. The decision rests on the images of part "selection"; fresh_gap is
+        A `verification` table; q_value is the candidate's, the same for all models. The decision
+        rests on the images of part "selection"; fresh_gap is
         measured on images that took no part in it. Intervals are exact, at 95 %. The gap that
         decided in the sequential design has none: the number of its images depends on it.
 
@@ -63,9 +66,13 @@ def verify_candidates(
     table["gap"] = gaps_of(decided)
     table[["gap_low", "gap_high"]] = _intervals(decided, paired) if evidence is None else np.nan
     table["test"], table["p_value"] = _test(decided, paired, evidence)
-    table["q_value"] = benjamini_hochberg(table["p_value"].to_numpy())
     table["kept_paper"] = table["gap"] > threshold
-    table["kept_corrected"] = table["kept_paper"] & (table["q_value"] <= false_discovery_rate)
+    if evidence is None:
+        table["q_value"], table["kept_corrected"] = _confirm(table, threshold, false_discovery_rate)
+    else:
+        table["q_value"] = _q_of_evidence(table, evidence)
+        sure = (table["q_value"] <= false_discovery_rate) & (table["p_value"] < 1)
+        table["kept_corrected"] = table["kept_paper"] & sure
     table["kept"] = table[f"kept_{protocol}"]
     table["fresh_n"] = (fresh["n_core"] + fresh["n_spurious"]).array
     table["fresh_gap"] = gaps_of(fresh)
@@ -133,6 +140,31 @@ def _closest(
     return list(first)
 
 
+def _confirm(
+    table: pd.DataFrame, threshold: float, false_discovery_rate: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The q-value and the corrected decision of every row."""
+    wide = table.pivot(index="candidate_id", columns="model", values=["p_value", "gap"])
+    p, gaps = wide["p_value"].fillna(1), wide["gap"]
+    q, confirmed = confirm(
+        p.to_numpy(float),
+        gaps.to_numpy(float),
+        threshold=threshold,
+        false_discovery_rate=false_discovery_rate,
+    )
+    rows = p.index.get_indexer(table["candidate_id"])
+    return q[rows], confirmed[rows, p.columns.get_indexer(table["model"])]
+
+
+def _q_of_evidence(table: pd.DataFrame, evidence: pd.DataFrame) -> np.ndarray:
+    """The q-value of every row by e-BH over candidates; without evidence an e-value is 0."""
+    e = evidence.groupby("candidate_id")["e_value"].mean()
+    candidates = table["candidate_id"].drop_duplicates()
+    e_values = np.maximum(1, e.reindex(candidates).fillna(0).to_numpy())
+    q = pd.Series(benjamini_hochberg(1 / e_values), index=candidates)
+    return q.loc[table["candidate_id"]].to_numpy()
+
+
 def gaps_of(counts: pd.DataFrame) -> np.ndarray:
     """Return accuracy(core group) - accuracy(spurious group); missing where a group is empty.
 
@@ -159,7 +191,8 @@ def _test(
         e = evidence.set_index(["candidate_id", "model"])["e_value"].reindex(counts.index)
         return "e-process", 1 / np.maximum(1, e.fillna(0).to_numpy())
     if paired:
-        return "mcnemar", mcnemar_one_sided(counts["only_core"], counts["only_spurious"])
+        pairs = (counts[c] for c in ("only_core", "only_spurious", "n_core"))
+        return "unconditional", paired_one_sided(*pairs)
     return "fisher", fisher_one_sided(
         *(counts[c] for c in ("right_core", "n_core", "right_spurious", "n_spurious"))
     )

@@ -50,9 +50,10 @@ def decide_in_batches(
 ) -> Verdicts:
     """Follow the candidates through the batches.
 
-    After a batch a candidate is kept if the e-BH procedure over all candidates and models rejects
-    chance for a model whose gap exceeds the threshold; its evidence is then frozen, so that what is
-    kept once stays kept. It is dropped as futile if no model has evidence after `FUTILE_IMAGES`
+    After a batch a candidate is kept if the e-BH procedure over candidates rejects chance and the
+    gap of a model with evidence exceeds the threshold; its evidence is then frozen, so that what is
+    kept once stays kept. A candidate's e-value is the mean over its models, which is an e-value
+    however they depend. It is dropped as futile if no model has evidence after `FUTILE_IMAGES`
     images a group. Each e-value is one at a stopping time, so that e-BH controls the false
     discovery rate whatever the rule of stopping and however candidates depend (Wang and Ramdas
     2022).
@@ -74,13 +75,19 @@ def decide_in_batches(
         batches[is_open] += 1
         evidence[is_open] = process[is_open, :, batch]
         gaps[is_open] = _gaps(total[is_open, :, batch])
-        chance = benjamini_hochberg(1 / np.maximum(1, evidence.ravel())).reshape(shape)
-        confirmed = ((chance <= false_discovery_rate) & (gaps > threshold)).any(axis=1)
+        sure = e_bh(evidence) <= false_discovery_rate
+        confirmed = sure & ((gaps > threshold) & (evidence > FUTILE_EVIDENCE)).any(axis=1)
         kept |= is_open & confirmed
         seen = total[:, :, batch, :2].min(axis=(1, 2))
         futile = (seen >= FUTILE_IMAGES) & (evidence <= FUTILE_EVIDENCE).all(axis=1)
         is_open &= ~confirmed & ~futile
     return Verdicts(batches, kept, is_open, evidence, gaps)
+
+
+def e_bh(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the q-values of candidates by e-BH, shape (C,), from e-values of shape (C, M)."""
+    e_values = evidence.mean(axis=1) if evidence.size else np.ones(len(evidence))
+    return benjamini_hochberg(1 / np.maximum(1, e_values))
 
 
 def verify_in_batches(

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spuriverse.discovery.verification.multiplicity import confirm
 from spuriverse.discovery.verification.truth.pool import Pool
 from spuriverse.statistics import (
     Estimate,
-    benjamini_hochberg,
     cluster_bootstrap,
     fisher_one_sided,
-    mcnemar_one_sided,
+    paired_one_sided,
 )
 
 DECISIONS = ("paper", "corrected", "corrected_paired")
@@ -67,7 +67,7 @@ def tabulate_calibration(
         sizes: Images a group.
         orders: Random orders of the images.
         threshold: Least gap of a kept candidate.
-        false_discovery_rate: Level over all candidates and models.
+        false_discovery_rate: Level over candidates.
         seed: Of the orders and of the bootstrap, which resamples attributes.
         resamples: Of the bootstrap.
 
@@ -148,7 +148,7 @@ class _Tests:
 
     gap: NDArray[np.float64]
     fisher: NDArray[np.float64]
-    mcnemar: NDArray[np.float64]
+    paired: NDArray[np.float64]
 
 
 def _tests(core: NDArray[np.bool_], spurious: NDArray[np.bool_]) -> _Tests:
@@ -157,19 +157,19 @@ def _tests(core: NDArray[np.bool_], spurious: NDArray[np.bool_]) -> _Tests:
     return _Tests(
         (right_core - right_spurious) / n,
         fisher_one_sided(right_core, n, right_spurious, n),
-        mcnemar_one_sided((core & ~spurious).sum(-1), (~core & spurious).sum(-1)),
+        paired_one_sided((core & ~spurious).sum(-1), (~core & spurious).sum(-1), n),
     )
 
 
 def _decide(
     tests: _Tests, models: list[int], decision: str, threshold: float, rate: float
 ) -> NDArray[np.bool_]:
-    large = tests.gap[:, models] > threshold
+    gaps = tests.gap[:, models]
     if decision == "paper":
-        return np.asarray(large.any(axis=1))
-    p = (tests.fisher if decision == "corrected" else tests.mcnemar)[:, models]
-    q = benjamini_hochberg(p.ravel()).reshape(p.shape)
-    return np.asarray((large & (q <= rate)).any(axis=1))
+        return np.asarray((gaps > threshold).any(axis=1))
+    p = (tests.fisher if decision == "corrected" else tests.paired)[:, models]
+    _, confirmed = confirm(p, gaps, threshold=threshold, false_discovery_rate=rate)
+    return np.asarray(confirmed.any(axis=1))
 
 
 def _columns(rates: Rates) -> dict[str, object]:

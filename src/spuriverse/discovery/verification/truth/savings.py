@@ -45,7 +45,7 @@ def tabulate_savings(
         most_images: Images a group after which it gives a candidate up.
         orders: Random orders of the images.
         threshold: Least gap of a kept candidate.
-        false_discovery_rate: Level over all candidates and models.
+        false_discovery_rate: Level over candidates.
         seed: Of the orders and of the bootstrap, which resamples attributes.
         resamples: Of the bootstrap.
 
