@@ -254,7 +254,7 @@ def get_products():
         return [*curation, *evaluation]
     if CONFIG.types_from == "own":
         return [*curation, *get_verified(), *evaluation]
-    tables, notebooks = ["tradeoff", "takes_hold", "evaluation", "synthesis_audit"], []
+    tables, notebooks = ["tradeoff", "planted_shortcuts", "evaluation", "synthesis_audit"], []
     tables += ["verification_calibration", "sequential_savings", "shrinkage"]
     if CONFIG.curation.annotator == "statistics":
         tables.append("discovery")
@@ -275,7 +275,7 @@ def get_products():
 
 def check_access():
     """Refuse to start where a model that is to be loaded needs a token and there is none."""
-    asking = ("evaluate_model", "evaluate_spubench", "measure_cgla", "map_salience")
+    asking = ("evaluate_model", "evaluate_spubench", "measure_cgla", "map_saliency")
     waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name in asking]
     names = {job.wildcards.model for job in waiting} | get_waiting_judges()
     try:

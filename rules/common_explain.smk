@@ -59,7 +59,7 @@ def get_explained_products():
     if get_mapped_models():
         made += [
             f"{RESULTS}/tables/spubench_heatmaps.csv",
-            f"{RESULTS}/tables/spubench_covering.csv",
+            f"{RESULTS}/tables/spubench_occlusion.csv",
             f"{RESULTS}/figures/spubench_heatmaps.pdf",
             f"{RESULTS}/spubench/heatmaps.html",
         ]

@@ -64,7 +64,7 @@ def get_remote_models():
     """The configured models behind a server that annotate, judge images, verify or are evaluated."""
     evaluated = CONFIG.evaluation.models if CONFIG.types_from != "nowhere" else []
     annotator = CONFIG.annotator_model if CONFIG.curation.annotator == "lvlm" else None
-    found = [MODELS[name] for name in [*get_judges(), *evaluated] if name in MODELS]
+    found = [MODELS[name] for name in [*get_verification_models(), *evaluated] if name in MODELS]
     asked = [m for m in [annotator, get_attribute_judge(), *found] if m and m.backend == "openai"]
     return list({model.name: model for model in asked}.values())
 
@@ -87,7 +87,7 @@ def get_paid_tables():
         CONFIG.synthesis.backend == "remote" or get_attribute_judge()
     ):
         found.append(f"{RESULTS}/groups/image_records.parquet")
-    if names & set(get_judges()):
+    if names & set(get_verification_models()):
         found.append(f"{RESULTS}/verification/responses.parquet")
     evaluated = (
         sorted(names & set(CONFIG.evaluation.models)) if CONFIG.types_from != "nowhere" else []

@@ -9,7 +9,7 @@ def get_shares():
         "evaluate_model": get_evaluated_models(),
         "evaluate_spubench": get_spubench_models() if CONFIG.asks_spubench else [],
         "measure_cgla": CONFIG.explained_models() if CONFIG.asks_spubench else [],
-        "map_salience": get_mapped_models() if CONFIG.asks_spubench else [],
+        "map_saliency": get_mapped_models() if CONFIG.asks_spubench else [],
     }
     shares = {
         asking: {

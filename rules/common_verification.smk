@@ -1,7 +1,7 @@
 """The functions by which the rules of verification read the configuration."""
 
 
-def get_judges():
+def get_verification_models():
     """Names of the models that verify candidates; none where none is verified."""
     return CONFIG.verification.models if CONFIG.types_from in ("world", "own") else []
 

@@ -31,7 +31,7 @@ rule measure_cgla:
         "../scripts/measure_cgla.py"
 
 
-rule map_salience:
+rule map_saliency:
     input:
         unpack(get_explained_questions),
         model=get_checkpoint,
@@ -40,9 +40,9 @@ rule map_salience:
         maps=f"{RESULTS}/spubench/heatmaps/{{model}}.parquet",
         overlays=directory(f"{RESULTS}/spubench/heatmaps/{{model}}"),
     log:
-        get_log("map_salience", "{model}"),
+        get_log("map_saliency", "{model}"),
     benchmark:
-        get_timing("map_salience", "{model}")
+        get_timing("map_saliency", "{model}")
     threads: CONFIG.explain.threads
     resources:
         gpu=get_gpus,
@@ -60,7 +60,7 @@ rule map_salience:
     message:
         "Map what the answers of {wildcards.model} rest on"
     script:
-        "../scripts/map_salience.py"
+        "../scripts/map_saliency.py"
 
 
 rule tabulate_cgla:
@@ -98,7 +98,7 @@ rule tabulate_heatmaps:
         maps=get_heatmaps(),
     output:
         **get_result_table("heatmaps", "spubench_heatmaps"),
-        **get_result_table("covering", "spubench_covering"),
+        **get_result_table("occlusion", "spubench_occlusion"),
     log:
         get_log("tabulate_heatmaps"),
     benchmark:

@@ -31,7 +31,7 @@ rule render_notebook:
         notebook="notebooks/tradeoff.ipynb",
         tables=expand(
             f"{RESULTS}/tables/{{table}}.csv",
-            table=["tradeoff", "takes_hold", "discovery", "evaluation"],
+            table=["tradeoff", "planted_shortcuts", "discovery", "evaluation"],
         ),
         figures=expand(f"{RESULTS}/figures/{{figure}}.png", figure=["tradeoff", "types"]),
         verification=f"{RESULTS}/verification/verification.parquet",

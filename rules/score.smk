@@ -28,18 +28,18 @@ rule measure_gaps:
         "../scripts/measure_gaps.py"
 
 
-rule tabulate_takes_hold:
+rule tabulate_planted_shortcuts:
     input:
         biased=expand(f"{RESULTS}/scores/gaps/{{model}}.parquet", model=get_models_of("biased")),
         control=expand(
             f"{RESULTS}/scores/gaps/{{model}}.parquet", model=get_models_of("decorrelated")
         ),
     output:
-        table=f"{RESULTS}/tables/takes_hold.csv",
+        table=f"{RESULTS}/tables/planted_shortcuts.csv",
     log:
-        get_log("tabulate_takes_hold"),
+        get_log("tabulate_planted_shortcuts"),
     benchmark:
-        get_timing("tabulate_takes_hold")
+        get_timing("tabulate_planted_shortcuts")
     threads: 1
     resources:
         mem_mb=get_memory(1000),
@@ -51,7 +51,7 @@ rule tabulate_takes_hold:
     message:
         "Tabulate which planted shortcuts took hold"
     script:
-        "../scripts/tabulate_takes_hold.py"
+        "../scripts/tabulate_planted_shortcuts.py"
 
 
 rule score_discovery:

@@ -1,19 +1,19 @@
-"""Tabulate whether heat maps tell fooled from right answers, and whether covering bears them out.
+"""Tabulate whether heat maps tell fooled from right answers, and whether occlusion bears them out.
 
 From every model's measured heat maps; makes `results/tables/spubench_heatmaps.csv` and
-`results/tables/spubench_covering.csv`, both as Markdown and LaTeX, too.
+`results/tables/spubench_occlusion.csv`, both as Markdown and LaTeX, too.
 """
 
 from pathlib import Path
 from typing import Any
 
 from spuriverse.spubench.explain import (
-    COVERING_COLUMNS,
-    COVERING_SHOWN,
     HEATMAP_COLUMNS,
     HEATMAP_SHOWN,
-    tabulate_covering,
+    OCCLUSION_COLUMNS,
+    OCCLUSION_SHOWN,
     tabulate_heatmaps,
+    tabulate_occlusion,
 )
 from spuriverse.tables import read_table, read_tables, write_result_table
 from spuriverse.workflow import run_job
@@ -40,9 +40,9 @@ def main(snakemake: Any) -> None:
         "Spearman's correlation over cells of a map with the fall of the answer's log-probability"
         f" when the cell is covered, mean over samples. {note}"
     )
-    stem = Path(output.covering).with_suffix("")
-    table = tabulate_covering(maps, attributes, **settings)
-    write_result_table(table, stem, COVERING_COLUMNS, caption, COVERING_SHOWN)
+    stem = Path(output.occlusion).with_suffix("")
+    table = tabulate_occlusion(maps, attributes, **settings)
+    write_result_table(table, stem, OCCLUSION_COLUMNS, caption, OCCLUSION_SHOWN)
 
 
 if "snakemake" in globals():

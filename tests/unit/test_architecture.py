@@ -178,7 +178,7 @@ def test_the_stages_cannot_tell_planted_attributes_from_controls(room: str) -> N
 def test_no_stage_reads_what_scores_it() -> None:
     """The pairs and tables of the referee are inputs of tables and figures alone."""
     referee = {
-        *("measure_gaps", "measure_clip", "tabulate_takes_hold", "score_discovery"),
+        *("measure_gaps", "measure_clip", "tabulate_planted_shortcuts", "score_discovery"),
         *("render_trials", "ask_trials", "tabulate_calibration", "tabulate_savings"),
         "tabulate_shrinkage",
     }

@@ -257,7 +257,7 @@ def test_the_main_table_is_about_these_types(story: Story) -> None:
 
 def test_nothing_is_scored_against_the_embedded_world(story: Story) -> None:
     made = {path.stem for path in (story.results / "tables").glob("*.csv")}
-    assert not made & {"takes_hold", "discovery", "verification_calibration", "tradeoff"}
+    assert not made & {"planted_shortcuts", "discovery", "verification_calibration", "tradeoff"}
     assert not (story.results / "models").exists()
 
 

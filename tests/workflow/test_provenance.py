@@ -31,7 +31,7 @@ def test_what_is_stale_is_named_with_the_reason(copied: Checkout) -> None:
     assert stale(copied) == {}
 
     folder = copied.folder
-    with (folder / RESULTS / "tables/takes_hold.csv").open("a") as table:
+    with (folder / RESULTS / "tables/planted_shortcuts.csv").open("a") as table:
         table.write("edited,by,hand\n")
     splits = RESULTS / "evaluation/splits.parquet"
     pd.read_parquet(folder / splits).iloc[::-1].to_parquet(folder / splits)
@@ -40,7 +40,7 @@ def test_what_is_stale_is_named_with_the_reason(copied: Checkout) -> None:
     (folder / "overlay.yaml").write_text("evaluation: {resamples: 201}\n")
 
     said = stale(copied, "overlay.yaml")
-    assert said["tables/takes_hold.csv"] == {"it was edited after it was made"}
+    assert said["tables/planted_shortcuts.csv"] == {"it was edited after it was made"}
     assert f"the content of its input {splits} is another one now" in said["tables/evaluation.csv"]
     assert said["evaluation/models/control-0.parquet"] == {"its input files are newer"}
     assert said["figures/curation_funnel.pdf"] == {"its rule or script was edited"}

@@ -29,8 +29,8 @@ from spuriverse.spubench import (
 )
 from spuriverse.spubench.explain import (
     CGLA_COLUMNS,
-    COVERING_COLUMNS,
     HEATMAP_COLUMNS,
+    OCCLUSION_COLUMNS,
     SIGNATURE_COLUMNS,
 )
 from spuriverse.tables import read_table
@@ -53,7 +53,7 @@ def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
     columns = {path.stem: list(pd.read_csv(path).columns) for path in tables.glob("*.csv")}
     assert columns == {
         "tradeoff": ["proportion", "seed", "subset", "n", "accuracy", "low", "high"],
-        "takes_hold": [
+        "planted_shortcuts": [
             *("model", "kind", "attribute", "planted", "n"),
             *("gap", "low", "high", "control_gap", "takes_hold"),
         ],
@@ -76,7 +76,7 @@ def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
         "spubench_cgla": CGLA_COLUMNS,
         "spubench_signatures": SIGNATURE_COLUMNS,
         "spubench_heatmaps": HEATMAP_COLUMNS,
-        "spubench_covering": COVERING_COLUMNS,
+        "spubench_occlusion": OCCLUSION_COLUMNS,
     }
 
 

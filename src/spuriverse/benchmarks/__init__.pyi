@@ -5,7 +5,7 @@ from .readers import reader_of
 from .records import read_records
 from .retrieval import RECORD, Retrieved, download_url, record_source
 from .rows import REPEATED, Collected, Row, collect_rows
-from .spubench_hub import Described, read_questions
+from .spubench_published import Described, read_questions
 from .spuriverse_hub import read_groups
 from .world import make_world_benchmark
 

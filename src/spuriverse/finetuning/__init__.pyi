@@ -1,6 +1,6 @@
 from .adapters import attached_adapter
 from .encoding import Encoder
-from .mitigation import Collate, Mitigation
+from .loss_hook import Collate, LossHook
 from .mixtures import Mixture, mix_samples
 from .plans import REGIMES, STUDIES, Plan, hold_out, plan_runs
 from .results import (
@@ -37,7 +37,7 @@ __all__ = [
     "Encoder",
     "FinetuningRecord",
     "Hyperparameters",
-    "Mitigation",
+    "LossHook",
     "Mixture",
     "Plan",
     "StudyData",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from spuriverse.finetuning.encoding import Encoder
-from spuriverse.finetuning.mitigation import COLUMNS, ROW_LOSSES, Mitigation
+from spuriverse.finetuning.loss_hook import COLUMNS, ROW_LOSSES, LossHook
 from spuriverse.finetuning.mixtures import Mixture
 from spuriverse.problems import Problem
 
@@ -66,7 +66,7 @@ def build_trainer(
     *,
     seed: int,
     checkpoints: Path,
-    mitigation: Mitigation | None,
+    mitigation: LossHook | None,
 ) -> "SFTTrainer":
     """Return the trainer of one run.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from spuriverse.finetuning.adapters import attach_adapter, detach_adapter
 from spuriverse.finetuning.encoding import Encoder
-from spuriverse.finetuning.mitigation import Mitigation
+from spuriverse.finetuning.loss_hook import LossHook
 from spuriverse.finetuning.mixtures import Mixture
 from spuriverse.finetuning.targets import find_targets
 from spuriverse.finetuning.trainer import Hyperparameters, build_trainer, last_checkpoint
@@ -55,7 +55,7 @@ def finetune_adapter(
     *,
     seed: int,
     folder: Path,
-    mitigation: Mitigation | None = None,
+    mitigation: LossHook | None = None,
     encoder: Encoder | None = None,
     checkpoints: Path | None = None,
 ) -> FinetuningRecord:
@@ -151,7 +151,7 @@ def _run_key(
     hyper: Hyperparameters,
     seed: int,
     fingerprint: str,
-    mitigation: Mitigation | None,
+    mitigation: LossHook | None,
 ) -> str:
     """What a run depends on, as a digest."""
     loss = mitigation.describe() if mitigation else ""

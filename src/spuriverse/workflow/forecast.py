@@ -61,7 +61,7 @@ def expected_seconds(rule: str, results: str | Path, config: Config) -> float:
         "evaluate_model": 2 * START_SECONDS,
         "evaluate_spubench": START_SECONDS,
         "measure_cgla": START_SECONDS + 0.2 * config.explain.words.steps,
-        "map_salience": START_SECONDS + 0.12 * (config.explain.samples or images),
+        "map_saliency": START_SECONDS + 0.12 * (config.explain.samples or images),
     }
     return known.get(rule, SMALL_SECONDS)
 

@@ -159,7 +159,7 @@ def _items(rule: str, name: str, share: Share, config: Config) -> int:
         return made * tuning.samples * tuning.epochs
     section = config.spubench
     questions = PUBLISHED_QUESTIONS if section and section.published else ASSUMED_QUESTIONS
-    if rule == "map_salience":
+    if rule == "map_saliency":
         return min(questions, config.explain.samples or questions)
     return questions * (len(section.strategies) if section and rule == "evaluate_spubench" else 1)
 

@@ -1,5 +1,5 @@
 from .clip import ClipRecipe, train_zoo_clip
-from .compose import scene_for_answer, sort_of_question
+from .compose import question_kind, scene_for_answer
 from .objects import OBJECTS
 from .pictures import keep_in_file, render_arrays, render_files
 from .rendering import Optics, Scene, attribute_region, object_region, render, split_attribute
@@ -41,6 +41,7 @@ __all__ = [
     "missing_words",
     "object_region",
     "owners",
+    "question_kind",
     "read_world",
     "render",
     "render_arrays",
@@ -48,7 +49,6 @@ __all__ = [
     "sample_independent_scene",
     "sample_training_scene",
     "scene_for_answer",
-    "sort_of_question",
     "sorts_of",
     "split_attribute",
     "split_words",

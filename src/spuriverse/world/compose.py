@@ -11,7 +11,7 @@ from spuriverse.world.rendering import DOT_PLACES, Scene, split_attribute
 from spuriverse.world.sampling import COUNTS, SORTS, compose_scene, right_answer
 
 
-def sort_of_question(text: str) -> str:
+def question_kind(text: str) -> str:
     """Return the sort (a key of `SORTS`) of a question of the embedded world.
 
     Raises:
@@ -34,7 +34,7 @@ def scene_for_answer(
     """
     for attribute in attributes:
         split_attribute(attribute)
-    sort = sort_of_question(text)
+    sort = question_kind(text)
     n_dots = COUNTS.index(answer) + 1 if sort == "count" and answer in COUNTS else 1
     name = answer if sort == "object" else list(OBJECTS)[int(rng.integers(len(OBJECTS)))]
     if name not in OBJECTS:

@@ -25,7 +25,10 @@ cluster:
   sizes:
     - {billions: 0.05, gpu: 1, mem_mb: 3000, runtime: 30, cpus: 1}
 """
-TABLES = ("tradeoff", "evaluation", "takes_hold", "discovery", "main_results", "curation_funnel")
+TABLES = (
+    *("tradeoff", "evaluation", "planted_shortcuts", "discovery", "main_results"),
+    "curation_funnel",
+)
 """What is made here: enough of every phase; test_determinism.py makes everything twice."""
 
 ARGUMENTS = (

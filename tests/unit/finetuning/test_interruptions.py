@@ -16,7 +16,7 @@ import torch
 from spuriverse.finetuning import (
     Encoder,
     Hyperparameters,
-    Mitigation,
+    LossHook,
     Mixture,
     attached_adapter,
     finetune_adapter,
@@ -32,10 +32,10 @@ KILLED = """
 import json, os, signal, sys
 from pathlib import Path
 import pandas as pd
-from spuriverse.finetuning import Hyperparameters, Mitigation, Mixture, finetune_adapter
+from spuriverse.finetuning import Hyperparameters, LossHook, Mixture, finetune_adapter
 from spuriverse.models import load_model
 
-class Plain(Mitigation):
+class Plain(LossHook):
     steps = 0
     def describe(self):
         return "plain"
@@ -57,7 +57,7 @@ finetune_adapter(
 """
 
 
-class Plain(Mitigation):
+class Plain(LossHook):
     """The same loss, and a count of the steps that were made."""
 
     def __init__(self) -> None:

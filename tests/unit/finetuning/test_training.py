@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from spuriverse.finetuning import (
     Hyperparameters,
-    Mitigation,
+    LossHook,
     Mixture,
     attached_adapter,
     finetune_adapter,
@@ -132,7 +132,7 @@ def test_a_mitigation_sees_every_row_and_sets_the_loss(
 ) -> None:
     seen: list[int] = []
 
-    class Nothing(Mitigation):
+    class Nothing(LossHook):
         def columns(self, samples: pd.DataFrame) -> dict[str, list]:
             return {"row": list(range(len(samples))), "image": samples["image"].tolist()}
 

@@ -97,7 +97,7 @@ def test_fine_tuning_of_a_large_model_is_planned_by_samples_and_occupies_its_gpu
 
 def test_large_models_also_occupy_gpus_with_the_questions_of_spubench() -> None:
     config = parse_config({"models": MODELS, "evaluation": {"models": NAMES}})
-    rules = ("evaluate_spubench", "measure_cgla", "map_salience")
+    rules = ("evaluate_spubench", "measure_cgla", "map_saliency")
     plan = make_plan(
         dict.fromkeys(rules, 2), config, {rule: {"open": Share(1, 1)} for rule in rules}
     )

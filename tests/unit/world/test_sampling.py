@@ -17,11 +17,11 @@ from spuriverse.world import (
     attributes_of,
     compose_scene,
     owners,
+    question_kind,
     read_world,
     sample_independent_scene,
     sample_training_scene,
     scene_for_answer,
-    sort_of_question,
     sorts_of,
     split_attribute,
 )
@@ -243,7 +243,7 @@ def test_what_cannot_be_depicted_is_a_problem(text: str, answer: str, message: s
 
 
 def test_every_question_has_its_sort() -> None:
-    assert [sort_of_question(text) for text, _ in SORTS.values()] == list(SORTS)
+    assert [question_kind(text) for text, _ in SORTS.values()] == list(SORTS)
 
 
 @given(SEEDS, st.integers(1, 4))

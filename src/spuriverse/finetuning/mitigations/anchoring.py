@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from spuriverse.finetuning.mitigation import Collate, Mitigation
+from spuriverse.finetuning.loss_hook import Collate, LossHook
 
 if TYPE_CHECKING:
     import torch
@@ -41,7 +41,7 @@ def divergence(of: "torch.Tensor", to: "torch.Tensor") -> "torch.Tensor":
     return (of.exp() * (of - to)).sum(-1).mean()
 
 
-class AnchorLoss(Mitigation):
+class AnchorLoss(LossHook):
     """The plain loss plus the divergence to the base model's answers on other samples.
 
     Every step takes one batch of these samples; their batches are made once, and so are the base

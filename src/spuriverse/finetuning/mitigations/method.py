@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spuriverse.finetuning.mitigation import Mitigation
+from spuriverse.finetuning.loss_hook import LossHook
 from spuriverse.problems import Problem
 
 Setting = Mapping[str, float]
@@ -81,7 +81,7 @@ class Training:
     budget: Budget
     images: int
     rows: int
-    loss: Mitigation | None = None
+    loss: LossHook | None = None
 
 
 @dataclass(frozen=True)

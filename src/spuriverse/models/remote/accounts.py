@@ -13,7 +13,7 @@ ACCOUNT_COLUMNS = [
     "model",
     "asked_as",
     "answered",
-    "refused",
+    "withheld",
     "failed",
     "unpriced",
     "tokens_in",
@@ -24,10 +24,10 @@ TOTAL = "total"
 
 _FAILURES = "SELECT COUNT(*) FROM failures WHERE model = ?"
 _ACCOUNTS = """
-SELECT asked_as, SUM(answered), SUM(refused), SUM(failed), SUM(unpriced), SUM(tokens_in),
+SELECT asked_as, SUM(answered), SUM(withheld), SUM(failed), SUM(unpriced), SUM(tokens_in),
     SUM(tokens_out), TOTAL(usd)
 FROM (
-    SELECT model AS asked_as, finish_reason <> ?1 AS answered, finish_reason = ?1 AS refused,
+    SELECT model AS asked_as, finish_reason <> ?1 AS answered, finish_reason = ?1 AS withheld,
         0 AS failed, usd IS NULL AS unpriced, 0 AS tokens_in, 0 AS tokens_out, 0 AS usd
     FROM replies
     UNION ALL
@@ -68,7 +68,7 @@ def tabulate_accounts(store: str | Path, names: Mapping[str, str]) -> pd.DataFra
 
     Returns:
         Columns `ACCOUNT_COLUMNS`, one row a model in the store and one for the `TOTAL`: requests
-        that were answered, that the content filter of the server refused, and that still have no
+        that were answered, that the content filter of the server withheld, and that still have no
         reply; replies whose price is unknown; tokens and USD of all that was charged, further
         tries included, NaN if no price is known. `model` is empty for a model of another
         configuration.

@@ -21,8 +21,8 @@ _MEASURES = {
     "share_object": "share on object",
     "iou_spurious": "IoU with spurious region",
     "iou_object": "IoU with object",
-    "effect_spurious": "effect of covering spurious region",
-    "effect_object": "effect of covering object",
+    "effect_spurious": "effect of occluding spurious region",
+    "effect_object": "effect of occluding object",
 }
 
 

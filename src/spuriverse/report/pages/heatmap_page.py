@@ -11,8 +11,8 @@ _COLUMNS = {
     "share_object": "share on object",
     "iou_spurious": "IoU spurious",
     "iou_object": "IoU object",
-    "effect_spurious": "covering spurious region",
-    "effect_object": "covering object",
+    "effect_spurious": "occlusion of the spurious region",
+    "effect_object": "occlusion of the object",
     "rank_correlation": "rank correlation",
 }
 _FILTERS = (

@@ -1,4 +1,4 @@
-"""What a model relies on: CGLA, Grad-CAM, attention, and the check by covering what they mark."""
+"""What a model relies on: CGLA, Grad-CAM, attention, and the check by occluding what they mark."""
 
 import lazy_loader
 

@@ -10,30 +10,30 @@ from .advantages import (
 )
 from .attention import Attention, answer_attention
 from .cgla import SIGNATURES, likelihood_advantage, signature
-from .covering import cells, cover, covering_effects, rank_correlation
 from .gradcam import grad_cam
-from .heatmaps import METHODS, map_salience
+from .heatmaps import METHODS, map_saliency
 from .likelihoods import measure_cgla
+from .occlusion import cells, cover, occlusion_effects, rank_correlation
 from .opening import PROMPTS, Answered, answer_plainly, choose_samples, open_explained
 from .regions import intersection_over_union, read_mask, seen_box, share_inside, spread
 from .separations import (
-    COVERING_COLUMNS,
-    COVERING_SHOWN,
     HEATMAP_COLUMNS,
     HEATMAP_SHOWN,
-    tabulate_covering,
+    OCCLUSION_COLUMNS,
+    OCCLUSION_SHOWN,
     tabulate_heatmaps,
+    tabulate_occlusion,
 )
 from .statements import teach_attributes
 
 __all__ = [
     "CGLA_COLUMNS",
     "CGLA_SHOWN",
-    "COVERING_COLUMNS",
-    "COVERING_SHOWN",
     "HEATMAP_COLUMNS",
     "HEATMAP_SHOWN",
     "METHODS",
+    "OCCLUSION_COLUMNS",
+    "OCCLUSION_SHOWN",
     "PROMPTS",
     "SIGNATURES",
     "SIGNATURE_COLUMNS",
@@ -45,14 +45,14 @@ __all__ = [
     "cells",
     "choose_samples",
     "cover",
-    "covering_effects",
     "grad_cam",
     "intersection_over_union",
     "join_advantages",
     "likelihood_advantage",
-    "map_salience",
+    "map_saliency",
     "measure_cgla",
     "note_on_labels",
+    "occlusion_effects",
     "open_explained",
     "rank_correlation",
     "read_mask",
@@ -61,8 +61,8 @@ __all__ = [
     "signature",
     "spread",
     "tabulate_cgla",
-    "tabulate_covering",
     "tabulate_heatmaps",
+    "tabulate_occlusion",
     "tabulate_signatures",
     "teach_attributes",
 ]

@@ -1,4 +1,4 @@
-"""Maps of what an answer rests on, measured against regions and against covering them."""
+"""Maps of what an answer rests on, measured against regions and against occluding them."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,8 +12,8 @@ from spuriverse.models import LocalModel
 from spuriverse.progress import progress
 from spuriverse.questions import open_image
 from spuriverse.spubench.explain.attention import Attention, answer_attention
-from spuriverse.spubench.explain.covering import cells, covering_effects, rank_correlation
 from spuriverse.spubench.explain.gradcam import grad_cam
+from spuriverse.spubench.explain.occlusion import cells, occlusion_effects, rank_correlation
 from spuriverse.spubench.explain.opening import PROMPTS, Answered, answer_plainly
 from spuriverse.spubench.explain.overlays import draw_overlay, save_overlay
 from spuriverse.spubench.explain.regions import (
@@ -29,7 +29,7 @@ METHODS = ("grad_cam", "attention")
 REGIONS = ("spurious", "object")
 
 
-def map_salience(
+def map_saliency(
     model: LocalModel,
     chosen: pd.DataFrame,
     folder: str | Path,
@@ -49,7 +49,7 @@ def map_salience(
         folder: An existing folder for the overlays, one PNG a sample.
         stored_as: The folder as the table names it, if it will be moved; by default `folder`.
         batch_size: Rows of a forward pass, three of which are one image under all prompts.
-        most_cells: Most cells a side for the check by covering.
+        most_cells: Most cells a side for the check by occlusion.
 
     Returns:
         A `heatmaps` table, one row a sample, condition and method.
@@ -151,11 +151,11 @@ def _effects(
     grid: Sequence[np.ndarray],
     batch_size: int,
 ) -> np.ndarray:
-    """Effects of covering the regions (a missing one covers nothing), then of every cell."""
+    """Effects of occluding the regions (a missing one covers nothing), then of every cell."""
     nothing = np.zeros_like(grid[0])
     covered = [[own.get(name, nothing) for name in REGIONS] + list(grid) for own in regions]
     prompts = list(asked.prompts.values())
-    return covering_effects(model, asked.images, covered, prompts, asked.answers, batch_size)
+    return occlusion_effects(model, asked.images, covered, prompts, asked.answers, batch_size)
 
 
 def _compare(heat: np.ndarray, regions: dict[str, np.ndarray]) -> dict[str, float]:

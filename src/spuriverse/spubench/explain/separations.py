@@ -37,7 +37,7 @@ HEATMAP_COLUMNS = [
     "within_low",
     "within_high",
 ]
-COVERING_COLUMNS = [
+OCCLUSION_COLUMNS = [
     "model",
     "method",
     "condition",
@@ -58,7 +58,7 @@ HEATMAP_SHOWN = {
     "AUC": "{auc:.3f} [{low:.3f}, {high:.3f}]",
     "AUC within type": "{auc_within_type:.3f} [{within_low:.3f}, {within_high:.3f}]",
 }
-COVERING_SHOWN = {
+OCCLUSION_SHOWN = {
     "model": "{model}",
     "map": "{method}",
     "prompt": "{condition}",
@@ -102,8 +102,8 @@ def tabulate_heatmaps(
 def _method(method: str, condition: str, measure: str) -> str | None:
     """What a measure is one of, or None where a row of this method has nothing to say of it."""
     if measure.startswith("effect"):
-        # The effect of covering is the same whichever map is looked at.
-        return "covering" if method == "grad_cam" else None
+        # The effect of occluding is the same whichever map is looked at.
+        return "occlusion" if method == "grad_cam" else None
     if measure == "on_attribute":
         return method if method == "attention" and condition != "plain" else None
     return method
@@ -133,10 +133,10 @@ def _cells(estimate: Any, names: tuple[str, str, str]) -> dict[str, float]:
     return dict(zip(names, (estimate.value, estimate.low, estimate.high), strict=True))
 
 
-def tabulate_covering(
+def tabulate_occlusion(
     maps: pd.DataFrame, attributes: pd.DataFrame, *, seed: int, resamples: int = 2000
 ) -> pd.DataFrame:
-    """Estimate how well maps agree with what covering their cells does to the answer.
+    """Estimate how well maps agree with what occluding their cells does to the answer.
 
     Args:
         maps: A `heatmaps` table of any number of models.
@@ -145,7 +145,7 @@ def tabulate_covering(
         resamples: Bootstrap resamples; whole spurious attributes are drawn.
 
     Returns:
-        Columns `COVERING_COLUMNS`: the mean over samples of Spearman's correlation over cells;
+        Columns `OCCLUSION_COLUMNS`: the mean over samples of Spearman's correlation over cells;
         undefined counts samples whose map is the same everywhere.
     """
     joined = maps.merge(attributes[["sample_id", "spurious"]], on="sample_id")
@@ -158,5 +158,5 @@ def tabulate_covering(
             known["rank_correlation"], known["spurious"], seed=seed, resamples=resamples
         )
         numbers = (found.n, len(part) - len(known), found.value, found.low, found.high)
-        rows.append(dict(zip(COVERING_COLUMNS, (*names, *numbers), strict=True)))
-    return pd.DataFrame(rows, columns=COVERING_COLUMNS)
+        rows.append(dict(zip(OCCLUSION_COLUMNS, (*names, *numbers), strict=True)))
+    return pd.DataFrame(rows, columns=OCCLUSION_COLUMNS)

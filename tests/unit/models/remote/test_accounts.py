@@ -11,7 +11,7 @@ from spuriverse.models.remote.endpoint import CONTENT_FILTER
 from spuriverse.problems import Problem
 from spuriverse.tables import write_csv
 
-COUNTS = ["answered", "refused", "failed", "unpriced", "tokens_in", "tokens_out"]
+COUNTS = ["answered", "withheld", "failed", "unpriced", "tokens_in", "tokens_out"]
 
 
 def reply(finish: str = "stop", usd: float | None = 0.5) -> Reply:

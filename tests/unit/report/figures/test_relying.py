@@ -71,15 +71,15 @@ def test_areas_are_drawn_of_the_plain_prompt(tmp_path: Path) -> None:
         ["m", method, condition, measure, 9, 9, 0.5, 0.4, area, 0.5, 0.9, area, 0.4, np.nan]
         for method, measure, area in (
             ("grad_cam", "share_spurious", 0.7),
-            ("covering", "effect_spurious", 0.8),
+            ("occlusion", "effect_spurious", 0.8),
         )
         for condition in ("plain", "core")
     ]
     figure = plot_heatmaps(pd.DataFrame(rows, columns=HEATMAP_COLUMNS), protocol="corrected")
     labels = [tick.get_text() for tick in axes_of(figure, "auc").get_yticklabels()]
     assert labels == [
-        "covering\neffect of covering spurious region",
         "grad-cam\nshare on spurious region",
+        "occlusion\neffect of occluding spurious region",
     ]
     save_figure(figure, tmp_path / "areas.pdf")
 

@@ -13,12 +13,12 @@ from spuriverse.questions import open_image
 from spuriverse.report.figures import plot_heatmaps
 from spuriverse.spubench.explain import (
     choose_samples,
-    covering_effects,
     grad_cam,
-    map_salience,
+    map_saliency,
+    occlusion_effects,
     read_mask,
-    tabulate_covering,
     tabulate_heatmaps,
+    tabulate_occlusion,
 )
 from spuriverse.tables import validate_table
 
@@ -29,7 +29,7 @@ def test_every_sample_condition_and_method_is_measured(
     reader: LocalModel, questions: Questions, tmp_path: Path
 ) -> None:
     chosen = choose_samples(*questions)
-    maps = map_salience(reader, chosen, tmp_path, batch_size=12)
+    maps = map_saliency(reader, chosen, tmp_path, batch_size=12)
     validate_table(maps, "heatmaps", "", "")
     assert len(maps) == len(chosen) * 3 * 2
     # The first sample has no masks; everything else of it is measured.
@@ -49,7 +49,7 @@ def test_the_images_and_masks_of_few_samples_are_open(
     reader: LocalModel, questions: Questions, tmp_path: Path, most_open
 ) -> None:
     """A batch of one sample: its image, its two masks and the overlay that is drawn, twice."""
-    map_salience(reader, choose_samples(*questions), tmp_path, batch_size=3)
+    map_saliency(reader, choose_samples(*questions), tmp_path, batch_size=3)
     assert 1 <= most_open() <= 8
 
 
@@ -58,7 +58,7 @@ def test_measures_are_those_of_the_map_on_the_pixels(
 ) -> None:
     """The world's images are seen whole, 16 pixels a patch."""
     chosen = choose_samples(*questions)
-    maps = map_salience(reader, chosen, tmp_path)
+    maps = map_saliency(reader, chosen, tmp_path)
     row = chosen.iloc[3]
     found = maps[(maps["sample_id"] == row["sample_id"]) & (maps["method"] == "grad_cam")]
     plain = found[found["condition"] == "plain"].iloc[0]
@@ -68,7 +68,7 @@ def test_measures_are_those_of_the_map_on_the_pixels(
     mask = read_mask(row["region_spurious"], (64, 64))
     assert plain["share_spurious"] == pytest.approx(pixels[mask].sum() / pixels.sum(), abs=1e-3)
     assert plain["area_spurious"] == mask.mean()
-    effect = covering_effects(reader, [image], [[mask]], [[prompt]], [plain["answer"]])
+    effect = occlusion_effects(reader, [image], [[mask]], [[prompt]], [plain["answer"]])
     assert plain["effect_spurious"] == pytest.approx(effect[0, 0, 0], abs=1e-3)
 
 
@@ -78,7 +78,7 @@ def test_a_mask_of_another_size_ends_the_mapping(
     Image.new("L", (32, 32), 255).save(tmp_path / "small.png")
     attributes = questions[1].assign(region_object=str(tmp_path / "small.png"))
     with pytest.raises(Problem, match="32 x 32 pixels and its image 64 x 64"):
-        map_salience(reader, choose_samples(questions[0], attributes), tmp_path)
+        map_saliency(reader, choose_samples(questions[0], attributes), tmp_path)
 
 
 def synthetic(number: int) -> Questions:
@@ -120,7 +120,7 @@ def test_a_measure_that_separates_has_an_area_of_one() -> None:
     noise = table.loc["share_object"]
     assert noise["low"] < 0.5 < noise["high"]
     assert (table["n_fooled"] == 40).all()
-    assert table.loc["effect_spurious", "method"] == "covering"
+    assert table.loc["effect_spurious", "method"] == "occlusion"
     assert "on_attribute" not in table.index
 
 
@@ -149,7 +149,7 @@ def test_an_area_of_a_few_answers_is_not_given() -> None:
 def test_the_mean_rank_correlation_leaves_out_flat_maps_and_counts_them() -> None:
     maps, attributes = synthetic(80)
     maps.loc[:9, "rank_correlation"] = np.nan
-    (row,) = tabulate_covering(maps, attributes, seed=0, resamples=200).to_dict("records")
+    (row,) = tabulate_occlusion(maps, attributes, seed=0, resamples=200).to_dict("records")
     assert (row["n"], row["undefined"]) == (70, 10)
     assert row["rank_correlation"] == pytest.approx(maps["rank_correlation"].mean())
     assert row["low"] < row["rank_correlation"] < row["high"]

@@ -4,10 +4,10 @@ from .pool import Pool, read_pool
 from .savings import SAVINGS_COLUMNS, tabulate_savings
 from .shortcuts import (
     DISCOVERY_COLUMNS,
-    TAKES_HOLD_COLUMNS,
+    PLANTED_SHORTCUT_COLUMNS,
     measure_gaps,
     score_discovery,
-    tabulate_takes_hold,
+    tabulate_planted_shortcuts,
 )
 from .shrinkage import SHRINKAGE_COLUMNS, tabulate_shrinkage
 from .trials import ask_trials, draw_trials, render_trials
@@ -16,9 +16,9 @@ __all__ = [
     "CALIBRATION_COLUMNS",
     "CLIP_COLUMNS",
     "DISCOVERY_COLUMNS",
+    "PLANTED_SHORTCUT_COLUMNS",
     "SAVINGS_COLUMNS",
     "SHRINKAGE_COLUMNS",
-    "TAKES_HOLD_COLUMNS",
     "Pool",
     "ask_trials",
     "draw_trials",
@@ -28,7 +28,7 @@ __all__ = [
     "render_trials",
     "score_discovery",
     "tabulate_calibration",
+    "tabulate_planted_shortcuts",
     "tabulate_savings",
     "tabulate_shrinkage",
-    "tabulate_takes_hold",
 ]

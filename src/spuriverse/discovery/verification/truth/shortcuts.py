@@ -33,7 +33,7 @@ HARDNESS_GAP = 0.15
 """... and stays below this for the control model: a hard question is not a shortcut."""
 
 
-TAKES_HOLD_COLUMNS = (
+PLANTED_SHORTCUT_COLUMNS = (
     "model",
     "kind",
     "attribute",
@@ -96,7 +96,7 @@ def measure_gaps(
     return pd.DataFrame(rows)
 
 
-def tabulate_takes_hold(
+def tabulate_planted_shortcuts(
     biased: Mapping[str, pd.DataFrame], control: Mapping[str, pd.DataFrame], *, seed: int
 ) -> pd.DataFrame:
     """Decide for every biased model and attribute whether the shortcut took hold.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spuriverse.finetuning.mitigation import Mitigation
+from spuriverse.finetuning.loss_hook import LossHook
 from spuriverse.finetuning.mitigations.method import (
     Budget,
     Knobs,
@@ -19,7 +19,7 @@ from spuriverse.finetuning.mitigations.method import (
 from spuriverse.finetuning.mitigations.methods.mixing import mixed_training
 
 
-class GroupDroLoss(Mitigation):
+class GroupDroLoss(LossHook):
     """GroupDRO over types (Sagawa et al. 2020, Algorithm 1).
 
     The weights of the types are a point on the simplex; a type's weight grows with the

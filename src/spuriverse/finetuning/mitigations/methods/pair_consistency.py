@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from spuriverse.finetuning.mitigation import Collate, Mitigation
+from spuriverse.finetuning.loss_hook import Collate, LossHook
 from spuriverse.finetuning.mitigations.anchoring import answer_distribution, divergence
 from spuriverse.finetuning.mitigations.method import (
     Budget,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from spuriverse.models import LocalModel
 
 
-class PairLoss(Mitigation):
+class PairLoss(LossHook):
     """The plain loss plus the divergence, in both directions, between the answers to a pair."""
 
     def __init__(self, pairs: pd.DataFrame, weight: float) -> None:

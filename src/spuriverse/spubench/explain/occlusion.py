@@ -22,7 +22,7 @@ def cover(image: Image.Image, region: np.ndarray) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def covering_effects(
+def occlusion_effects(
     model: LocalModel,
     images: Sequence[Image.Image],
     regions: Sequence[Sequence[np.ndarray]],
@@ -83,12 +83,12 @@ def cells(box: Box, shape: tuple[int, int], size: tuple[int, int]) -> list[np.nd
 
 
 def rank_correlation(heat: np.ndarray, regions: Sequence[np.ndarray], effects: np.ndarray) -> float:
-    """Return Spearman's correlation of a map with the effects of covering, over cells.
+    """Return Spearman's correlation of a map with the effects of occluding, over cells.
 
     Args:
         heat: The map, shape (height, width).
         regions: n cells.
-        effects: The effect of covering each, shape (n,).
+        effects: The effect of occluding each, shape (n,).
 
     Returns:
         From -1 to 1; NaN where map or effects are the same everywhere.

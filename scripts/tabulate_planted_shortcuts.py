@@ -1,6 +1,6 @@
 """Tabulate which planted shortcuts took hold, against the control model.
 
-From the pairs of every model of the zoo; makes `results/tables/takes_hold.csv`.
+From the pairs of every model of the zoo; makes `results/tables/planted_shortcuts.csv`.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.discovery.verification.truth import TAKES_HOLD_COLUMNS, tabulate_takes_hold
+from spuriverse.discovery.verification.truth import (
+    PLANTED_SHORTCUT_COLUMNS,
+    tabulate_planted_shortcuts,
+)
 from spuriverse.tables import read_table, write_csv
 from spuriverse.workflow import run_job
 
@@ -20,12 +23,12 @@ def _by_model(paths: Iterable[str]) -> dict[str, pd.DataFrame]:
 
 def main(snakemake: Any) -> None:
     """Estimate and save."""
-    table = tabulate_takes_hold(
+    table = tabulate_planted_shortcuts(
         _by_model(snakemake.input.biased),
         _by_model(snakemake.input.control),
         seed=snakemake.params.seed,
     )
-    write_csv(table, snakemake.output.table, TAKES_HOLD_COLUMNS)
+    write_csv(table, snakemake.output.table, PLANTED_SHORTCUT_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -1,4 +1,4 @@
-"""Map what the answers of one model rest on: Grad-CAM, attention, and the check by covering.
+"""Map what the answers of one model rest on: Grad-CAM, attention, and the check by occlusion.
 
 From the questions of MM-SpuBench, their attributes, the model and the words it has learned; makes
 the `heatmaps` with their measures, and an overlay of every sample as PNG.
@@ -7,7 +7,7 @@ the `heatmaps` with their measures, and an overlay of every sample as PNG.
 from typing import Any
 
 from spuriverse.models import ModelSpec
-from spuriverse.spubench.explain import choose_samples, map_salience, open_explained
+from spuriverse.spubench.explain import choose_samples, map_saliency, open_explained
 from spuriverse.tables import atomic_path, read_table, write_table
 from spuriverse.workflow import run_job
 from spuriverse.world import Words
@@ -26,7 +26,7 @@ def main(snakemake: Any) -> None:
     )
     with atomic_path(output.overlays) as folder:
         folder.mkdir()
-        maps = map_salience(
+        maps = map_saliency(
             model,
             choose_samples(samples, attributes, params.samples, params.seed),
             folder,

@@ -1,4 +1,4 @@
-"""Covering a region and reading what becomes of the answer."""
+"""Occluding a region and reading what becomes of the answer."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 
 from spuriverse.models import LocalModel
 from spuriverse.questions import open_image
-from spuriverse.spubench.explain import cells, cover, covering_effects, rank_correlation
+from spuriverse.spubench.explain import cells, cover, occlusion_effects, rank_correlation
 
 
 def test_a_covered_region_tells_nothing_but_the_mean_of_the_rest() -> None:
@@ -55,7 +55,9 @@ def test_effects_are_differences_of_plain_scores(
         [reader.wrap(text) for text in ("What object is shown?",) * 3],
         [reader.wrap(f"{core} What object is shown?") for core in attributes["core"][:3]],
     ]
-    effects = covering_effects(reader, images, [[left, ~left]] * 3, conditions, answers, batch_size)
+    effects = occlusion_effects(
+        reader, images, [[left, ~left]] * 3, conditions, answers, batch_size
+    )
     for c, prompts in enumerate(conditions):
         for i, image in enumerate(images):
             pictures = [image, cover(image, left), cover(image, ~left)]

@@ -14,7 +14,7 @@ COLUMNS = "columns"
 ROW_LOSSES = "row_losses"
 
 
-class Mitigation:
+class LossHook:
     """A change to the loss of training. This one changes nothing: override what you need."""
 
     def describe(self) -> str:
