@@ -1,6 +1,5 @@
 from .easy_vqa import make_easy_vqa_benchmark, read_companion
 from .hub_retrieval import download_hub
-from .images import suffix_of_image
 from .readers import reader_of
 from .records import read_records
 from .retrieval import RECORD, Retrieved, download_url, record_source
@@ -27,5 +26,4 @@ __all__ = [
     "read_records",
     "reader_of",
     "record_source",
-    "suffix_of_image",
 ]

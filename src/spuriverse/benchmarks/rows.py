@@ -15,9 +15,9 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from spuriverse.benchmarks.formats import find_files, suffix_of
-from spuriverse.benchmarks.images import suffix_of_image
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
+from spuriverse.questions import check_image
 from spuriverse.tables import CHUNK_ROWS, sample_id
 
 log = logging.getLogger(__name__)
@@ -198,6 +198,7 @@ class _Sheet:
     kept: list[dict[str, object]] = field(default_factory=list)
     refused: list[tuple[str, int, str, str, str]] = field(default_factory=list)
     written: dict[str, Path] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
     rows: int = 0
 
     def add(self, row: Row) -> None:
@@ -263,11 +264,15 @@ class _Sheet:
             )
 
     def _place(self, row: Row) -> tuple[Path, str]:
-        """Return the path of the row's image as the table names it, and why it cannot be used."""
+        """Return the path of the row's image as the table names it, and why it cannot be used.
+
+        Every image is decoded once, however many questions it has.
+        """
         if row.image not in self.written and row.content is not None:
-            suffix = suffix_of_image(row.content)
-            if not suffix:
-                return Path(), f"its image '{row.image}' is unreadable or cut short in the source"
+            suffix, fault = check_image(row.content)
+            if fault:
+                said = f"its image '{row.image}' is unreadable or cut short in the source"
+                return Path(), f"{said}: {fault}"
             name = Path(row.image).with_suffix(suffix)
             (self.folder / name).write_bytes(row.content)
             self.written[row.image] = self.stored_as / name
@@ -276,7 +281,12 @@ class _Sheet:
         if self.images is None:
             return Path(row.image), ""
         path = self.images / row.image
-        return path, "" if os.path.isfile(path) else f"there is no image at {path}"
+        if not os.path.isfile(path):
+            return path, f"there is no image at {path}"
+        if row.image not in self.faults:
+            self.faults[row.image] = check_image(path)[1]
+        fault = self.faults[row.image]
+        return path, f"its image {path} cannot be used: {fault}" if fault else ""
 
 
 def _storable(text: str) -> str:

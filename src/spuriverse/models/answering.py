@@ -1,5 +1,6 @@
 """Ask a model every question of a table."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from spuriverse.problems import Problem
 from spuriverse.progress import progress
 from spuriverse.questions import Answer, Outcome, Question, parse_reply
 from spuriverse.tables import content_sha256
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,13 @@ def answer_samples(
             or, as by default, the likelihood of the whole text.
 
     Returns:
-        A `responses` table, in the order of `samples`; the scores are those that decide.
+        A `responses` table, in the order of `samples`; the scores are those that decide. A
+        question whose image cannot be opened, or is refused by the model's own processor, has the
+        outcome `failed`, and the reason in place of its reply.
 
     Raises:
-        Problem: An image is missing or broken, the strategy is unknown, or the model has no
-            tokens for an option or a letter.
+        Problem: No question can be asked, the strategy is unknown, or the model has no tokens for
+            an option or a letter.
     """
     return answer_variants(
         model,
@@ -125,10 +130,12 @@ def answer_variants(
     told = progress(turns, desc=f"asking {model.name}", total=len(turns), unit="batch")
     begun = time.perf_counter()
     for (batch, variant), inputs in zip(told, prepared, strict=True):
-        variant.answer(batch, inputs, way, memory)
+        variant.answer(inputs, way, memory)
         ended = time.perf_counter()
         variant.seconds[batch] = (ended - begun) / len(batch)
         begun = ended
+    for variant in asked:
+        variant.report()
     tables = [variant.responses(protocol) for variant in asked]
     return pd.concat(tables, ignore_index=True)
 
@@ -155,6 +162,15 @@ class _Reply:
     tokens: int = 0
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """Questions that are ready to be asked, `prepared`, and why others of their batch are not."""
+
+    questions: list[int]
+    prepared: Prepared | None
+    faults: dict[int, str]
+
+
 class _Asked:
     """One variant: its questions, and the replies as they come."""
 
@@ -168,25 +184,75 @@ class _Asked:
         self.replies: list[Any] = [None] * len(self.ids)
         self.seconds = np.zeros(len(self.ids))
 
-    def prepare(self, batch: list[int], album: Album) -> Prepared:
-        """Open the images of a batch and prepare them with their prompts."""
+    def prepare(self, batch: list[int], album: Album) -> _Batch:
+        """Open the images of a batch and prepare them with their prompts.
+
+        Where that fails, the questions are tried one by one: one image that cannot be opened, or
+        that the processor refuses, does not take the others with it.
+        """
+        try:
+            return _Batch(batch, self._prepared(batch, album), {})
+        except Exception:
+            faults = {i: fault for i in batch if (fault := self._fault(i, album))}
+        sound = [i for i in batch if i not in faults]
+        if not faults:
+            return _Batch(batch, self._prepared(batch, album), {})  # says again what is wrong
+        return _Batch(sound, self._prepared(sound, album) if sound else None, faults)
+
+    def _prepared(self, batch: list[int], album: Album) -> Prepared:
         images = album.open([self.images[i] for i in batch])
         return self.model.prepare(images, [self.prompts[i] for i in batch])
 
-    def answer(
-        self, batch: list[int], prepared: Prepared, way: _Way, memory: ImageMemory | None
-    ) -> None:
-        """Ask the questions of a batch that is `prepared`."""
+    def _fault(self, i: int, album: Album) -> str:
+        """Why a question cannot be asked; empty if it can."""
+        try:
+            self._prepared([i], album)
+        except Problem as problem:
+            return str(problem)
+        except Exception as error:
+            # Processors refuse images with exceptions of every class.
+            reason = " ".join(str(error).split())[:300]
+            return f"its processor refuses {self.images[i]} ({type(error).__name__}: {reason})"
+        return ""
+
+    def answer(self, batch: _Batch, way: _Way, memory: ImageMemory | None) -> None:
+        """Ask the questions of a batch."""
+        for i, fault in batch.faults.items():
+            log.warning("%s, %s: not asked: %s", self.model.name, self.ids[i], fault)
+            self.replies[i] = _Reply(f"[not asked: {fault}]", Answer(Outcome.FAILED), [])
+        if batch.prepared is None:
+            return
         replies = _ask(
             self.model,
             way,
-            prepared,
-            [self.questions[i] for i in batch],
-            [self.prompts[i] for i in batch],
+            batch.prepared,
+            [self.questions[i] for i in batch.questions],
+            [self.prompts[i] for i in batch.questions],
             memory,
         )
-        for i, reply in zip(batch, replies, strict=True):
+        for i, reply in zip(batch.questions, replies, strict=True):
             self.replies[i] = reply
+
+    def report(self) -> None:
+        """Count what could not be asked.
+
+        Raises:
+            Problem: That is every question.
+        """
+        failed = [i for i, r in enumerate(self.replies) if r.answer.outcome is Outcome.FAILED]
+        if failed and len(failed) == len(self.replies):
+            raise Problem(
+                f"None of the {len(failed)} questions can be asked of {self.model.name}; the first,"
+                f" {self.ids[failed[0]]}, is {self.replies[failed[0]].text.strip('[]')}"
+            )
+        if failed:
+            log.warning(
+                "%d of %d questions could not be asked of %s and do not count, %s first",
+                len(failed),
+                len(self.replies),
+                self.model.name,
+                self.ids[failed[0]],
+            )
 
     def responses(self, protocol: str) -> pd.DataFrame:
         """The `responses` table of the variant."""

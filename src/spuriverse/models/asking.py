@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from PIL import Image
 
 from spuriverse.models.answering import Variant, answer_variants
 from spuriverse.models.local import LocalModel
@@ -18,6 +17,8 @@ from spuriverse.models.variants import (
     shuffle_variant,
     shuffled_samples,
 )
+from spuriverse.problems import Problem
+from spuriverse.questions import image_size
 from spuriverse.tables import empty_table
 
 
@@ -200,9 +201,8 @@ def _ask_server(
 def _grey_image(path: str, folder: Path) -> str:
     """Return the grey image of the size of another, which is made if it is the first."""
     try:
-        with Image.open(path) as image:
-            size = image.size
-    except OSError:
+        size = image_size(path)
+    except Problem:
         return path  # the stage that opens it says what is wrong with it
     grey = folder / f"{size[0]}x{size[1]}.png"
     if not grey.exists():

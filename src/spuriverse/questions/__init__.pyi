@@ -1,5 +1,12 @@
 from .conditions import CONDITIONS, render_condition
-from .images import open_image
+from .images import (
+    Picture,
+    check_image,
+    image_size,
+    image_suffixes,
+    open_image,
+    read_picture,
+)
 from .parsing import Answer, Outcome, parse_reply
 from .prompts import LETTERS, STRATEGIES, Strategy, find_strategy, load_strategies, render_prompt
 from .questions import Question
@@ -10,12 +17,17 @@ __all__ = [
     "STRATEGIES",
     "Answer",
     "Outcome",
+    "Picture",
     "Question",
     "Strategy",
+    "check_image",
     "find_strategy",
+    "image_size",
+    "image_suffixes",
     "load_strategies",
     "open_image",
     "parse_reply",
+    "read_picture",
     "render_condition",
     "render_prompt",
 ]

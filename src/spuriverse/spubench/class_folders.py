@@ -2,12 +2,15 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from spuriverse.problems import Problem
+from spuriverse.questions import image_suffixes
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
+COMMON = (".jpg", ".png", ".webp", ".tiff")
+"""Suffixes that a message names, of all those that are read."""
 
 
 def read_classes(folder: Path, names: Path | None = None) -> dict[str, str]:
@@ -34,7 +37,7 @@ def read_classes(folder: Path, names: Path | None = None) -> dict[str, str]:
         )
     if empty := [name for name in found if next(_images(folder / name), None) is None]:
         raise Problem(
-            f"The class folder {folder / empty[0]} has no image ({', '.join(IMAGE_SUFFIXES)});"
+            f"The class folder {folder / empty[0]} has no image ({', '.join(COMMON)}, ...);"
             f" put images there or remove the folder{_and_more(len(empty) - 1)}."
         )
     given = _read_names(names) if names else {}
@@ -66,11 +69,30 @@ def stream_images(folder: Path, classes: Mapping[str, str]) -> Iterator[tuple[st
             yield str(folder / name / file), text
 
 
+def count_other_files(folder: Path, classes: Iterable[str]) -> Counter[str]:
+    """Count what the class folders hold beside images: suffix -> number of files.
+
+    Args:
+        folder: As in `read_classes`.
+        classes: Its sub-folders.
+    """
+    able = image_suffixes()
+    files = (entry.name for name in classes for entry in _files(folder / name))
+    suffixes = (os.path.splitext(name)[1].lower() for name in files)
+    return Counter(suffix or "no suffix" for suffix in suffixes if suffix not in able)
+
+
 def _images(folder: Path) -> Iterator[str]:
-    for entry in os.scandir(folder):
-        hidden = entry.name.startswith(".")
-        if entry.name.lower().endswith(IMAGE_SUFFIXES) and not hidden and entry.is_file():
+    able = image_suffixes()
+    for entry in _files(folder):
+        if entry.name.lower().endswith(able):
             yield entry.name
+
+
+def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
+    for entry in os.scandir(folder):
+        if not entry.name.startswith(".") and entry.is_file():
+            yield entry
 
 
 def _read_names(path: Path) -> Mapping[str, str]:

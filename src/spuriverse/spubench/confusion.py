@@ -14,7 +14,7 @@ from PIL import Image
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
 from spuriverse.questions import open_image
-from spuriverse.spubench.class_folders import stream_images
+from spuriverse.spubench.class_folders import count_other_files, stream_images
 from spuriverse.spubench.zero_shot import ZeroShotClassifier
 
 CONFUSION_COLUMNS = ["source", "image", "label", "predicted", "rank", "above", "score"]
@@ -22,6 +22,9 @@ UNREADABLE_COLUMNS = ["source", "image", "reason"]
 ZONE_COLUMNS = ("source", "min_rank", "max_rank", "images", "unreadable", "rank", "n", "kept")
 
 SHOWN_UNREADABLE = 3
+
+SIDE = 448
+"""Pixels to which the shortest side of an image is shrunk for classifiers that name no `side`."""
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +78,8 @@ def collect_confusions(
     """Keep the images whose true class is ranked from `min_rank` to `max_rank`.
 
     This is the confusion zone of MM-SpuBench (arXiv 2406.17126): k <= rank <= l, the rank being 1
-    where the classifier is right. No more than two batches of images are held at a time.
+    where the classifier is right. No more than three batches of images are held at a time, each
+    image shrunk to what the classifier sees as it is decoded.
 
     Args:
         folder: One sub-folder a class.
@@ -96,9 +100,18 @@ def collect_confusions(
             f" l = {max_rank}; set spubench.sources.{source}.max_rank to at most {len(classes)}, or"
             " add classes."
         )
+    if others := count_other_files(folder, classes):
+        listed = ", ".join(f"{suffix} {n}" for suffix, n in others.most_common())
+        log.warning(
+            "%s: %d files are passed over, being of no format that is read (%s)",
+            source,
+            others.total(),
+            listed,
+        )
     column = {name: place for place, name in enumerate(classifier.classes)}
     found = Confusions()
-    batches = _opened(stream_images(folder, classes), batch_size)
+    side = getattr(classifier, "side", SIDE)
+    batches = _opened(stream_images(folder, classes), batch_size, side)
     for batch in progress(batches, desc=f"classifying {source}", total=None, unit="batches"):
         whole = [
             (path, label, image) for path, label, image in batch if isinstance(image, Image.Image)
@@ -145,12 +158,12 @@ def rank_class(scores: np.ndarray, right: int) -> tuple[int, list[int]]:
     return len(order) + 1, order.tolist()
 
 
-def _opened(images: Iterable[tuple[str, str]], size: int) -> Iterator[list[Opened]]:
+def _opened(images: Iterable[tuple[str, str]], size: int, side: int) -> Iterator[list[Opened]]:
     """Yield batches of opened images; the next one is opened meanwhile."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         pending = None
         for batch in _batches(images, size):
-            opening = pool.submit(_open_batch, batch)
+            opening = pool.submit(_open_batch, batch, side)
             if pending is not None:
                 yield pending.result()
             pending = opening
@@ -169,16 +182,16 @@ def _batches(images: Iterable[tuple[str, str]], size: int) -> Iterator[list[tupl
         yield batch
 
 
-def _open_batch(batch: list[tuple[str, str]]) -> list[Opened]:
-    return [(path, label, _open(path)) for path, label in batch]
+def _open_batch(batch: list[tuple[str, str]], side: int) -> list[Opened]:
+    return [(path, label, _open(path, side)) for path, label in batch]
 
 
-def _open(path: str) -> Image.Image | str:
+def _open(path: str, side: int) -> Image.Image | str:
     """Return the image, or why it cannot be opened."""
     try:
-        return open_image(path)
-    except (Problem, Image.DecompressionBombError) as error:
-        return " ".join(str(error).split())
+        return open_image(path, shortest=side)
+    except Problem as problem:
+        return " ".join(str(problem).split())
 
 
 def _report(found: Confusions, source: str, min_rank: int, max_rank: int) -> None:

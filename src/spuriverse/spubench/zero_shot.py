@@ -1,5 +1,6 @@
 """Zero-shot classification by any CLIP or SigLIP checkpoint that transformers knows."""
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ class ZeroShotClassifier:
     Attributes:
         name: What messages call it.
         classes: The class names, in the order of the scores.
+        side: Pixels of the shortest side of an image that its processor takes; what a larger image
+            has more is not seen.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class ZeroShotClassifier:
         """
         self.name = name
         self.classes = tuple(classes)
+        self.side = _side(processor.image_processor, model)
         self._model, self._processor = model, processor
         if bad := [template for template in templates if template.count("{}") != 1]:
             raise Problem(
@@ -157,6 +161,23 @@ def load_classifier(
     if on_gpu:
         model = model.to("cuda")
     return ZeroShotClassifier(str(checkpoint), model.eval(), processor, classes, templates)
+
+
+def _side(processor: Any, model: Any) -> int:
+    """The longer side of what the processor makes, or the side its encoder was built for."""
+    size = getattr(processor, "size", None) or {}
+    named = ("shortest_edge", "height", "width")
+    sides = [int(size[key]) for key in named if size.get(key)]
+    crop = getattr(processor, "crop_size", None) or {}
+    sides += [int(crop[key]) for key in ("height", "width") if crop.get(key)]
+    return max(sides, default=0) or _encoder_side(model.config.vision_config)
+
+
+def _encoder_side(config: Any) -> int:
+    """Of an encoder that takes images of any shape, the side of a square with all its patches."""
+    if size := getattr(config, "image_size", None):
+        return int(size)
+    return int(math.isqrt(config.num_patches) * config.patch_size)
 
 
 def _pooled(output: Any) -> "torch.Tensor":

@@ -1,27 +1,8 @@
-"""Images that a source holds are told from what only looks like one."""
+"""Images that a source holds, out of their wrapping."""
 
 import base64
 
-import pytest
-
-from spuriverse.benchmarks.images import bytes_of_image, decode_base64, suffix_of_image
-
-
-@pytest.mark.parametrize(("form", "suffix"), [("JPEG", ".jpg"), ("PNG", ".png"), ("WEBP", ".webp")])
-def test_the_suffix_is_that_of_the_format(encode, form: str, suffix: str) -> None:
-    assert suffix_of_image(encode(form=form)) == suffix
-
-
-@pytest.mark.parametrize("form", ["JPEG", "PNG"])
-def test_what_is_cut_short_is_no_image(encode, form: str) -> None:
-    content = encode(form=form)
-    for length in (0, 4, len(content) // 2, len(content) - 40):
-        assert suffix_of_image(content[:length]) == ""
-
-
-def test_what_is_no_image_or_of_another_format_is_refused(encode) -> None:
-    assert suffix_of_image(b"<svg></svg>") == ""
-    assert suffix_of_image(encode(form="ICO")) == ""
+from spuriverse.benchmarks.images import bytes_of_image, decode_base64
 
 
 def test_the_hub_wraps_images_in_several_ways() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spuriverse.benchmarks import REPEATED, Row, collect_rows
+from spuriverse.benchmarks import rows as rows_module
 from spuriverse.benchmarks.rows import REFUSED_COLUMNS, read_files
 from spuriverse.problems import Problem
 from spuriverse.tables import sample_id
@@ -224,6 +225,32 @@ def test_a_missing_image_file_is_refused(collect, encode, tmp_path: Path) -> Non
     collected = collect(rows, images=tmp_path, most=0.5)
     assert list(collected.samples["image"]) == [str(tmp_path / "7.jpg")]
     assert collected.refused["reason"][0] == f"there is no image at {tmp_path / '8.jpg'}"
+
+
+def test_an_image_file_that_cannot_be_used_is_refused_and_decoded_once(
+    collect, encode, tmp_path: Path, monkeypatch
+) -> None:
+    (tmp_path / "7.jpg").write_bytes(encode())
+    (tmp_path / "8.jpg").write_bytes(encode()[:-40])
+    (tmp_path / "9.jpg").write_text("<!DOCTYPE html><title>404</title>")
+    checked: list[str] = []
+    check = rows_module.check_image
+    monkeypatch.setattr(
+        rows_module, "check_image", lambda path: checked.append(str(path)) or check(path)
+    )
+    rows = numbered(
+        *(replace(ROW, image_id=n, image=f"{n}.jpg") for n in "789"),
+        *(replace(ROW, image_id=n, image=f"{n}.jpg", question="Who is it?") for n in "789"),
+    )
+    collected = collect(rows, images=tmp_path, most=0.9)
+    assert len(collected.samples) == 2
+    assert collected.refused["row"].tolist() == [1, 2, 4, 5]
+    reasons = collected.refused["reason"].tolist()
+    assert str(tmp_path / "8.jpg") in reasons[0]
+    assert "truncated" in reasons[0]
+    assert "web page" in reasons[1]
+    assert reasons[2:] == reasons[:2]
+    assert len(checked) == 3
 
 
 def test_an_absent_folder_of_images_is_a_problem(collect, tmp_path: Path) -> None:

@@ -170,13 +170,54 @@ def test_no_more_than_one_batch_is_prepared_ahead() -> None:
     assert begun == list(range(6))
 
 
-def test_what_is_wrong_with_a_later_batch_is_raised_when_it_is_due(tmp_path: Path) -> None:
-    samples = table(tmp_path, ["a", "bb", "ccc"])
-    Path(samples["image"].iloc[2]).write_bytes(b"no image")
-    model = Scripted(scores=[0.0, 1.0, 2.0])
-    with pytest.raises(Problem, match="not a whole image"):
-        answer_samples(model, samples, protocol="corrected", batch_size=1)
-    assert len(model.batches) == 2
+def test_what_is_wrong_with_a_later_batch_is_raised_when_it_is_due() -> None:
+    def make(item: int) -> int:
+        if item == 2:
+            raise Problem("it is broken")
+        return item
+
+    made = one_ahead(make, range(4))
+    assert [next(made), next(made)] == [0, 1]
+    with pytest.raises(Problem, match="it is broken"):
+        next(made)
+
+
+class Picky(Scripted):
+    """Its processor refuses long images with the exception that some raise."""
+
+    def prepare(self, images: Any, prompts: list[str]) -> Any:
+        if any(image.width > 200 * image.height for image in images):
+            raise ValueError("absolute aspect ratio must be smaller than 200, got 300.0")
+        return images
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 5])
+def test_a_question_that_cannot_be_asked_fails_alone(tmp_path, caplog, batch_size: int) -> None:
+    samples = table(tmp_path, ["What?", "How?", "Why?", "Who?", "When?"])
+    Path(samples["image"].iloc[0]).write_bytes(b"<!DOCTYPE html>")
+    Path(samples["image"].iloc[2]).unlink()
+    Image.new("RGB", (900, 3)).save(samples["image"].iloc[3])
+    variants = [Variant(samples), Variant(samples, label="direct+shuffle-1")]
+    model = Picky(scores=[0.0, 1.0, 2.0])
+    responses = answer_variants(model, variants, protocol="corrected", batch_size=batch_size)
+    validate_table(responses, "responses", "", "")
+    outcomes = ["failed", "answered", "failed", "failed", "answered"]
+    assert responses["outcome"].tolist() == outcomes * 2
+    assert responses["choice"].isna().tolist() == [o == "failed" for o in outcomes] * 2
+    reasons = responses["reply"].tolist()
+    assert "web page" in reasons[0]
+    assert "no image at" in reasons[2]
+    assert "processor refuses" in reasons[3]
+    assert "aspect ratio must be smaller" in reasons[3]
+    assert "3 of 5 questions could not be asked" in caplog.text
+
+
+def test_a_model_that_can_be_asked_nothing_is_a_problem(tmp_path: Path) -> None:
+    samples = table(tmp_path, ["What?", "How?"])
+    for path in samples["image"]:
+        Path(path).write_bytes(b"no image")
+    with pytest.raises(Problem, match=r"None of the 2 questions.*not a whole image"):
+        answer_samples(Scripted(scores=[0.0, 1.0, 2.0]), samples, protocol="corrected")
 
 
 def test_an_image_of_a_batch_is_opened_once(tmp_path: Path, monkeypatch) -> None:

@@ -1,5 +1,7 @@
 """The confusion zone: ranks, what is kept, what is skipped, and how much is held at a time."""
 
+import subprocess
+import sys
 import weakref
 from pathlib import Path
 
@@ -113,8 +115,8 @@ def test_no_more_than_two_batches_are_held_whatever_the_size(folder: Path, monke
     most = []
     opener = confusion.open_image
 
-    def open_image(path):
-        image = opener(path)
+    def open_image(path, **options):
+        image = opener(path, **options)
         opened.append(weakref.ref(image))
         return image
 
@@ -147,3 +149,82 @@ def test_a_folder_without_classes_and_a_missing_one_are_refused(tmp_path: Path) 
         read_classes(tmp_path)
     with pytest.raises(Problem, match="There is no folder of images"):
         read_classes(tmp_path / "none")
+
+
+# --- photographs, and what lies beside them -----------------------------------------------------
+
+
+def test_every_suffix_that_is_decoded_is_read_and_others_are_counted(folder: Path, caplog) -> None:
+    for suffix, form in ((".TIFF", "TIFF"), (".jfif", "JPEG"), (".avif", "AVIF"), (".ppm", "PPM")):
+        Image.new("RGB", (4, 4)).save(folder / "cat" / f"more{suffix}", format=form)
+    (folder / "cat" / "a.heic").write_bytes(b"x")
+    for name in ("a.txt", "b.txt"):
+        (folder / "dog" / name).write_text("a note")
+    found = collect(folder)
+    assert sum(found.ranks.values()) == 20
+    assert "3 files are passed over" in caplog.text
+    assert "(.txt 2, .heic 1)" in caplog.text
+
+
+def test_a_photograph_is_ranked_upright(folder: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    image = Image.new("RGB", (64, 64), (3, 0, 0))
+    image.paste((0, 0, 0), (0, 0, 32, 32))
+    image.save(folder / "cat" / "9.png", exif=exif)
+    found = collect(folder, min_rank=1, max_rank=4).table
+    row = found[found["image"].str.endswith("9.png")].iloc[0]
+    # Upright, the first pixel's red value is 3, which ranks the cat above all.
+    assert row["above"] == classes_above_the_cat(3)
+
+
+def classes_above_the_cat(shift: int) -> list[str]:
+    """Return the classes above cat, the best first."""
+    scores = {name: (i - shift) % 4 for i, name in enumerate(CLASSES)}
+    above = [name for name in CLASSES if scores[name] > scores["cat"]]
+    return sorted(above, key=lambda name: -scores[name])
+
+
+PEAK = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from spuriverse.spubench import collect_confusions, read_classes
+
+
+class Blank:
+    classes = ("a", "b", "c")
+    side = 224
+
+    def scores(self, images):
+        assert all(min(image.size) == 224 for image in images)
+        return np.tile([0.1, 0.2, 0.3], (len(images), 1))
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    classes = read_classes(folder)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    collect_confusions(
+        folder, classes, Blank(), source="mine", min_rank=1, max_rank=3, batch_size=16
+    )
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def test_memory_is_bounded_by_the_batch_at_the_size_of_the_model(tmp_path: Path) -> None:
+    """Of 48 photographs of 12 megapixels, 36 MB each once decoded, few are held at full size."""
+    photograph = Image.effect_noise((1000, 750), 60).resize((4000, 3000)).convert("RGB")
+    for name in "abc":
+        (tmp_path / "images" / name).mkdir(parents=True)
+    first = tmp_path / "images" / "a" / "00.jpg"
+    photograph.save(first, quality=80)
+    for number in range(1, 48):
+        (tmp_path / "images" / "abc"[number % 3] / f"{number:02}.jpg").hardlink_to(first)
+    script = tmp_path / "peak.py"
+    script.write_text(PEAK)
+    done = subprocess.run(
+        [sys.executable, script, tmp_path / "images"], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 120  # MB; three batches at full size are 1,700

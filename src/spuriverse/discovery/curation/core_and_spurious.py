@@ -43,11 +43,12 @@ def describe_with_lvlm(
         repairs: Most times a reply is sent back.
 
     Returns:
-        The columns of `DESCRIBED_COLUMNS`, in the order of `confusions`. Where no reply was valid
-        or the request failed, `fault` says why and the attributes are empty.
+        The columns of `DESCRIBED_COLUMNS`, in the order of `confusions`. Where no reply was
+        valid, the request failed or the image cannot be used, `fault` says why and the attributes
+        are empty.
 
     Raises:
-        Problem: An image is missing or broken, no request can succeed, or none came to anything.
+        Problem: No request can succeed, or none came to anything.
     """
     template = read_template(TEMPLATE, FILLED)
     repair = read_template("repair", PLACEHOLDERS["repair"])
@@ -58,8 +59,13 @@ def describe_with_lvlm(
     def describe(confusion: Any) -> dict[str, str]:
         chat = Chat(model, repair, repairs)
         names = {name: on_one_line(getattr(confusion, name)) for name in FILLED}
-        message = user_message(fill(template, **names), image_part(confusion.image))
         row = dict.fromkeys(DESCRIBED_COLUMNS, "") | {"prompt_sha256": sha256}
+        try:
+            image = image_part(confusion.image)
+        except Problem as problem:
+            log.warning("%s: %s", confusion.image, problem)
+            return row | {"fault": str(problem)}
+        message = user_message(fill(template, **names), image)
         try:
             found = chat.ask(message, lambda reply: read_form(CoreAndSpurious, reply), schema)
         except (GaveUp, RequestFailed) as failure:

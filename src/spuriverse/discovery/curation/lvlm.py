@@ -77,7 +77,7 @@ def annotate_with_lvlm(
         the order of `errors`.
 
     Raises:
-        Problem: An image is missing or broken, no request can succeed, or every one failed.
+        Problem: No request can succeed, or every one failed; an image that cannot be used is one.
     """
     interview = _Interview(model, read_templates(), attributes, repairs)
     annotated = map_concurrently(
@@ -163,7 +163,13 @@ class _Interview:
     def hold(self, error: Any) -> _Annotated:
         chat = Chat(self.model, self.templates["repair"], self.repairs)
         try:
-            verdict, rationale = self._ask_verdict(chat, error)
+            image = image_part(error.image)
+        except Problem as problem:
+            log.warning("%s: %s", error.sample_id, problem)
+            unseen = self._verdict(error, "failed", str(problem), "")
+            return _Annotated(unseen, request_failed=True)
+        try:
+            verdict, rationale = self._ask_verdict(chat, error, image)
             said = chat.replies[-1]
             candidates = self._ask_candidates(chat, error) if verdict == "yes" else []
         except (GaveUp, RequestFailed) as failure:
@@ -175,7 +181,7 @@ class _Interview:
             )
         return _Annotated(self._verdict(error, verdict, rationale, said), candidates)
 
-    def _ask_verdict(self, chat: Chat, error: Any) -> tuple[str, str]:
+    def _ask_verdict(self, chat: Chat, error: Any, image: dict[str, Any]) -> tuple[str, str]:
         prompt = fill(
             self.templates["verdict"],
             question=on_one_line(error.question),
@@ -183,7 +189,7 @@ class _Interview:
             right=on_one_line(error.options[error.answer]),
             chosen=on_one_line(error.chosen),
         )
-        return chat.ask(user_message(prompt, image_part(error.image)), read_verdict)
+        return chat.ask(user_message(prompt, image), read_verdict)
 
     def _ask_candidates(self, chat: Chat, error: Any) -> list[dict[str, str]]:
         found = self._ask_form(chat, Attributes, "attributes").attributes

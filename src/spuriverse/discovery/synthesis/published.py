@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from spuriverse.benchmarks import Row, suffix_of_image
+from spuriverse.benchmarks import Row
 from spuriverse.problems import Problem
+from spuriverse.questions import check_image
 from spuriverse.tables import empty_table, sample_id
 
 log = logging.getLogger(__name__)
@@ -81,9 +82,9 @@ def adopt_types(
 def _write(
     folder: Path, stored_as: Path, key: str, number: int, content: bytes
 ) -> dict[str, object] | None:
-    suffix = suffix_of_image(content)
-    if not suffix:
-        log.warning("Image %d of the group of %s is not whole; it is left out", number, key)
+    suffix, fault = check_image(content)
+    if fault:
+        log.warning("Image %d of the group of %s is left out: %s", number, key, fault)
         return None
     name = f"{key}-spurious-{number}{suffix}"
     (folder / name).write_bytes(content)

@@ -44,7 +44,7 @@ def answer_remotely(
 
     What is in the model's store already is not asked again. A reply that the content filter of
     the server withheld is an abstention. A request that came to nothing has the outcome `failed`
-    and is sent anew by the next call.
+    and is sent anew by the next call; so has a question whose image cannot be used.
 
     Args:
         model: Who is asked.
@@ -58,8 +58,8 @@ def answer_remotely(
         A `responses` table, in the order of `samples`; `tokens` are those of the reply.
 
     Raises:
-        Problem: An image is missing or broken, the strategy is unknown, no request can succeed,
-            the server calls a request wrong, the budget is used up, or every request failed.
+        Problem: The strategy is unknown, no request can succeed, the server calls a request wrong,
+            the budget is used up, or every request failed.
     """
     shown = sends_image(strategy)
     rows = list(zip(samples["sample_id"], samples["image"], questions_of(samples), strict=True))
@@ -67,7 +67,12 @@ def answer_remotely(
     def ask(row: tuple[str, str, Question]) -> _Answered:
         sample_id, image, question = row
         prompt = prompt_of(question, strategy, strategies)
-        chat = [user_message(prompt, image_part(image) if shown else None)]
+        try:
+            part = image_part(image) if shown else None
+        except Problem as problem:
+            log.warning("%s: %s", sample_id, problem)
+            return _Answered(prompt, Outcome.FAILED, failure=str(problem))
+        chat = [user_message(prompt, part)]
         try:
             return _answered(model, question, prompt, chat)
         except RequestRefused as refusal:

@@ -1,5 +1,6 @@
 """What asking a remote model will cost, before anything is sent."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from spuriverse.models.remote.store import ResponseStore
 from spuriverse.models.spec import ModelSpec
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
+
+log = logging.getLogger(__name__)
 
 TOKENS_OF_A_REPLY = 256
 """Guessed until the store holds replies of the model, whose mean is taken then."""
@@ -85,12 +88,22 @@ def estimate_cost(
 def _chats(
     samples: pd.DataFrame, strategies: Sequence[str], spec: ModelSpec
 ) -> Iterator[list[Message]]:
-    """Yield every chat; an image is read once for all strategies that send it."""
+    """Yield every chat; an image is read once for all strategies that send it.
+
+    A question whose image cannot be used will not be sent, and costs nothing.
+    """
+    showing = any(map(sends_image, strategies))
     rows = list(zip(samples["image"], questions_of(samples), strict=True))
     templates = spec.strategies()
     for path, question in progress(rows, f"estimating {spec.name}", len(rows), "question"):
-        image = image_part(path) if any(map(sends_image, strategies)) else None
+        try:
+            image = image_part(path) if showing else None
+        except Problem as problem:
+            log.warning("%s: %s", spec.name, problem)
+            image = None
         for strategy in strategies:
+            if image is None and sends_image(strategy):
+                continue
             prompt = prompt_of(question, strategy, templates)
             yield [user_message(prompt, image if sends_image(strategy) else None)]
 

@@ -208,7 +208,7 @@ def _draw(sheet: Sheet, font: FreeTypeFont, bold: FreeTypeFont) -> Image.Image:
         draw.text((_MARGIN, _MARGIN + _LINE * number), line, BLACK, face)
     for group, tiles in sheet.tiles.items():
         for tile in tiles:
-            image = open_image(tile.image).convert("RGB")
+            image = open_image(tile.image, shortest=4 * TILE)
             # Pixel art stays crisp; a photograph is made smaller with care.
             grow = max(image.size) < TILE
             sides = [max(1, round(side * TILE / max(image.size))) for side in image.size]

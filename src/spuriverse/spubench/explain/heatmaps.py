@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from spuriverse.models import LocalModel
 from spuriverse.progress import progress
-from spuriverse.questions import open_image
+from spuriverse.questions import image_size
 from spuriverse.spubench.explain.attention import Attention, answer_attention
 from spuriverse.spubench.explain.gradcam import grad_cam
 from spuriverse.spubench.explain.occlusion import cells, occlusion_effects, rank_correlation
@@ -69,18 +68,10 @@ def map_saliency(
 
 def _batches(chosen: pd.DataFrame, size: int) -> Iterator[pd.DataFrame]:
     """Samples whose images have the same size; in files' headers, so that none is decoded."""
-    sizes = [_size(path) for path in chosen["image"]]
+    sizes = [image_size(path) for path in chosen["image"]]
     for _, rows in chosen.groupby(pd.Series(sizes, index=chosen.index), sort=True):
         for start in range(0, len(rows), size):
             yield rows[start : start + size]
-
-
-def _size(path: str) -> tuple[int, int]:
-    try:
-        with Image.open(path) as image:
-            return image.size
-    except OSError:
-        return open_image(path).size
 
 
 def _measure(

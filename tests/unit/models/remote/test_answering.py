@@ -227,6 +227,17 @@ def test_an_unknown_strategy_and_a_missing_image_stop_the_job(serve, tmp_path) -
         answer(model, samples.assign(image="none.png"))
 
 
+def test_an_image_that_cannot_be_used_fails_its_question_alone(serve, tmp_path, caplog) -> None:
+    model = make_model(serve(lambda _: completion("B")), tmp_path / "r.sqlite")
+    samples = make_samples(tmp_path, 3)
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("<!DOCTYPE html>")
+    samples["image"] = [samples["image"].iloc[0], str(broken), samples["image"].iloc[2]]
+    responses = answer(model, samples)
+    assert responses["outcome"].tolist() == ["answered", "failed", "answered"]
+    assert "web page" in caplog.text
+
+
 # --- nothing is paid for twice ----------------------------------------------------------------
 
 

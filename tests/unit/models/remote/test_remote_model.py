@@ -1,5 +1,6 @@
 """A remote model against a server on loopback that behaves well, badly, or not at all."""
 
+import base64
 import json
 import logging
 import os
@@ -12,9 +13,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from pytest_httpserver import HTTPServer
@@ -29,6 +32,7 @@ from spuriverse.models.remote import (
 )
 from spuriverse.models.remote.remote_model import SCHEMA_IN_WORDS
 from spuriverse.problems import Problem
+from spuriverse.questions import open_image
 
 SECRET = "sk-a-very-secret-key-0123456789"
 SCHEMA = {"title": "colour", "type": "object", "properties": {"colour": {"type": "string"}}}
@@ -179,6 +183,45 @@ def test_an_image_is_a_data_url(server, make_model, tmp_path, suffix, media_type
     assert text == {"type": "text", "text": "What colour?"}
     assert image["type"] == "image_url"
     assert image["image_url"]["url"].startswith(f"data:{media_type};base64,")
+
+
+def shown_by(part: dict) -> tuple[bytes, Image.Image]:
+    content = base64.b64decode(part["image_url"]["url"].partition(";base64,")[2])
+    with Image.open(BytesIO(content)) as image:
+        return content, image.convert("RGB")
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_picture_that_looks_the_same_everywhere_is_sent_as_it_is(tmp_path, suffix, mode) -> None:
+    path = tmp_path / f"image.{suffix}"
+    Image.new(mode, (4, 3), 90).save(path)
+    content, image = shown_by(image_part(path))
+    assert content == path.read_bytes()
+    assert image.tobytes() == open_image(path).tobytes()
+
+
+def test_a_server_is_shown_what_a_local_model_is(tmp_path: Path) -> None:
+    paths = []
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    wide = Image.new("RGB", (40, 20), (200, 10, 10))
+    for suffix in ("jpg", "png", "webp", "tiff"):
+        paths.append(tmp_path / f"turned.{suffix}")
+        wide.save(paths[-1], exif=exif, **({"lossless": True} if suffix == "webp" else {}))
+    paths.append(tmp_path / "clear.png")
+    Image.new("RGBA", (4, 3), (0, 0, 0, 0)).save(paths[-1])
+    paths.append(tmp_path / "deep.png")
+    Image.fromarray(np.full((3, 4), 30_000, np.uint16)).save(paths[-1])
+    for path in paths:
+        content, image = shown_by(image_part(path))
+        wanted = np.asarray(open_image(path), int)
+        assert np.abs(np.asarray(image, int) - wanted).max() <= 2, path
+        with Image.open(BytesIO(content)) as sent:
+            assert sent.mode == "RGB"
+            assert not sent.getexif()
+    # A photograph stays about as long as it was.
+    assert image_part(paths[0])["image_url"]["url"].startswith("data:image/jpeg;")
 
 
 def test_a_broken_image_is_a_problem(tmp_path: Path) -> None:

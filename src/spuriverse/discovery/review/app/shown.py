@@ -54,7 +54,7 @@ def show_image(path: str) -> None:
     """Show the image at `path`, or say in its place why it cannot be shown."""
     try:
         image = open_image(path)
-    except (Problem, Image.DecompressionBombError) as error:
+    except Problem as error:
         with st.container(border=True):
             st.badge("No image", icon=":material/hide_image:", color="orange")
             st.text(str(error))

@@ -28,6 +28,7 @@ FORM = 1
 """Part of every key: raise it when the same record comes to be made in another way."""
 
 SIDE_UNIT = 16
+BLACK = (0, 0, 0)
 """Sides of images must be multiples of this many pixels."""
 
 
@@ -277,7 +278,8 @@ def open_mask(path: Path) -> Image.Image:
             f"There is no mask {path}; draw one, white where the attribute is or shall be, or set"
             " synthesis.diffusers.editing to image_to_image."
         )
-    mask = open_image(path).convert("L").point(lambda value: 255 if value >= 128 else 0)
+    grey = open_image(path, ground=BLACK).convert("L")
+    mask = grey.point(lambda value: 255 if value >= 128 else 0)
     if not mask.getbbox():
         raise Problem(f"The mask {path} is black everywhere; paint white what may change.")
     return mask
