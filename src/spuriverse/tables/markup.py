@@ -31,6 +31,7 @@ _LATEX = {
     "]": "{]}",
 }
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>|~#&$]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUMBER = re.compile(r"[-+]?[\d.,]+(?:e[-+]?\d+)?(?: .*)?")
 
 
@@ -96,8 +97,8 @@ def _fill(frame: pd.DataFrame, formats: Mapping[str, str]) -> list[list[str]]:
 
 
 def _plain(text: str, row: Mapping[Any, Any]) -> str:
-    """A cell is one line, whatever the data hold."""
-    return " ".join(text.format_map(row).split())
+    """A cell is one line of characters that can be printed, whatever the data hold."""
+    return _CONTROL.sub("", " ".join(text.format_map(row).split()))
 
 
 def _is_numeric(cells: Sequence[str]) -> bool:
@@ -107,46 +108,55 @@ def _is_numeric(cells: Sequence[str]) -> bool:
 def _markdown(
     headings: list[str], cells: list[list[str]], alignment: list[str], caption: str
 ) -> str:
-    escaped = [[_escape_markdown(cell) for cell in row] for row in [headings, *cells]]
-    widths = [max(3, *map(len, column)) for column in zip(*escaped, strict=True)]
-    lines = [_markdown_row(row, widths, alignment) for row in escaped]
+    import tabulate
+
+    # All tables of a study look alike, whether wcwidth is installed or not.
+    tabulate.WIDE_CHARS_MODE = False
+    first, *rows = [[_escape_markdown(cell) for cell in row] for row in [headings, *cells]]
+    # A rule has three characters at least, whatever its column holds.
+    first = [
+        cell.rjust(3) if side == "r" else cell.ljust(3)
+        for cell, side in zip(first, alignment, strict=True)
+    ]
+    row = tabulate.DataRow("|", "|", "|")
+    table = tabulate.tabulate(
+        # Headings of tabulate's own would be two characters wider than they are.
+        [first, tabulate.SEPARATING_LINE, *rows],
+        tablefmt=tabulate.TableFormat(
+            lineabove=None,
+            linebelowheader=_rule,
+            linebetweenrows=None,
+            linebelow=None,
+            headerrow=row,
+            datarow=row,
+            padding=1,
+            with_header_hide=None,
+        ),
+        colalign=[{"r": "right", "l": "left"}[side] for side in alignment],
+        disable_numparse=True,
+        preserve_whitespace=True,
+    )
+    return f"{_escape_markdown(caption)}\n\n{table}\n"
+
+
+def _rule(widths: Sequence[int], alignment: Sequence[str]) -> str:
+    """The line below the headings; a colon says that a column stands on the right."""
     rules = [
-        "-" * (width - 1) + (":" if side == "r" else "-")
+        "-" * (width - 3) + (":" if side == "right" else "-")
         for width, side in zip(widths, alignment, strict=True)
     ]
-    lines.insert(1, _markdown_row(rules, widths, alignment))
-    return f"{_escape_markdown(caption)}\n\n" + "\n".join(lines) + "\n"
-
-
-def _markdown_row(cells: list[str], widths: list[int], alignment: list[str]) -> str:
-    padded = [
-        cell.rjust(width) if side == "r" else cell.ljust(width)
-        for cell, width, side in zip(cells, widths, alignment, strict=True)
-    ]
-    return f"| {' | '.join(padded)} |"
+    return f"| {' | '.join(rules)} |"
 
 
 def _latex(
     headings: list[str], cells: list[list[str]], alignment: list[str], caption: str, label: str
 ) -> str:
-    lines = [" & ".join(map(_escape_latex, row)) + r" \\" for row in [headings, *cells]]
-    return "\n".join(
-        [
-            r"% Needs \usepackage{booktabs} and \usepackage[T1]{fontenc}.",
-            r"\begin{table}",
-            rf"\caption{{{_escape_latex(caption)}}}",
-            rf"\label{{{label}}}",
-            rf"\begin{{tabular}}{{{''.join(alignment)}}}",
-            r"\toprule",
-            lines[0],
-            r"\midrule",
-            *lines[1:],
-            r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{table}",
-            "",
-        ]
+    escaped = [[_escape_latex(cell) for cell in row] for row in cells]
+    frame = pd.DataFrame(escaped, columns=[_escape_latex(heading) for heading in headings])
+    table = frame.style.hide(axis="index").to_latex(
+        hrules=True, column_format="".join(alignment), caption=_escape_latex(caption), label=label
     )
+    return f"% Needs \\usepackage{{booktabs}} and \\usepackage[T1]{{fontenc}}.\n{table}"
 
 
 def _escape_markdown(text: str) -> str:

@@ -106,3 +106,9 @@ def test_a_format_of_an_unknown_column_is_refused(tmp_path: Path) -> None:
         write(tmp_path, shown={"precision": "{precision}"})
     with pytest.raises(Problem, match="needs exactly"):
         write(tmp_path, columns=["model"])
+
+
+def test_characters_that_cannot_be_printed_are_left_out(tmp_path: Path) -> None:
+    text = write(tmp_path, FRAME.assign(model=["\x01", "a\x1b[1mb\x00c"]))
+    assert len(text["md"].splitlines()) == 6
+    assert "a\\[1mbc" in text["md"] and "a{[}1mbc" in text["tex"]
