@@ -119,7 +119,7 @@ def write_evaluation(folder: Path, replies: int) -> None:
     names = [f"c-{number}" for number in range(types)]
     samples = pd.concat([_samples("a", types), _samples("n", types * FRESH_IMAGES)])
     anchors = [f"a-{number}" for number in range(types)]
-    shown = {"attribute": "prop:boat", "kind": "prop", "chosen": OPTIONS[1]}
+    shown = {"attribute": "prop:boat", "kind": "prop", "predicted": OPTIONS[1]}
     candidate = dict.fromkeys(
         ("rationale", "prompt_sha256", "reply", "spurious_description", "core_description"), ""
     )

@@ -1,56 +1,56 @@
 """How often the decision of verification errs, and what the sequential design saves."""
 
 
-rule render_trials:
+rule render_calibration_candidates:
     output:
-        images=temp(f"{RESULTS}/scores/trials/images.npy"),
+        images=temp(f"{RESULTS}/scores/calibration_candidates/images.npy"),
     log:
-        get_log("render_trials"),
+        get_log("render_calibration_candidates"),
     benchmark:
-        get_timing("render_trials")
+        get_timing("render_calibration_candidates")
     threads: CONFIG.evaluation.threads
     resources:
         mem_mb=get_memory(2000),
         runtime=get_runtime(20),
     params:
-        trials=get_trials(),
+        candidates=get_calibration_candidates(),
         world=CONFIG.world.model_dump(),
     conda:
         "../envs/models.yaml"
     message:
         "Render candidates of known truth"
     script:
-        "../scripts/render_trials.py"
+        "../scripts/render_calibration_candidates.py"
 
 
-rule ask_trials:
+rule ask_calibration_candidates:
     input:
-        images=f"{RESULTS}/scores/trials/images.npy",
+        images=f"{RESULTS}/scores/calibration_candidates/images.npy",
         model=f"{RESULTS}/models/{{model}}",
     output:
-        trials=f"{RESULTS}/scores/trials/{{model}}.parquet",
+        responses=f"{RESULTS}/scores/calibration_candidates/{{model}}.parquet",
     log:
-        get_log("ask_trials", "{model}"),
+        get_log("ask_calibration_candidates", "{model}"),
     benchmark:
-        get_timing("ask_trials", "{model}")
+        get_timing("ask_calibration_candidates", "{model}")
     threads: 1
     resources:
         mem_mb=get_memory(2000),
         runtime=get_runtime(30),
     params:
-        trials=get_trials(),
+        candidates=get_calibration_candidates(),
         batch_size=CONFIG.evaluation.batch_size,
     conda:
         "../envs/models.yaml"
     message:
         "Ask {wildcards.model} about candidates of known truth"
     script:
-        "../scripts/ask_trials.py"
+        "../scripts/ask_calibration_candidates.py"
 
 
 rule tabulate_calibration:
     input:
-        unpack(get_trial_tables),
+        unpack(get_calibration_tables),
     output:
         table=f"{RESULTS}/tables/verification_calibration.csv",
     log:
@@ -74,7 +74,7 @@ rule tabulate_calibration:
 
 rule tabulate_savings:
     input:
-        unpack(get_trial_tables),
+        unpack(get_calibration_tables),
     output:
         table=f"{RESULTS}/tables/sequential_savings.csv",
     log:

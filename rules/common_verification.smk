@@ -156,18 +156,18 @@ def get_batch_tables(table):
     return [f"{RESULTS}/groups/batch-{batch}/{table}.parquet" for batch in batches]
 
 
-def get_trials():
+def get_calibration_candidates():
     """The candidates of known truth: how many, and how many images each has."""
     calibration = CONFIG.verification.calibration.model_dump(include={"candidates", "images"})
     return {**calibration, "seed": CONFIG.seed}
 
 
-def get_trial_tables(wildcards=None):
+def get_calibration_tables(wildcards=None):
     """Answers about candidates of known truth: of models that decide, and of control models."""
     deciding = CONFIG.verification.calibration.models
     if deciding is None:
         deciding = [model.name for model in CONFIG.zoo.models if model.world == "biased"][:3]
-    tables = f"{RESULTS}/scores/trials/{{model}}.parquet"
+    tables = f"{RESULTS}/scores/calibration_candidates/{{model}}.parquet"
     return {
         "deciding": expand(tables, model=deciding),
         "control": expand(tables, model=get_models_of("decorrelated")),

@@ -15,7 +15,7 @@ from spuriverse.workflow import run_job
 
 def main(job: Any) -> None:
     """Serve until SIGTERM."""
-    serve_model(**job.params, address=job.output, said=job.log[1])
+    serve_model(**job.params, address=job.output, server_log=job.log[1])
 
 
 def read_job() -> SimpleNamespace:

@@ -15,7 +15,7 @@ from spuriverse.workflow import run_job
 
 
 def _by_model(paths: Iterable[str]) -> dict[str, pd.DataFrame]:
-    return {Path(path).stem: read_table(path, "trials") for path in paths}
+    return {Path(path).stem: read_table(path, "calibration_candidates") for path in paths}
 
 
 def main(snakemake: Any) -> None:

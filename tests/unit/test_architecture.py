@@ -136,7 +136,7 @@ SECRETS = {"owners", "owned_by"}
 BLIND = (*("benchmarks", "discovery", "finetuning", "models", "spubench"),)
 REFEREE = "discovery/verification/truth"
 MAY_LOOK = {"world/sampling.py"} | {
-    f"{REFEREE}/{name}.py" for name in ("clip_shortcuts", "shortcuts", "trials")
+    f"{REFEREE}/{name}.py" for name in ("clip_shortcuts", "shortcuts", "calibration_candidates")
 }
 
 
@@ -167,7 +167,7 @@ def test_only_the_world_and_its_referee_know_who_owns_what() -> None:
 @pytest.mark.parametrize("room", BLIND)
 def test_the_stages_cannot_tell_planted_attributes_from_controls(room: str) -> None:
     telling = SECRETS | {"planted", "controls", "attributes_of", "shortcuts", "*"}
-    telling |= {"spuriverse.world.sampling", "trials"}
+    telling |= {"spuriverse.world.sampling", "calibration_candidates"}
     paths = [p for p in (PACKAGE / room).rglob("*.py") if REFEREE not in p.as_posix()]
     # Reads the names of all attributes alike, to find them in a text.
     paths = [p for p in paths if p.name != "statements.py"]
@@ -179,7 +179,12 @@ def test_no_stage_reads_what_scores_it() -> None:
     """The pairs and tables of the referee are inputs of tables and figures alone."""
     referee = {
         *("measure_gaps", "measure_clip", "tabulate_planted_shortcuts", "score_discovery"),
-        *("render_trials", "ask_trials", "tabulate_calibration", "tabulate_savings"),
+        *(
+            "render_calibration_candidates",
+            "ask_calibration_candidates",
+            "tabulate_calibration",
+            "tabulate_savings",
+        ),
         "tabulate_shrinkage",
     }
     room = f"spuriverse.{REFEREE.replace('/', '.')}"

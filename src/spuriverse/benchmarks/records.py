@@ -37,7 +37,7 @@ def read_records(path: Path, benchmark: str, reader: str | None = None) -> Itera
 
     Yields:
         A `records` table in chunks of at most `CHUNK_ROWS` rows, one row a row of the file.
-        `outcome` and `chosen` are what this project's parser reads from the reply, `parsed` is
+        `outcome` and `predicted` are what this project's parser reads from the reply, `parsed` is
         what the file says.
 
     Raises:
@@ -65,7 +65,7 @@ def _record(
         "reply": cells["prediction"],
         "parsed": _letter(cells["parsed"], row.number, path),
         "outcome": str(answer.outcome),
-        "chosen": "" if answer.choice is None else row.options[answer.choice],
+        "predicted": "" if answer.choice is None else row.options[answer.choice],
         "verdict": cells["spuriousAttr"],
         "repeated": filed.repeats(cells["index"], cells["prediction"]),
     }

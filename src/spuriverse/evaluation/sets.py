@@ -56,7 +56,7 @@ def sample_non_spurious(
             " the benchmarks, or in the embedded world train the source model longer (zoo.steps) or"
             " enlarge its pool (benchmarks.world.independent)."
         )
-    leads_to = dict(zip(candidates["attribute"], candidates["chosen"], strict=True))
+    leads_to = dict(zip(candidates["attribute"], candidates["predicted"], strict=True))
     excluded = set(errors["sample_id"]) | set(types["sample_id"])
     pool = samples[~samples["sample_id"].isin(excluded)].copy()
     right = [o[a] for o, a in zip(pool["options"], pool["answer"], strict=True)]

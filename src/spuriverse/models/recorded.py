@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-LOOKED_UP_COLUMNS = ("sample_id", "reply", "outcome", "chosen", "repeated")
+LOOKED_UP_COLUMNS = ("sample_id", "reply", "outcome", "predicted", "repeated")
 """What is looked at of a `records` table."""
 
 
@@ -25,8 +25,8 @@ def answer_from_records(
         A `responses` table, in the order of `samples`.
     """
     known = records[~records["repeated"]].drop_duplicates("sample_id").set_index("sample_id")
-    found = known.reindex(samples["sample_id"])[["reply", "outcome", "chosen"]]
-    chosen = found["chosen"].fillna("").tolist()
+    found = known.reindex(samples["sample_id"])[["reply", "outcome", "predicted"]]
+    chosen = found["predicted"].fillna("").tolist()
     choices = [
         options.index(text) if text and text in options else None
         for options, text in zip(samples["options"], chosen, strict=True)

@@ -53,11 +53,11 @@ ACCURACY_SHOWN: Mapping[str, str] = {
 CONFUSION_TABLE_COLUMNS = (
     "model",
     "spurious_type",
-    "chosen_type",
+    "predicted_type",
     "strategy",
     "protocol",
     "n",
-    "chosen",
+    "predicted",
     "share",
     "low",
     "high",
@@ -65,9 +65,9 @@ CONFUSION_TABLE_COLUMNS = (
 CONFUSION_SHOWN: Mapping[str, str] = {
     "model": "{model}",
     "type of the question": "{spurious_type}",
-    "type of the chosen class": "{chosen_type}",
+    "type of the predicted class": "{predicted_type}",
     "questions that offer one": "{n:,}",
-    "chosen": "{chosen:,}",
+    "predicted": "{predicted:,}",
     "share (95 %)": "{share:.3f} ({low:.3f} to {high:.3f})",
 }
 
@@ -202,7 +202,7 @@ def confusion_between_types(
     Returns:
         The columns of `CONFUSION_TABLE_COLUMNS`, a row for each model and pair of types of which
         there is an option: n, answers to questions of spurious_type that offer a class of
-        chosen_type; chosen, how many chose one; share, chosen / n.
+        predicted_type; predicted, how many chose one; share, predicted / n.
 
     Raises:
         Problem: As in `accuracy_by_type`.
@@ -210,23 +210,25 @@ def confusion_between_types(
     given = _given(responses, strategy)
     protocol = only_protocol(given)
     wrong = options[options["role"] != "right"]
-    typed = wrong.assign(chosen_type=wrong["spurious_type"].replace("", UNTYPED))
-    offered = typed[["sample_id", "chosen_type"]].drop_duplicates()
+    typed = wrong.assign(predicted_type=wrong["spurious_type"].replace("", UNTYPED))
+    offered = typed[["sample_id", "predicted_type"]].drop_duplicates()
     rows = []
     for model in dict.fromkeys(given["model"]):
         marked = _marked(asked, options, given[given["model"] == model])
         picked = marked.merge(
-            typed[["sample_id", "option", "chosen_type"]], on=["sample_id", "option"], how="left"
-        ).rename(columns={"chosen_type": "picked"})
+            typed[["sample_id", "option", "predicted_type"]], on=["sample_id", "option"], how="left"
+        ).rename(columns={"predicted_type": "picked"})
         pairs = picked.merge(offered, on="sample_id")
         for name in types_of(asked):
-            for chosen_type in (*SPURIOUS_TYPES, UNTYPED):
-                part = pairs[(pairs["subset"] == name) & (pairs["chosen_type"] == chosen_type)]
+            for predicted_type in (*SPURIOUS_TYPES, UNTYPED):
+                part = pairs[
+                    (pairs["subset"] == name) & (pairs["predicted_type"] == predicted_type)
+                ]
                 if part.empty:
                     continue
-                hit = part["picked"] == chosen_type
+                hit = part["picked"] == predicted_type
                 found = cluster_bootstrap(hit, part["cluster"], seed=seed, resamples=resamples)
-                row = (model, name, chosen_type, strategy, protocol, found.n, int(hit.sum()))
+                row = (model, name, predicted_type, strategy, protocol, found.n, int(hit.sum()))
                 rows.append((*row, found.value, found.low, found.high))
     return pd.DataFrame(rows, columns=list(CONFUSION_TABLE_COLUMNS))
 

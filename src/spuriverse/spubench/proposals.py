@@ -24,7 +24,7 @@ def propose_core_and_spurious(
         options: Most options of a draft: the true class and those ranked above it.
 
     Returns:
-        A `samples` table of drafts, the right option first, and a `candidates` table: chosen is the
+        A `samples` table of drafts, the right option first, and a `candidates` table: predicted is the
         preferred class, attribute reads type:spurious attribute, the core attribute is in
         core_description.
     """
@@ -52,7 +52,7 @@ def propose_core_and_spurious(
             {
                 "candidate_id": key,
                 "sample_id": key,
-                "chosen": confusion.predicted,
+                "predicted": confusion.predicted,
                 "attribute": f"{found['spurious_type']}:{found['spurious']}",
                 "kind": found["spurious_type"],
                 "rationale": found["explanation"],

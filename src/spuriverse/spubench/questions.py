@@ -116,7 +116,7 @@ def _join(drafts: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
 def _confused(joined: pd.DataFrame) -> Confused:
     found: Confused = {}
     for row in joined.itertuples():
-        found.setdefault((str(row.label), str(row.chosen)), Counter())[str(row.kind)] += 1
+        found.setdefault((str(row.label), str(row.predicted)), Counter())[str(row.kind)] += 1
     return found
 
 
@@ -137,7 +137,7 @@ def _wrong_options(
     row: dict[Any, Any], confused: Confused, names: list[str], n: int, rng: np.random.Generator
 ) -> list[str]:
     """The preferred class first."""
-    label, preferred, kind = row["label"], row["chosen"], row["kind"]
+    label, preferred, kind = row["label"], row["predicted"], row["kind"]
     others = {
         other: _type_of(types)
         for (right, other), types in sorted(confused.items())
@@ -183,7 +183,7 @@ def _attributes(row: dict[Any, Any], form: str) -> dict[str, Any]:
         )
     return {
         "label": row["label"],
-        "predicted": row["chosen"],
+        "predicted": row["predicted"],
         "core": row["core_description"],
         "spurious": row["attribute"].partition(":")[2],
         "spurious_types": [row["kind"]],
@@ -196,7 +196,7 @@ def _attributes(row: dict[Any, Any], form: str) -> dict[str, Any]:
 
 def _roles(row: dict[Any, Any], option: str, confused: Confused) -> tuple[str, str]:
     """The role of a wrong class, and the type under which it was confused with the true one."""
-    if option == row["chosen"]:
+    if option == row["predicted"]:
         return "spurious", row["kind"]
     return "other", _type_of(confused.get((row["label"], option), Counter()))
 

@@ -97,7 +97,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
     {
         "samples": _schema(_SAMPLE, ["sample_id"], _ANSWER_IS_AN_OPTION),
         "errors": _schema(
-            {**_SAMPLE, "chosen": name_column()}, ["sample_id"], _ANSWER_IS_AN_OPTION
+            {**_SAMPLE, "predicted": name_column()}, ["sample_id"], _ANSWER_IS_AN_OPTION
         ),
         "responses": _schema(
             {
@@ -111,7 +111,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             {
                 "candidate_id": name_column(),
                 "sample_id": name_column(),
-                "chosen": name_column(),
+                "predicted": name_column(),
                 "attribute": open_attribute_column(),
                 "kind": text_column(),
                 "rationale": text_column(),
@@ -149,7 +149,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 "reply": text_column(),
                 "parsed": text_column(),
                 "outcome": choice_column("answered", "abstained", "unparsed"),
-                "chosen": text_column(),
+                "predicted": text_column(),
                 "verdict": text_column(),
                 "repeated": typed_column("bool", arrow.bool_()),
             },
@@ -231,7 +231,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 "candidate_id": name_column(),
                 "attribute": attribute_column(),
                 "kind": name_column(),
-                "chosen": name_column(),
+                "predicted": name_column(),
             },
             ["type_id"],
             _KIND_BEGINS_ATTRIBUTE,
@@ -263,7 +263,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             },
             [],
         ),
-        "trials": _schema(
+        "calibration_candidates": _schema(
             {
                 "candidate_id": name_column(),
                 "attribute": attribute_column(),

@@ -136,7 +136,7 @@ def test_a_conversation_takes_its_course(server, folder, image, tmp_path, monkey
                 "question": "What object is shown?",
                 "options": ["star", "ring", "moon"],
                 "answer": 0,
-                "chosen": option,
+                "predicted": option,
             }
             for number, option in enumerate(["ring", "moon"])
         ]

@@ -142,7 +142,7 @@ def _candidates() -> pd.DataFrame:
         {
             "candidate_id": [f"c-{number}" for number in range(NUMBER)],
             "sample_id": [f"s-{number}" for number in range(NUMBER)],
-            "chosen": "anchor",
+            "predicted": "anchor",
             "attribute": attributes,
             "kind": [attribute.partition(":")[0] for attribute in attributes],
             "rationale": texts,

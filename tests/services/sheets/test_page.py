@@ -83,7 +83,7 @@ def make_page(folder: Path) -> Path:
                 "sample_id": f"s-{name}",
                 "attribute": f"{kind}:{name}",
                 "kind": kind,
-                "chosen": HOSTILE,
+                "predicted": HOSTILE,
             }
             for name, (kind, _, _) in NAMES.items()
         ]

@@ -35,7 +35,7 @@ def test_a_row_keeps_the_reply_and_both_readings_of_it(tmp_path: Path) -> None:
     table = read_whole(write(tmp_path / "m.csv", row(reply="B. dog", parsed="b")), "aokvqa")
     validate_table(table, "records", "", "")
     first = table.iloc[0]
-    assert first[["reply", "parsed", "outcome", "chosen", "verdict", "answer"]].tolist() == [
+    assert first[["reply", "parsed", "outcome", "predicted", "verdict", "answer"]].tolist() == [
         "B. dog",
         "B",
         "answered",
@@ -48,7 +48,7 @@ def test_a_row_keeps_the_reply_and_both_readings_of_it(tmp_path: Path) -> None:
 def test_letters_keep_their_places_beside_an_empty_option(tmp_path: Path) -> None:
     path = write(tmp_path / "m.csv", row(reply="D"), row("8", reply="C"))
     table = read_whole(path, "aokvqa")
-    assert table[["outcome", "chosen"]].to_numpy().tolist() == [
+    assert table[["outcome", "predicted"]].to_numpy().tolist() == [
         ["answered", "cow"],
         ["unparsed", ""],
     ]

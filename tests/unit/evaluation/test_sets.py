@@ -54,7 +54,7 @@ class Study:
                 "candidate_id": ["a", "b", "c"],
                 "sample_id": anchors,
                 "attribute": list(LEADS_TO),
-                "chosen": list(LEADS_TO.values()),
+                "predicted": list(LEADS_TO.values()),
             }
         )
         self.types = self.candidates.head(2).assign(type_id=["a", "b"])

@@ -7,7 +7,7 @@ from spuriverse.tables import validate_table
 
 
 def records(*rows: tuple[str, str, str, str, bool]) -> pd.DataFrame:
-    columns = ["sample_id", "reply", "outcome", "chosen", "repeated"]
+    columns = ["sample_id", "reply", "outcome", "predicted", "repeated"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -111,13 +111,13 @@ def test_a_failed_request_is_counted_and_in_no_share(questions) -> None:
 def test_confusion_counts_only_where_a_class_of_the_type_is_offered(questions) -> None:
     table = confusion_between_types(*questions, respond(), strategy="direct", **SETTINGS)
     assert list(table) == list(CONFUSION_TABLE_COLUMNS)
-    found = table.set_index(["spurious_type", "chosen_type"])
+    found = table.set_index(["spurious_type", "predicted_type"])
     # Wrong answers to orientation: dog for numbers 2 to 5, the untyped fox for 6 and 7.
-    assert found.loc[("orientation", "orientation"), ["n", "chosen"]].tolist() == [8, 4]
-    assert found.loc[("orientation", "background"), ["n", "chosen"]].tolist() == [4, 0]
-    assert found.loc[("orientation", "none"), ["n", "chosen"]].tolist() == [4, 2]
+    assert found.loc[("orientation", "orientation"), ["n", "predicted"]].tolist() == [8, 4]
+    assert found.loc[("orientation", "background"), ["n", "predicted"]].tolist() == [4, 0]
+    assert found.loc[("orientation", "none"), ["n", "predicted"]].tolist() == [4, 2]
     assert found.loc[("background", "background"), "share"] == 0.25
-    wrong = table.groupby("spurious_type")["chosen"].sum()
+    wrong = table.groupby("spurious_type")["predicted"].sum()
     assert wrong.to_dict() == {"background": 2, "orientation": 6}
 
 
@@ -202,7 +202,7 @@ def test_a_question_of_two_types_counts_for_both_and_once_in_the_whole() -> None
     compared = compare_strategies(asked, responses, baseline="direct", **SETTINGS)
     assert compared.set_index("spurious_type").loc[ALL, "n"] == 3
     mixed = confusion_between_types(asked, options, responses, strategy="direct", **SETTINGS)
-    assert mixed.groupby("spurious_type")["chosen"].sum().to_dict() == {
+    assert mixed.groupby("spurious_type")["predicted"].sum().to_dict() == {
         "background": 0,
         "context": 1,
         "shape": 1,

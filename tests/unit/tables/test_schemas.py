@@ -38,7 +38,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "answer": 1,
         "category": "",
         "attributes": ["scene:meadow"],
-        "chosen": "cat",
+        "predicted": "cat",
     },
     "responses": {
         "sample_id": "world-0",
@@ -56,7 +56,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "candidates": {
         "candidate_id": "c-0",
         "sample_id": "world-0",
-        "chosen": "cat",
+        "predicted": "cat",
         "attribute": "scene:meadow",
         "kind": "scene",
         "rationale": "",
@@ -86,7 +86,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "reply": "(A) cat",
         "parsed": "A",
         "outcome": "answered",
-        "chosen": "cat",
+        "predicted": "cat",
         "verdict": "Yes",
         "repeated": False,
     },
@@ -187,7 +187,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "candidate_id": "c-0",
         "attribute": "scene:meadow",
         "kind": "scene",
-        "chosen": "cat",
+        "predicted": "cat",
     },
     "splits": {"seed": 0, "type_id": "t-0", "part": "train"},
     "non_spurious": {"sample_id": "world-0", "subset": "aligned", "part": "train"},
@@ -199,7 +199,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "spurious_correct": False,
         "misled": True,
     },
-    "trials": {
+    "calibration_candidates": {
         "candidate_id": "scene:sea-key",
         "attribute": "scene:sea",
         "planted": True,

@@ -19,7 +19,7 @@ LEAST_PRESENT = 10
 CANDIDATE_COLUMNS = [
     "candidate_id",
     "sample_id",
-    "chosen",
+    "predicted",
     "attribute",
     "kind",
     "rationale",
@@ -135,7 +135,7 @@ def choose_candidates(
     for proposal in proposals.itertuples():
         shows = shuffled["attributes"].map(lambda present, a=proposal.attribute: a in present)
         free = ~shuffled["sample_id"].isin(taken)
-        fitting = shuffled[shows & free & (shuffled["chosen"] == proposal.wrong)]
+        fitting = shuffled[shows & free & (shuffled["predicted"] == proposal.wrong)]
         anchors = fitting.drop_duplicates("right").head(anchors_per_attribute)
         taken.update(anchors["sample_id"])
         rows += [_candidate(proposal, anchor) for anchor in anchors.itertuples()]
@@ -158,7 +158,7 @@ def _candidate(proposal, anchor) -> dict[str, str]:  # type: ignore[no-untyped-d
     return {
         "candidate_id": f"{proposal.attribute}:{anchor.right}".replace(":", "_"),
         "sample_id": anchor.sample_id,
-        "chosen": proposal.wrong,
+        "predicted": proposal.wrong,
         "attribute": proposal.attribute,
         "kind": proposal.kind,
         "rationale": rationale,

@@ -15,7 +15,7 @@ def collect_errors(samples: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFra
         responses: A `responses` table of one model and one strategy over these samples.
 
     Returns:
-        The columns of `samples` and `chosen`, the text of the option the model chose.
+        The columns of `samples` and `predicted`, the text of the option the model chose.
 
     Raises:
         Problem: A sample has no response.
@@ -30,5 +30,5 @@ def collect_errors(samples: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFra
     joined = samples.merge(answered, on="sample_id", how="inner", validate="one_to_one")
     errors = joined[joined["choice"] != joined["answer"]].copy()
     chosen = zip(errors["options"], errors["choice"], strict=True)
-    errors["chosen"] = [options[int(choice)] for options, choice in chosen]
+    errors["predicted"] = [options[int(choice)] for options, choice in chosen]
     return errors.drop(columns="choice").reset_index(drop=True)

@@ -187,7 +187,7 @@ class _Interview:
             question=on_one_line(error.question),
             options="\n".join(f"- {on_one_line(option)}" for option in error.options),
             right=on_one_line(error.options[error.answer]),
-            chosen=on_one_line(error.chosen),
+            predicted=on_one_line(error.predicted),
         )
         return chat.ask(user_message(prompt, image), read_verdict)
 
@@ -208,7 +208,7 @@ class _Interview:
             {
                 "candidate_id": f"{error.sample_id}-{number}",
                 "sample_id": error.sample_id,
-                "chosen": error.chosen,
+                "predicted": error.predicted,
                 "attribute": f"{kind}:{one.attribute}",
                 "kind": kind,
                 "rationale": one.explanation,

@@ -36,7 +36,7 @@ def annotate_from_records(
         if verdict:
             verdicts.append(_verdict_row(error.sample_id, verdict, text))
         if verdict == "yes":
-            candidates.append(_candidate(error.sample_id, error.chosen, text))
+            candidates.append(_candidate(error.sample_id, error.predicted, text))
     return (
         pd.DataFrame(candidates, columns=CANDIDATE_COLUMNS),
         pd.DataFrame(verdicts, columns=VERDICT_COLUMNS),
@@ -62,12 +62,12 @@ def _verdict_row(sample: str, verdict: str, text: str) -> dict[str, str]:
     }
 
 
-def _candidate(sample: str, chosen: object, text: str) -> dict[str, str]:
+def _candidate(sample: str, predicted: object, text: str) -> dict[str, str]:
     row = dict.fromkeys(CANDIDATE_COLUMNS, "")
     return row | {
         "candidate_id": f"{sample}-1",
         "sample_id": sample,
-        "chosen": str(chosen),
+        "predicted": str(predicted),
         "rationale": text,
         "annotator": ANNOTATOR,
         "reply": text,

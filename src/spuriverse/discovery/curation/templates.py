@@ -9,7 +9,7 @@ from importlib.resources import files
 from spuriverse.problems import Problem
 
 PLACEHOLDERS = {
-    "verdict": {"question", "options", "right", "chosen"},
+    "verdict": {"question", "options", "right", "predicted"},
     "attributes": {"count"},
     "kinds": {"attributes", "count"},
     "descriptions": {"attributes", "question", "right", "count"},

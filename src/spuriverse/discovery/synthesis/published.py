@@ -103,7 +103,7 @@ def _candidate(key: str) -> dict[str, str]:
     return dict.fromkeys(empty_table("candidates").columns, "") | {
         "candidate_id": key,
         "sample_id": key,
-        "chosen": UNKNOWN,
+        "predicted": UNKNOWN,
         "attribute": f"{KIND}:{key}",
         "kind": KIND,
         "annotator": GENERATOR,

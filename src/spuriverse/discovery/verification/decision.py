@@ -203,5 +203,5 @@ def select_types(candidates: pd.DataFrame, verification: pd.DataFrame) -> pd.Dat
     kept = verification.loc[verification["kept"], "candidate_id"].unique()
     types = candidates[candidates["candidate_id"].isin(kept)].copy()
     types["type_id"] = types["candidate_id"]
-    columns = ["type_id", "sample_id", "candidate_id", "attribute", "kind", "chosen"]
+    columns = ["type_id", "sample_id", "candidate_id", "attribute", "kind", "predicted"]
     return types[columns].reset_index(drop=True)

@@ -65,7 +65,7 @@ def aligned_anchors(candidates: pd.DataFrame, samples: pd.DataFrame) -> pd.DataF
         candidates: A `candidates` table.
         samples: The `samples` table that holds the anchors.
     """
-    chosen = dict(zip(candidates["sample_id"], candidates["chosen"], strict=True))
+    chosen = dict(zip(candidates["sample_id"], candidates["predicted"], strict=True))
     anchors = samples[samples["sample_id"].isin(chosen)].copy()
     anchors["answer"] = [
         list(options).index(chosen[sample])
@@ -81,7 +81,7 @@ def fresh_ordinary(drawn: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFram
         drawn: Columns as in `samples`.
         candidates: A `candidates` table.
     """
-    leads_to = dict(zip(candidates["attribute"], candidates["chosen"], strict=True))
+    leads_to = dict(zip(candidates["attribute"], candidates["predicted"], strict=True))
     plain = [
         not {leads_to[a] for a in present if a in leads_to}.intersection(options)
         for present, options in zip(drawn["attributes"], drawn["options"], strict=True)

@@ -180,14 +180,14 @@ class RemoteModel:
         )
         return self._sender.once(
             key,
-            lambda: self._dearest(messages),
+            lambda: self._usd_at_most(messages),
             lambda: self._ask(messages, json_schema, temperature),
         )
 
-    def _dearest(self, messages: Sequence[Message]) -> float:
+    def _usd_at_most(self, messages: Sequence[Message]) -> float:
         """What a request may cost: guessed with its longest reply, corrected by what others did."""
         guess = self._prices.usd(guess_tokens(messages), self._max_tokens) or 0.0
-        seen = [one.dearest_usd for one in self.store.spending() if one.model == self.model]
+        seen = [one.highest_usd for one in self.store.spending() if one.model == self.model]
         return max(guess, *seen, 0.0)
 
     def _ask(

@@ -147,12 +147,12 @@ class Sender:
         self._lock = threading.Lock()
         self._asking: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def once(self, key: str, dearest: Callable[[], float], ask: Callable[[], Reply]) -> Reply:
+    def once(self, key: str, usd_at_most: Callable[[], float], ask: Callable[[], Reply]) -> Reply:
         """Return the reply to a request, which is sent only if the store does not have it.
 
         Args:
             key: The key of the request.
-            dearest: What it may cost, in USD; looked at if there is a budget.
+            usd_at_most: What it may cost, in USD; looked at if there is a budget.
             ask: Sends it; see `send`.
 
         Raises:
@@ -162,7 +162,7 @@ class Sender:
         with self._lock:
             asking = self._asking[key]
         with asking:
-            known = self._known_or_claimed(key, dearest)
+            known = self._known_or_claimed(key, usd_at_most)
             if known is not None:
                 return known
             try:
@@ -232,7 +232,7 @@ class Sender:
                 )
             return self._client
 
-    def _known_or_claimed(self, key: str, dearest: Callable[[], float]) -> Reply | None:
+    def _known_or_claimed(self, key: str, usd_at_most: Callable[[], float]) -> Reply | None:
         """Return the reply that is in the store; None once this caller alone may ask for it."""
         usd: float | None = None
         while True:
@@ -240,7 +240,7 @@ class Sender:
             if known is not None:
                 return known
             if usd is None:
-                usd = dearest() if self._budget is not None else 0.0
+                usd = usd_at_most() if self._budget is not None else 0.0
             try:
                 if self.store.claim(key, usd=usd, most=self._budget):
                     return None

@@ -28,7 +28,13 @@ _PR_SET_PDEATHSIG = 1
 
 
 def serve_model(
-    command: str, *, model: str, health: str, patience: float, address: str | Path, said: str | Path
+    command: str,
+    *,
+    model: str,
+    health: str,
+    patience: float,
+    address: str | Path,
+    server_log: str | Path,
 ) -> None:
     """Start a server, say where it will be, and keep it until SIGTERM.
 
@@ -41,23 +47,25 @@ def serve_model(
         patience: Longest wait for that, in seconds.
         address: File that `await_server` reads. It appears at once, since Snakemake does not wait
             for it as long as a large model takes to load.
-        said: File of what the server prints.
+        server_log: File of what the server prints.
 
     Raises:
         Problem: The server cannot be started, or ends by itself.
     """
-    with _stopped_by(signal.SIGTERM), _started(command, model, Path(said)) as (server, port):
+    with _stopped_by(signal.SIGTERM), _started(command, model, Path(server_log)) as (server, port):
         place = {
             "address": f"http://{HOST}:{port}/v1",
             "health": f"http://{HOST}:{port}{health}",
             "patience": patience,
             "process": server.pid,
-            "said": str(said),
+            "server_log": str(server_log),
         }
         write_text(address, json.dumps(place) + "\n")
         log.info("The server of %s starts at port %d", model, port)
         status = server.wait()
-        raise Problem(f"The server of {model} ended by itself with status {status}{_last(said)}")
+        raise Problem(
+            f"The server of {model} ended by itself with status {status}{_last(server_log)}"
+        )
 
 
 def await_server(path: str | Path) -> str:
@@ -79,11 +87,11 @@ def await_server(path: str | Path) -> str:
         with contextlib.suppress(OSError), opener.open(place["health"], timeout=5):
             return str(place["address"])
         if not psutil.pid_exists(place["process"]):
-            raise Problem(f"The server ended before it was ready{_last(place['said'])}")
+            raise Problem(f"The server ended before it was ready{_last(place['server_log'])}")
         time.sleep(SECONDS_BETWEEN_LOOKS)
     raise Problem(
         f"The server was not ready after {place['patience']:g} s (serve.patience):"
-        f" {place['health']} did not answer with status 200{_last(place['said'])}"
+        f" {place['health']} did not answer with status 200{_last(place['server_log'])}"
     )
 
 
@@ -106,12 +114,12 @@ def _stopped_by(number: signal.Signals) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _started(command: str, model: str, said: Path) -> Iterator[tuple[subprocess.Popen, int]]:
+def _started(command: str, model: str, server_log: Path) -> Iterator[tuple[subprocess.Popen, int]]:
     with socket.create_server((HOST, 0)) as free:
         port = free.getsockname()[1]
     words = [word.format(model=model, host=HOST, port=port) for word in shlex.split(command)]
-    said.parent.mkdir(parents=True, exist_ok=True)
-    with said.open("w", encoding="utf-8") as file:
+    server_log.parent.mkdir(parents=True, exist_ok=True)
+    with server_log.open("w", encoding="utf-8") as file:
         try:
             server = subprocess.Popen(
                 words, stdout=file, stderr=subprocess.STDOUT, preexec_fn=_end_with_parent
@@ -137,8 +145,10 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _last(said: str | Path) -> str:
+def _last(server_log: str | Path) -> str:
     """The end of what the server printed, as the end of a sentence."""
-    lines = Path(said).read_text(encoding="utf-8", errors="replace").splitlines()[-_SHOWN_LINES:]
+    lines = (
+        Path(server_log).read_text(encoding="utf-8", errors="replace").splitlines()[-_SHOWN_LINES:]
+    )
     shown = " / ".join(line.strip() for line in lines if line.strip())
-    return f": see {said}, which ends with: {shown}" if shown else f": see {said}."
+    return f": see {server_log}, which ends with: {shown}" if shown else f": see {server_log}."

@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS replies (
     model TEXT NOT NULL,
     arrived TEXT NOT NULL,
     usd REAL,
-    served_model TEXT NOT NULL DEFAULT ''
+    served_model TEXT NOT NULL
 ) WITHOUT ROWID
 """,
     """
@@ -64,11 +64,10 @@ CREATE TABLE IF NOT EXISTS spending (
     prompt_tokens INTEGER NOT NULL,
     completion_tokens INTEGER NOT NULL,
     usd REAL NOT NULL,
-    dearest_usd REAL NOT NULL
+    highest_usd REAL NOT NULL
 ) WITHOUT ROWID
 """,
 )
-_LATER_COLUMNS = {"usd": "REAL", "served_model": "TEXT NOT NULL DEFAULT ''"}
 _GET = (
     "SELECT text, finish_reason, prompt_tokens, completion_tokens, seconds, usd, served_model"
     " FROM replies WHERE request_sha256 = ?"
@@ -82,10 +81,10 @@ _SPEND = (
     "INSERT INTO spending VALUES (?1, 1, ?2, ?3, ?4, ?4) ON CONFLICT (model) DO UPDATE SET"
     " requests = requests + 1, prompt_tokens = prompt_tokens + ?2,"
     " completion_tokens = completion_tokens + ?3, usd = usd + ?4,"
-    " dearest_usd = MAX(dearest_usd, ?4)"
+    " highest_usd = MAX(highest_usd, ?4)"
 )
 _SPENDING = (
-    "SELECT model, requests, prompt_tokens, completion_tokens, usd, dearest_usd FROM spending"
+    "SELECT model, requests, prompt_tokens, completion_tokens, usd, highest_usd FROM spending"
     " ORDER BY model"
 )
 
@@ -123,7 +122,7 @@ class Spending:
         prompt_tokens: Tokens sent.
         completion_tokens: Tokens replied.
         usd: Sum of the requests whose price is known.
-        dearest_usd: The dearest of them.
+        highest_usd: The most that one of them cost.
     """
 
     model: str
@@ -131,7 +130,7 @@ class Spending:
     prompt_tokens: int
     completion_tokens: int
     usd: float
-    dearest_usd: float
+    highest_usd: float
 
 
 class BudgetReached(Exception):
@@ -330,14 +329,9 @@ class ResponseStore:
             )
 
     def _make_tables(self) -> None:
-        """Make what is missing; a file of an earlier version knew no money."""
         with self._transaction() as database:
             for table in _TABLES:
                 database.execute(table)
-            known = {row[1] for row in database.execute("PRAGMA table_info(replies)")}
-            for column, kind in _LATER_COLUMNS.items():
-                if column not in known:
-                    database.execute(f"ALTER TABLE replies ADD COLUMN {column} {kind}")
 
     def _drop_dead_claims(self) -> dict[str, float]:
         """Return what each request that is under way may cost; killed processes send nothing."""

@@ -228,7 +228,7 @@ def _lines(
     sheet: Sheet, font: FreeTypeFont, bold: FreeTypeFont
 ) -> Iterator[tuple[str, FreeTypeFont]]:
     yield _one_line(sheet.candidate["attribute"]), bold
-    yield _one_line(f"right: {sheet.right} · leads to: {sheet.candidate['chosen']}"), font
+    yield _one_line(f"right: {sheet.right} · leads to: {sheet.candidate['predicted']}"), font
     for gap in sheet.gaps:
         yield describe_gap(gap), font
 

@@ -66,7 +66,7 @@ def plot_spubench_confusion(table: pd.DataFrame, *, protocol: str) -> Figure:
 
     Returns:
         A figure of a page's width, axes labelled by their model: rows are the types of the
-        questions, columns those of the chosen classes; a field is grey where no question offers
+        questions, columns those of the predicted classes; a field is grey where no question offers
         such a class.
 
     Raises:
@@ -77,7 +77,7 @@ def plot_spubench_confusion(table: pd.DataFrame, *, protocol: str) -> Figure:
     models = list(dict.fromkeys(table["model"]))
     if not models:
         raise Problem("The table of confusions between types is empty; tabulate the answers again.")
-    names = list(dict.fromkeys([*table["spurious_type"], *table["chosen_type"]]))
+    names = list(dict.fromkeys([*table["spurious_type"], *table["predicted_type"]]))
     order = [name for name in names if name != "none"] + [n for n in names if n == "none"]
     columns = min(len(models), _PANELS_IN_A_ROW)
     lines = -(-len(models) // columns)
@@ -87,7 +87,7 @@ def plot_spubench_confusion(table: pd.DataFrame, *, protocol: str) -> Figure:
         panels = figure.subplots(lines, columns, squeeze=False).ravel()
         for axes, model in zip(panels, models, strict=False):
             mine = table[table["model"] == model]
-            shares = mine.pivot(index="spurious_type", columns="chosen_type", values="share")
+            shares = mine.pivot(index="spurious_type", columns="predicted_type", values="share")
             grid = shares.reindex(index=order, columns=order).dropna(how="all").to_numpy(float)
             rows = [name for name in order if name in set(mine["spurious_type"])]
             image = axes.imshow(grid, cmap="Blues", vmin=0, vmax=1, aspect="auto")
@@ -101,7 +101,7 @@ def plot_spubench_confusion(table: pd.DataFrame, *, protocol: str) -> Figure:
         bar = figure.colorbar(image, ax=list(panels), shrink=0.6, aspect=30)
         bar.set_label("share of answers, where one is offered", fontsize=SMALL)
         figure.supxlabel(
-            f"type of the chosen wrong class · protocol: {protocol}",
+            f"type of the predicted wrong class · protocol: {protocol}",
             fontsize=SMALL,
             color="#444444",
         )

@@ -123,7 +123,9 @@ def _draw_type(
     panel.text(0.025, 0.965, kind["attribute"], weight="bold", fontsize=7.5, va="top")
     panel.text(0.975, 0.965, _gaps(kind["candidate_id"], gaps), fontsize=6.5, va="top", ha="right")
     right = [row["options"][row["answer"]] for row in answers.head(1).to_dict("records")]
-    line = f"right: {_cut(right[0] if right else '?', 28)} · leads to: {_cut(kind['chosen'], 28)}"
+    line = (
+        f"right: {_cut(right[0] if right else '?', 28)} · leads to: {_cut(kind['predicted'], 28)}"
+    )
     panel.text(0.025, 0.85, line, fontsize=6.5, va="top")
 
 

@@ -178,7 +178,7 @@ def test_anchors_show_the_attribute_and_were_misled(seed: int, per_attribute: in
     assert candidates["sample_id"].is_unique
     anchors = candidates.merge(errors, on="sample_id", suffixes=("", "_of_error"), validate="1:1")
     assert len(anchors) == len(candidates) > 0
-    assert (anchors["chosen"] == anchors["chosen_of_error"]).all()
+    assert (anchors["predicted"] == anchors["predicted_of_error"]).all()
     assert all(row.attribute in row.attributes for row in anchors.itertuples())
     anchors["right"] = [o[a] for o, a in zip(anchors["options"], anchors["answer"], strict=True)]
     assert not anchors.duplicated(["attribute", "right"]).any()
@@ -201,7 +201,7 @@ def test_the_rationale_names_attribute_answer_and_shares(simulated) -> None:
     for candidate in choose(simulated, 2)[1].itertuples():
         proposal = proposals.loc[candidate.attribute]
         assert f"With {candidate.attribute}" in candidate.rationale
-        assert f"'{candidate.chosen}'" in candidate.rationale
+        assert f"'{candidate.predicted}'" in candidate.rationale
         assert f"{proposal['share_present']:.0%}" in candidate.rationale
 
 

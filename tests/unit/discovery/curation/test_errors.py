@@ -57,14 +57,14 @@ def test_only_a_wrong_option_is_an_error(replies: list, random) -> None:
         for number, (answer, outcome, choice) in enumerate(replies)
         if outcome == "answered" and choice != answer
     }
-    assert dict(zip(errors["sample_id"], errors["chosen"], strict=True)) == expected
-    assert list(errors.columns) == [*samples.columns, "chosen"]
+    assert dict(zip(errors["sample_id"], errors["predicted"], strict=True)) == expected
+    assert list(errors.columns) == [*samples.columns, "predicted"]
 
 
 def test_the_error_keeps_the_sample() -> None:
     samples = make_samples([0, 1])
     errors = collect_errors(samples, make_responses([("answered", 2), ("answered", 1)]))
-    assert errors.drop(columns="chosen").to_dict("records") == samples.head(1).to_dict("records")
+    assert errors.drop(columns="predicted").to_dict("records") == samples.head(1).to_dict("records")
 
 
 def test_a_sample_without_response_is_a_problem() -> None:

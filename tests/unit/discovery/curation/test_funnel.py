@@ -34,19 +34,19 @@ def record(number: int, **cells: object) -> dict[str, object]:
         "reply": "(B) dog",
         "parsed": "B",
         "outcome": "answered",
-        "chosen": "dog",
+        "predicted": "dog",
         "verdict": "No.",
         "repeated": False,
     }
     return row | cells
 
 
-RIGHT: dict[str, object] = {"reply": "(A) cat", "parsed": "A", "chosen": "cat", "verdict": ""}
+RIGHT: dict[str, object] = {"reply": "(A) cat", "parsed": "A", "predicted": "cat", "verdict": ""}
 REFUSAL: dict[str, object] = {
     "reply": "I don't know",
     "parsed": "",
     "outcome": "abstained",
-    "chosen": "",
+    "predicted": "",
     "verdict": "",
 }
 
@@ -122,7 +122,7 @@ def test_every_step_is_counted_by_both_protocols() -> None:
                 record(1),
                 record(2, **RIGHT),
                 record(3, **REFUSAL),
-                record(4, outcome="unparsed", chosen="", verdict="Yes"),
+                record(4, outcome="unparsed", predicted="", verdict="Yes"),
                 record(5, image=0),
                 record(6, image=1, question="Where?", repeated=True),
                 record(7, verdict="yes"),
@@ -189,7 +189,7 @@ ROWS = st.lists(
 def build(rows: list[tuple[int, str, dict[str, object], bool]]) -> Curated:
     made = []
     for number, (image, question, cells, repeated) in enumerate(rows):
-        cells = cells | ({"chosen": ""} if cells.get("outcome") == "unparsed" else {})
+        cells = cells | ({"predicted": ""} if cells.get("outcome") == "unparsed" else {})
         made.append(record(number, image=image, question=question, repeated=repeated, **cells))
     return curated(made)
 

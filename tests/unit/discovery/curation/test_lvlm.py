@@ -72,7 +72,7 @@ def make_errors(image: str, n: int = 1, **changes: Any) -> pd.DataFrame:
         "answer": 1,
         "category": "",
         "attributes": [],
-        "chosen": "cow",
+        "predicted": "cow",
         **changes,
     }
     return pd.DataFrame([{"sample_id": f"s-{number}", **row} for number in range(n)])
@@ -134,7 +134,7 @@ def test_a_yes_leads_to_candidates(image: str) -> None:
     assert json.loads(first["reply"]) == list(GOOD.values())
     assert set(candidates["status"]) == {"proposed"}
     assert set(candidates["annotator"]) == {"scripted"}
-    assert set(candidates["chosen"]) == {"cow"}
+    assert set(candidates["predicted"]) == {"cow"}
     assert set(candidates["reviewer"]) == set(candidates["note"]) == {""}
     assert verdicts["verdict"].tolist() == ["yes", "yes"]
     assert set(verdicts["rationale"]) == {"the green meadow speaks for a cow."}
@@ -395,7 +395,7 @@ def test_the_prompts_are_pinned(image: str) -> None:
 @pytest.mark.parametrize("odd", ["costs $5 $question ${right} $$", "%s {0}", "\\1", "ünï — 馬"])
 def test_texts_of_the_data_are_left_as_they_are(image: str, odd: str) -> None:
     model = ScriptedModel(reply_well)
-    errors = make_errors(image, question=odd, options=[odd, f"not {odd}"], answer=1, chosen=odd)
+    errors = make_errors(image, question=odd, options=[odd, f"not {odd}"], answer=1, predicted=odd)
     annotate_with_lvlm(errors, model)
     prompt = text_of(model.chats[0][1][0])
     assert f"Question: {odd}\nOptions:\n- {odd}\n- not {odd}\nRight option: not {odd}\n" in prompt

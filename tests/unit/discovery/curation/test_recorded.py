@@ -12,7 +12,7 @@ laws = settings(deadline=None, derandomize=True, max_examples=60)
 
 
 def make_errors(ids: list[str]) -> pd.DataFrame:
-    return pd.DataFrame({"sample_id": ids, "chosen": [f"wrong {name}" for name in ids]})
+    return pd.DataFrame({"sample_id": ids, "predicted": [f"wrong {name}" for name in ids]})
 
 
 def make_records(*rows: tuple[str, str, bool]) -> pd.DataFrame:
@@ -26,7 +26,7 @@ def test_a_yes_is_a_candidate_without_an_attribute() -> None:
         make_errors(["a"]), make_records(("a", text, False))
     )
     row = validate_table(candidates, "candidates", "candidates", "").to_dict("records")[0]
-    assert (row["candidate_id"], row["sample_id"], row["chosen"]) == ("a-1", "a", "wrong a")
+    assert (row["candidate_id"], row["sample_id"], row["predicted"]) == ("a-1", "a", "wrong a")
     assert row["rationale"] == row["reply"] == text
     assert (row["annotator"], row["status"]) == ("recorded", "proposed")
     rest = ("attribute", "kind", "prompt_sha256", "reviewer", "note")

@@ -18,7 +18,7 @@ def annotated(*attributes: str) -> pd.DataFrame:
         | {
             "candidate_id": f"c-{number}",
             "sample_id": f"s-{number}",
-            "chosen": "cat",
+            "predicted": "cat",
             "attribute": attribute,
             "kind": attribute.partition(":")[0],
             "annotator": "recorded",

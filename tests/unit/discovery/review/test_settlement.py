@@ -34,7 +34,7 @@ def annotated(*attributes: str) -> pd.DataFrame:
         {
             "candidate_id": f"c-{number}",
             "sample_id": f"s-{number}",
-            "chosen": "boat",
+            "predicted": "boat",
             "attribute": attribute,
             "kind": attribute.partition(":")[0],
             "rationale": "Boats float.",

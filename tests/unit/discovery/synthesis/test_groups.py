@@ -43,7 +43,7 @@ def make_candidate(sample: str, attribute: str) -> dict:
         "sample_id": sample,
         "attribute": attribute,
         "kind": attribute.partition(":")[0],
-        "chosen": "ring",
+        "predicted": "ring",
     }
 
 

@@ -257,7 +257,7 @@ def make_candidates(n: int) -> pd.DataFrame:
         {
             "candidate_id": ids,
             "sample_id": [f"s-{name}" for name in ids],
-            "chosen": "ring",
+            "predicted": "ring",
             "attribute": "scene:sea",
             "kind": "scene",
             "rationale": "",

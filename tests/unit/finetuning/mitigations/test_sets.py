@@ -108,7 +108,7 @@ def test_more_samples_hold_the_fewer_and_too_many_are_refused() -> None:
 
 
 def test_aligned_anchors_have_the_answer_that_the_attribute_leads_to() -> None:
-    candidates = pd.DataFrame({"sample_id": ["s1"], "chosen": ["y"]})
+    candidates = pd.DataFrame({"sample_id": ["s1"], "predicted": ["y"]})
     samples = pd.DataFrame(
         {"sample_id": ["s0", "s1"], "options": [["x", "y"], ["x", "y"]], "answer": [0, 0]}
     )
@@ -118,7 +118,7 @@ def test_aligned_anchors_have_the_answer_that_the_attribute_leads_to() -> None:
 
 
 def test_ordinary_samples_show_no_attribute_that_leads_to_an_option() -> None:
-    candidates = pd.DataFrame({"attribute": ["scene:a"], "chosen": ["y"]})
+    candidates = pd.DataFrame({"attribute": ["scene:a"], "predicted": ["y"]})
     drawn = pd.DataFrame(
         {
             "sample_id": ["plain", "leads", "elsewhere", "unknown"],

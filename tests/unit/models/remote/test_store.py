@@ -234,22 +234,6 @@ def test_the_budget_is_one_for_all_who_share_the_file(tmp_path: Path) -> None:
     assert one.claim("c", usd=0.01, most=1.5)
 
 
-def test_a_file_from_before_prices_is_read_on(tmp_path: Path) -> None:
-    path = tmp_path / "replies.sqlite"
-    with sqlite3.connect(path) as connection:
-        connection.execute(
-            "CREATE TABLE replies (request_sha256 TEXT PRIMARY KEY, text TEXT NOT NULL,"
-            " finish_reason TEXT NOT NULL, prompt_tokens INTEGER NOT NULL, completion_tokens"
-            " INTEGER NOT NULL, seconds REAL NOT NULL, model TEXT NOT NULL, arrived TEXT NOT NULL)"
-            " WITHOUT ROWID"
-        )
-        connection.execute("INSERT INTO replies VALUES ('a', 'Red.', 'stop', 7, 3, 1.5, 'm', 'x')")
-    connection.close()
-    for store in stores(tmp_path):
-        assert store.get("a") == Reply("Red.", "stop", 7, 3, 1.5)
-        assert store.put("b", Reply("Blue.", usd=0.5), "m").usd == 0.5
-
-
 # --- several processes, and dead ones ---------------------------------------------------------
 
 

@@ -82,7 +82,7 @@ def tables(tmp_path: Path) -> dict[str, pd.DataFrame]:
             "sample_id": samples["sample_id"],
             "attribute": ["scene:sea", f"x:{HOSTILE}"],
             "kind": ["scene", "x"],
-            "chosen": ["ring", HOSTILE],
+            "predicted": ["ring", HOSTILE],
         }
     )
     return {

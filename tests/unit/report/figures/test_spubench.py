@@ -47,7 +47,7 @@ def test_a_field_shows_its_accuracy_and_interval_for_the_nine_types_alone() -> N
 
 def test_every_model_has_a_panel_of_its_confusions() -> None:
     rows = [
-        {"model": model, "spurious_type": a, "chosen_type": b, "n": 4, "share": share}
+        {"model": model, "spurious_type": a, "predicted_type": b, "n": 4, "share": share}
         for model in MODELS
         for a, b, share in (
             ("background", "background", 0.5),

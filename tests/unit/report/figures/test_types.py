@@ -22,11 +22,11 @@ def types(kinds: str) -> pd.DataFrame:
             "candidate_id": f"t{i}",
             "attribute": f"{kind}:${i}$",
             "kind": kind,
-            "chosen": OPTIONS[1],
+            "predicted": OPTIONS[1],
         }
         for i, kind in enumerate(kinds)
     ]
-    columns = ["type_id", "sample_id", "candidate_id", "attribute", "kind", "chosen"]
+    columns = ["type_id", "sample_id", "candidate_id", "attribute", "kind", "predicted"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -71,7 +71,7 @@ def show_image(path: str) -> None:
 
 
 def show_question(item: Item, key: str = "question") -> None:
-    """Show the question and its options, with the right and the chosen one named as such."""
+    """Show the question and its options, with the right and the predicted one named as such."""
     with st.container(key=key):
         st.text(item.question)
     with st.container(gap="xxsmall", key=f"options-{key}"):
@@ -80,7 +80,7 @@ def show_question(item: Item, key: str = "question") -> None:
                 st.text(f"{letter(index)}.  {option}")
                 if index == item.answer:
                     st.badge("right answer", icon=":material/check:", color="green")
-                if option == item.chosen:
+                if option == item.predicted:
                     st.badge("model's choice", icon=":material/close:", color="red")
 
 

@@ -35,7 +35,7 @@ class Item:
     question: str
     options: tuple[str, ...]
     answer: int
-    chosen: str
+    predicted: str
     attribute: str
     kind: str
     rationale: str

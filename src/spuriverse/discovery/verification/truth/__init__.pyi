@@ -1,4 +1,9 @@
 from .calibration import CALIBRATION_COLUMNS, tabulate_calibration
+from .calibration_candidates import (
+    ask_calibration_candidates,
+    draw_calibration_candidates,
+    render_calibration_candidates,
+)
 from .clip_shortcuts import CLIP_COLUMNS, measure_clip
 from .pool import Pool, read_pool
 from .savings import SAVINGS_COLUMNS, tabulate_savings
@@ -10,7 +15,6 @@ from .shortcuts import (
     tabulate_planted_shortcuts,
 )
 from .shrinkage import SHRINKAGE_COLUMNS, tabulate_shrinkage
-from .trials import ask_trials, draw_trials, render_trials
 
 __all__ = [
     "CALIBRATION_COLUMNS",
@@ -20,12 +24,12 @@ __all__ = [
     "SAVINGS_COLUMNS",
     "SHRINKAGE_COLUMNS",
     "Pool",
-    "ask_trials",
-    "draw_trials",
+    "ask_calibration_candidates",
+    "draw_calibration_candidates",
     "measure_clip",
     "measure_gaps",
     "read_pool",
-    "render_trials",
+    "render_calibration_candidates",
     "score_discovery",
     "tabulate_calibration",
     "tabulate_planted_shortcuts",

@@ -60,7 +60,7 @@ def read_pool(deciding: Mapping[str, pd.DataFrame], control: Sequence[pd.DataFra
     """Gather the answers of several models.
 
     Args:
-        deciding: Model -> its `trials` table; the images of part "selection" decide, those of part
+        deciding: Model -> its `calibration_candidates` table; the images of part "selection" decide, those of part
             "fresh" tell the truth.
         control: Tables of the control models.
 
@@ -88,13 +88,13 @@ def read_pool(deciding: Mapping[str, pd.DataFrame], control: Sequence[pd.DataFra
     return Pool(attributes.to_numpy(str), planted, np.stack(holds, axis=1), core, spurious)
 
 
-def _gap_of_attribute(trials: pd.DataFrame) -> pd.Series:
-    fresh = trials[trials["part"] == "fresh"]
+def _gap_of_attribute(answers: pd.DataFrame) -> pd.Series:
+    fresh = answers[answers["part"] == "fresh"]
     gap = fresh["core_correct"].astype(float) - fresh["spurious_correct"]
     return gap.groupby(fresh["attribute"]).mean()
 
 
-def _answers(trials: pd.DataFrame, column: str, names: pd.Index) -> NDArray[np.bool_]:
-    selection = trials[trials["part"] == "selection"]
+def _answers(answers: pd.DataFrame, column: str, names: pd.Index) -> NDArray[np.bool_]:
+    selection = answers[answers["part"] == "selection"]
     wide = selection.pivot(index="candidate_id", columns="number", values=column)
     return wide.loc[names].to_numpy(dtype=bool)

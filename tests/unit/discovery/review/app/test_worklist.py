@@ -42,7 +42,7 @@ def item(number: int, benchmark: str = "world", kind: str = "scene") -> Item:
         question="What?",
         options=("a", "b"),
         answer=0,
-        chosen="b",
+        predicted="b",
         attribute=attribute,
         kind=kind,
         **texts,
@@ -70,7 +70,7 @@ def tables(folder: Path, samples: list[str], candidates: list[str]) -> tuple[Pat
         {
             "candidate_id": f"{sample}-1",
             "sample_id": sample,
-            "chosen": "a",
+            "predicted": "a",
             "attribute": "scene:sea",
             "kind": "scene",
             "rationale": "why",
@@ -96,7 +96,7 @@ def test_candidates_are_joined_with_their_samples_in_order(tmp_path: Path) -> No
         ("s-1-1", "What is s-1?"),
     ]
     assert items[0].options == ("a", "b")
-    assert (items[0].answer, items[0].chosen, items[0].core_description) == (1, "a", "without")
+    assert (items[0].answer, items[0].predicted, items[0].core_description) == (1, "a", "without")
 
 
 def test_a_candidate_of_an_unknown_sample_is_a_problem(tmp_path: Path) -> None:

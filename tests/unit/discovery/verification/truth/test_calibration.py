@@ -23,8 +23,8 @@ SETTINGS = {
 }
 
 
-def make_trials(gaps: dict[str, float], *, core: float = 0.9, images: int = 20, seed: int = 0):
-    """A `trials` table of a model: attribute -> gap; those of kind scene are planted."""
+def make_answers(gaps: dict[str, float], *, core: float = 0.9, images: int = 20, seed: int = 0):
+    """`calibration_candidates` of a model: attribute -> gap; those of kind scene are planted."""
     rng = np.random.default_rng(seed)
     rows = [
         {
@@ -52,8 +52,8 @@ EVERYTHING = {**TRUE, **WEAK, **HARD, **CONTROL}
 
 @pytest.fixture(scope="module")
 def pool() -> Pool:
-    deciding = {f"m-{seed}": make_trials(EVERYTHING, seed=seed) for seed in range(2)}
-    control = make_trials({**dict.fromkeys(EVERYTHING, 0.0), **HARD}, seed=9)
+    deciding = {f"m-{seed}": make_answers(EVERYTHING, seed=seed) for seed in range(2)}
+    control = make_answers({**dict.fromkeys(EVERYTHING, 0.0), **HARD}, seed=9)
     return read_pool(deciding, [control])
 
 
@@ -65,11 +65,11 @@ def test_true_is_what_took_hold_in_the_model_and_not_in_the_control_model(pool: 
 
 
 def test_the_truth_is_read_from_fresh_images_alone() -> None:
-    trials = make_trials(EVERYTHING)
-    control = make_trials(dict.fromkeys(EVERYTHING, 0.0), seed=9)
-    changed = trials.copy()
+    answers = make_answers(EVERYTHING)
+    control = make_answers(dict.fromkeys(EVERYTHING, 0.0), seed=9)
+    changed = answers.copy()
     changed.loc[changed["part"] == "selection", ["core_correct", "spurious_correct"]] = False
-    before, after = read_pool({"m": trials}, [control]), read_pool({"m": changed}, [control])
+    before, after = read_pool({"m": answers}, [control]), read_pool({"m": changed}, [control])
     np.testing.assert_array_equal(before.holds, after.holds)
     assert before.core.any() and not after.core.any()
 
@@ -130,4 +130,4 @@ def test_savings_count_the_images_that_were_made(pool: Pool) -> None:
 
 def test_a_zoo_without_control_model_cannot_calibrate() -> None:
     with pytest.raises(Problem, match="decorrelated"):
-        read_pool({"m": make_trials(TRUE)}, [])
+        read_pool({"m": make_answers(TRUE)}, [])

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from spuriverse.discovery.verification.truth import draw_trials, render_trials
+from spuriverse.discovery.verification.truth import (
+    draw_calibration_candidates,
+    render_calibration_candidates,
+)
 from spuriverse.tables import atomic_path
 from spuriverse.workflow import run_job
 from spuriverse.world import read_world
@@ -15,8 +18,10 @@ from spuriverse.world import read_world
 
 def main(snakemake: Any) -> None:
     """Draw, render and save."""
-    trials = draw_trials(**snakemake.params.trials)
-    images = render_trials(trials, read_world(snakemake.params.world)[1], snakemake.threads)
+    candidates = draw_calibration_candidates(**snakemake.params.candidates)
+    images = render_calibration_candidates(
+        candidates, read_world(snakemake.params.world)[1], snakemake.threads
+    )
     with atomic_path(snakemake.output.images) as path:
         np.save(path, images, allow_pickle=False)
 

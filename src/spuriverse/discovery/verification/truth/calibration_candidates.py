@@ -30,7 +30,7 @@ GROUPS = ("core", "spurious")
 
 
 @dataclass(frozen=True)
-class Trial:
+class CalibrationCandidate:
     """A candidate of known truth: an attribute, a right and a wrong answer.
 
     Attributes:
@@ -48,7 +48,9 @@ class Trial:
     scenes: tuple[Scene, ...]
 
 
-def draw_trials(*, candidates: int, images: int, seed: int) -> list[Trial]:
+def draw_calibration_candidates(
+    *, candidates: int, images: int, seed: int
+) -> list[CalibrationCandidate]:
     """Draw candidates on every attribute, each with another right answer.
 
     Args:
@@ -62,7 +64,7 @@ def draw_trials(*, candidates: int, images: int, seed: int) -> list[Trial]:
     """
     rng = np.random.default_rng([seed, 7])
     owner = owners()
-    trials = []
+    drawn = []
     for attributes in (attributes_of("planted"), attributes_of("controls")):
         each = -(-candidates // len(attributes))
         if each >= len(OBJECTS):
@@ -73,35 +75,42 @@ def draw_trials(*, candidates: int, images: int, seed: int) -> list[Trial]:
         for attribute in attributes:
             others = [name for name in OBJECTS if name != owner.get(attribute)]
             for place in rng.permutation(len(others))[:each]:
-                trials.append(
-                    _trial(rng, attribute, others[place], owner.get(attribute), 2 * images)
+                drawn.append(
+                    _candidate(rng, attribute, others[place], owner.get(attribute), 2 * images)
                 )
-    return trials
+    return drawn
 
 
-def _trial(
+def _candidate(
     rng: np.random.Generator, attribute: str, right: str, wrong: str | None, images: int
-) -> Trial:
+) -> CalibrationCandidate:
     scenes = [compose_scene(rng, right, [attribute], n_dots=1) for _ in range(images)]
     question = ask(rng, scenes[0], "object", [wrong] if wrong else [])
     name = f"{attribute}-{right}"
-    return Trial(name, attribute, wrong is not None, question, tuple(scenes))
+    return CalibrationCandidate(name, attribute, wrong is not None, question, tuple(scenes))
 
 
-def render_trials(trials: Sequence[Trial], optics: Optics, processes: int = 1) -> np.ndarray:
+def render_calibration_candidates(
+    candidates: Sequence[CalibrationCandidate], optics: Optics, processes: int = 1
+) -> np.ndarray:
     """Render all images of all candidates.
 
     Returns:
         uint8 array of shape (candidates, images, 2, 64, 64, 3); core images come first.
     """
-    scenes = [scene for trial in trials for spurious in trial.scenes for scene in _pair(spurious)]
+    scenes = [
+        scene
+        for candidate in candidates
+        for spurious in candidate.scenes
+        for scene in _pair(spurious)
+    ]
     images = render_arrays(scenes, optics, processes)
-    return images.reshape(len(trials), -1, 2, *images.shape[1:])
+    return images.reshape(len(candidates), -1, 2, *images.shape[1:])
 
 
-def ask_trials(
+def ask_calibration_candidates(
     model: LocalModel,
-    trials: Sequence[Trial],
+    candidates: Sequence[CalibrationCandidate],
     images: np.ndarray,
     *,
     batch_size: int = 128,
@@ -110,36 +119,38 @@ def ask_trials(
 
     Args:
         model: Who is asked.
-        trials: As `draw_trials` returns them.
-        images: As `render_trials` returns them; may be a memory map.
+        candidates: As `draw_calibration_candidates` returns them.
+        images: As `render_calibration_candidates` returns them; may be a memory map.
         batch_size: Images a forward pass.
 
     Returns:
-        A `trials` table: one row a candidate and pair of images.
+        A `calibration_candidates` table: one row a candidate and pair of images.
     """
     places = [(c, i) for c in range(images.shape[0]) for i in range(images.shape[1])]
     right = np.zeros((len(places), 2), bool)
     starts = range(0, len(places), batch_size // 2 or 1)
-    for start in progress(starts, desc=f"trials for {model.name}", total=len(starts), unit="batch"):
+    for start in progress(
+        starts, desc=f"calibration of {model.name}", total=len(starts), unit="batch"
+    ):
         batch = places[start : start + (batch_size // 2 or 1)]
         pictures = [Image.fromarray(image) for c, i in batch for image in images[c, i]]
-        asked = [trials[c].question for c, _ in batch for _ in GROUPS]
+        asked = [candidates[c].question for c, _ in batch for _ in GROUPS]
         scores = model.option_likelihood(pictures, asked, model.prompts(asked))
         marks = [int(np.argmax(s)) == q.answer for s, q in zip(scores, asked, strict=True)]
         right[start : start + len(batch)] = np.reshape(marks, (-1, 2))
-    return pd.DataFrame(_rows(trials, places, right))
+    return pd.DataFrame(_rows(candidates, places, right))
 
 
 def _rows(
-    trials: Sequence[Trial], places: list[tuple[int, int]], right: np.ndarray
+    candidates: Sequence[CalibrationCandidate], places: list[tuple[int, int]], right: np.ndarray
 ) -> Iterator[dict[str, object]]:
-    for (candidate, number), (core, spurious) in zip(places, right, strict=True):
-        trial = trials[candidate]
+    for (index, number), (core, spurious) in zip(places, right, strict=True):
+        candidate = candidates[index]
         yield {
-            "candidate_id": trial.candidate_id,
-            "attribute": trial.attribute,
-            "planted": trial.planted,
-            "part": "selection" if number < len(trial.scenes) // 2 else "fresh",
+            "candidate_id": candidate.candidate_id,
+            "attribute": candidate.attribute,
+            "planted": candidate.planted,
+            "part": "selection" if number < len(candidate.scenes) // 2 else "fresh",
             "number": number,
             "core_correct": bool(core),
             "spurious_correct": bool(spurious),
