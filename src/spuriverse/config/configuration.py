@@ -262,14 +262,14 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _calibration_has_enough_images(self) -> "Config":
-        available = self.verification.calibration.images
+        known = self.verification.calibration.images
         for key, images in (
             ("synthesis.images_per_group", self.synthesis.images_per_group),
             ("verification.most_images", self.verification.most_images),
         ):
-            if images > available:
+            if images > known:
                 raise ValueError(
-                    f"verification.calibration.images = {available} is below {key} = {images}, so that"
+                    f"verification.calibration.images = {known} is below {key} = {images}, so that"
                     " the decision cannot be calibrated; raise the former"
                 )
         return self

@@ -37,7 +37,7 @@ class Features:
         near = [self._rows[i] for i in rng.permutation(len(self._rows))]
         groups = (
             [one for one in near if one["label"] == row["label"]],
-            [one for one in near if one["chosen"] == row["chosen"]],
+            [one for one in near if one["predicted"] == row["predicted"]],
             near,
         )
         taken = {_folded(own[0]), *self._cores[row["label"]]}

@@ -24,8 +24,8 @@ def propose_core_and_spurious(
         options: Most options of a draft: the true class and those ranked above it.
 
     Returns:
-        A `samples` table of drafts, the right option first, and a `candidates` table: predicted is the
-        preferred class, attribute reads type:spurious attribute, the core attribute is in
+        A `samples` table of drafts, the right option first, and a `candidates` table: predicted is
+        the preferred class, attribute reads type:spurious attribute, the core attribute is in
         core_description.
     """
     unsaid = {"reply": "", "prompt_sha256": "", "fault": ""}

@@ -60,8 +60,8 @@ def read_pool(deciding: Mapping[str, pd.DataFrame], control: Sequence[pd.DataFra
     """Gather the answers of several models.
 
     Args:
-        deciding: Model -> its `calibration_candidates` table; the images of part "selection" decide, those of part
-            "fresh" tell the truth.
+        deciding: Model -> its `calibration_candidates` table; the images of part "selection"
+            decide, those of part "fresh" tell the truth.
         control: Tables of the control models.
 
     Raises:
