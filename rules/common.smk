@@ -88,6 +88,9 @@ def get_setting(wildcards):
         return f"benchmarks.own.{wildcards.place}.source"
     if wildcards.place in CONFIG.benchmarks.real():
         return f"benchmarks.{wildcards.place}.source"
+    if "-metadata-" in wildcards.place:
+        name, _, benchmark = wildcards.place.partition("-metadata-")
+        return f"benchmarks.{name}.metadata" + (f".{benchmark}" if name != benchmark else "")
     return f"models[{CONFIG.models.index(RECORDED)}].replies"
 
 
@@ -99,8 +102,14 @@ def get_reader(name):
 def get_source(wildcards):
     """The source of a benchmark, and its images if they are files of their own."""
     images = CONFIG.benchmarks.real()[wildcards.name].images
-    found = {"source": get_place(wildcards.name)}
+    found = {"source": get_place(wildcards.name), **get_metadata(wildcards.name)}
     return {**found, "images": images} if images else found
+
+
+def get_metadata(name):
+    """The metadata files that hold what the source of a benchmark leaves out."""
+    places = [CONFIG.metadata_place(name, benchmark) for benchmark in CONFIG.metadata_of(name)]
+    return {"metadata": list(map(get_place, places))} if places else {}
 
 
 def get_replies():

@@ -97,6 +97,7 @@ if CONFIG.benchmarks.real():
         params:
             reader=lambda wildcards: get_reader(wildcards.name),
             benchmark=lambda wildcards: CONFIG.benchmarks.real()[wildcards.name].model_dump(),
+            metadata=lambda wildcards: list(CONFIG.metadata_of(wildcards.name)),
         conda:
             "../envs/curation.yaml"
         message:

@@ -4,6 +4,7 @@ if CONFIG.types_from == "published":
 
     rule adopt_types:
         input:
+            **get_metadata("spuriverse"),
             source=get_place("spuriverse"),
             samples=get_benchmark_tables(),
         output:
@@ -21,6 +22,7 @@ if CONFIG.types_from == "published":
             runtime=get_runtime(20),
         params:
             columns=CONFIG.benchmarks.spuriverse.columns,
+            metadata=list(CONFIG.metadata_of("spuriverse")),
         conda:
             "../envs/curation.yaml"
         message:

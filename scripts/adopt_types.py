@@ -1,7 +1,7 @@
 """Take the published types over instead of making types.
 
-From the published artefact and the samples; makes `candidates`, `groups` with their images, and
-`types`.
+From the published artefact, the metadata of its benchmarks and the samples; makes `candidates`,
+`groups` with their images, and `types`.
 """
 
 from pathlib import Path
@@ -16,10 +16,12 @@ from spuriverse.workflow import run_job
 def main(snakemake: Any) -> None:
     """Read, adopt and save."""
     output = snakemake.output
+    files = map(Path, snakemake.input.get("metadata", ()))
+    metadata = dict(zip(snakemake.params.metadata, files, strict=True))
     with atomic_path(output.images) as folder:
         folder.mkdir(exist_ok=True)
         adopted = adopt_types(
-            read_groups(Path(snakemake.input.source), snakemake.params.columns),
+            read_groups(Path(snakemake.input.source), snakemake.params.columns, metadata),
             read_tables(snakemake.input.samples, "samples"),
             folder,
             stored_as=Path(output.images),

@@ -1,20 +1,25 @@
 """A-OKVQA: questions about COCO photographs that need knowledge of the world; four options each.
 
 The image id is the COCO number, which is not unique: several questions may be about one photograph.
+The Parquet files of the Hub leave it out; it then follows from the official JSON by the id of the
+question, or from the metadata by question and options.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from spuriverse.benchmarks.formats import (
     Cells,
+    find_files,
     option_of,
     parquet_columns,
     read_json,
     read_parquet,
     require_columns,
+    suffix_of,
     text_of,
 )
 from spuriverse.benchmarks.images import bytes_of_image
@@ -27,18 +32,26 @@ _COCO_NUMBER = re.compile(r"[0-9]{1,12}")
 _COCO_FILE = re.compile(r"[0-9]{12}\.jpg")
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path, metadata: Mapping[str, Path] | None = None) -> Iterator[Row]:
     """Yield the questions of a source.
 
     Args:
         path: `aokvqa_v1p0_<split>.json`, the published metadata CSV, Parquet as on the Hub, or a
             folder with files of one of these forms.
+        metadata: `aokvqa` -> the official JSON or the published metadata CSV, for Parquet files
+            without image ids. A row that finds no partner there is refused with the reason.
 
     Raises:
         Problem: As in `read_files`, or the file does not hold the questions in the known form.
     """
+    ids = (metadata or {}).get("aokvqa")
     return read_files(
-        path, {".json": _read_json, ".csv": _read_metadata, ".parquet": _read_parquet}
+        path,
+        {
+            ".json": _read_json,
+            ".csv": _read_metadata,
+            ".parquet": lambda file: _read_parquet(file, ids),
+        },
     )
 
 
@@ -54,6 +67,12 @@ def image_name(number: str) -> str:
 
 
 def _read_json(path: Path) -> Iterator[Row]:
+    for number, item in enumerate(_items(path)):
+        yield _row(number, item["image_id"], item, None)
+
+
+def _items(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the items of the official file, each with its image id and question."""
     items = read_json(path)
     if not isinstance(items, list):
         raise Problem(
@@ -68,7 +87,7 @@ def _read_json(path: Path) -> Iterator[Row]:
                 f" {', '.join(keys) or 'no keys'}. The test split is published without answers, so"
                 " use train or val."
             )
-        yield _row(number, item["image_id"], item, None)
+        yield item
 
 
 def _read_metadata(path: Path) -> Iterator[Row]:
@@ -81,20 +100,57 @@ def _source_of(cells: Cells) -> Source:
     return Source(number, image_name(number), trouble=trouble)
 
 
-def _read_parquet(path: Path) -> Iterator[Row]:
+def _read_parquet(path: Path, ids: Path | None) -> Iterator[Row]:
     columns = parquet_columns(path)
     require_columns(path, ("image", *_QUESTION_KEYS), columns)
-    named = "image_id" in columns
-    wanted = ("image", *_QUESTION_KEYS, *(("image_id",) if named else ()))
-    for number, item in enumerate(read_parquet(path, wanted)):
-        image_id = item["image_id"] if named else _id_of_file(item["image"])
-        if not named and not image_id:
-            raise Problem(
-                f"{path} has no column image_id, and row {number} does not name its COCO file"
-                f" either, so that its samples have no stable id; it has {', '.join(columns)}. Use"
-                " the official JSON file with the COCO images instead."
-            )
-        yield _row(number, image_id, item, bytes_of_image(item["image"]))
+    optional = [name for name in ("image_id", "question_id") if name in columns]
+    find: _Find | None = None
+    for number, item in enumerate(read_parquet(path, ("image", *_QUESTION_KEYS, *optional))):
+        image_id = item["image_id"] if "image_id" in item else _id_of_file(item["image"])
+        trouble = ""
+        if not image_id and "image_id" not in item:
+            if ids is None:
+                raise Problem(
+                    f"{path} has no column image_id, and row {number} does not name its COCO file"
+                    f" either, so that its samples have no stable id; it has {', '.join(columns)}."
+                    " Set benchmarks.aokvqa.metadata to the official JSON file or the published"
+                    " metadata CSV, from which the ids follow."
+                )
+            find = find or _finder(ids, "question_id" in columns)
+            image_id, trouble = find(item)
+        row = _row(number, image_id, item, bytes_of_image(item["image"]))
+        yield replace(row, trouble=trouble) if trouble else row
+
+
+_Find = Callable[[Mapping[str, Any]], tuple[str, str]]
+"""A row of a Parquet file -> its COCO number, or "" and why it has none."""
+
+
+def _finder(ids: Path, has_question_id: bool) -> _Find:
+    file = find_files(ids, (".json", ".csv"))[0]
+    if suffix_of(file) == ".json" and has_question_id:
+        known = {text_of(i.get("question_id")): coco_number(i["image_id"]) for i in _items(file)}
+
+        def by_question_id(item: Mapping[str, Any]) -> tuple[str, str]:
+            key = text_of(item["question_id"])
+            found = known.get(key, "")
+            return found, "" if found else f"{file.name} has no question {key[:40]}"
+
+        return by_question_id
+    numbers: dict[tuple[str, ...], set[str]] = {}
+    for row in (_read_json if suffix_of(file) == ".json" else _read_metadata)(file):
+        numbers.setdefault((row.question, *row.options), set()).add(row.image_id)
+
+    def by_words(item: Mapping[str, Any]) -> tuple[str, str]:
+        row = _row(0, "", dict(item), None)
+        found = numbers.get((row.question, *row.options), set())
+        if len(found) == 1:
+            return next(iter(found)), ""
+        if found:
+            return "", f"{file.name} has its question and options for {len(found)} images"
+        return "", f"{file.name} has no such question with these options"
+
+    return by_words
 
 
 def _id_of_file(image: Any) -> str:

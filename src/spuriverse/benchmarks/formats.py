@@ -182,9 +182,13 @@ def text_of(value: Any) -> str:
 
 
 def option_of(value: Any) -> str:
-    """Return an option as text; "nan" is what table programs write where there is none."""
-    text = text_of(value)
-    return "" if text in ("nan", "NaN") else text
+    """Return an option as text: "" for a missing cell, "1.0" for 1.0, and any words as they are.
+
+    "None", "NA", "null" and "nan" are words like any other; only a cell without a value is empty.
+    """
+    if isinstance(value, float):
+        return "" if value != value else str(value)
+    return text_of(value)
 
 
 def index_of_letter(text: str) -> int | None:

@@ -1,13 +1,15 @@
 """Questions of one's own: a JSONL or CSV file and a folder of images.
 
 A row has `image` (path below the folder), `question`, `options` (a list in JSONL, the columns A, B,
-C... in CSV) and `answer` (a letter or the option's text); if wanted `category` and `attributes` (a
+C... in CSV; letters that all options of a row carry are taken off) and `answer` (a letter or the
+option's text); if wanted `category` and `attributes` (a
 list, or texts parted by |). The image id is the path of the image. A column or key `id` is for the
 author's own use.
 """
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from string import ascii_uppercase
@@ -20,6 +22,7 @@ from spuriverse.benchmarks.formats import (
     read_json_lines,
     text_of,
 )
+from spuriverse.benchmarks.options import without_letter, without_letters
 from spuriverse.benchmarks.rows import Row, read_files
 from spuriverse.problems import Problem
 
@@ -43,7 +46,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 def _read_json_lines(path: Path) -> Iterator[Row]:
-    unused: set[str] = set()
+    form = _Form(path)
     for number, (line, item) in enumerate(read_json_lines(path)):
         place = f"{path}, line {line}"
         if missing := [key for key in (*NEEDED, "options") if key not in item]:
@@ -54,48 +57,79 @@ def _read_json_lines(path: Path) -> Iterator[Row]:
         for key in ("options", "attributes"):
             if not isinstance(item.get(key, []), list):
                 raise Problem(f"{place}: {key} is no list; write it as [...].")
-        unused |= set(item) - {*NEEDED, *OPTIONAL, "options"}
+        form.unused |= set(item) - {*NEEDED, *OPTIONAL, "options"}
         attributes = map(text_of, item.get("attributes", []))
-        yield _row(number, place, item, [text_of(option) for option in item["options"]], attributes)
-    _report(path, unused)
+        options = [option_of(option) for option in item["options"]]
+        yield form.row(number, place, item, options, attributes)
+    form.report()
 
 
 def _read_csv(path: Path) -> Iterator[Row]:
+    form = _Form(path)
     letters: list[str] = []
     for number, (line, cells) in enumerate(read_csv(path, (*NEEDED, "A", "B"))):
         if not letters:
             letters = list(takewhile(cells.__contains__, ascii_uppercase))
-            _report(path, set(cells) - {*NEEDED, *OPTIONAL, *letters})
+            form.unused |= set(cells) - {*NEEDED, *OPTIONAL, *letters}
         options = [option_of(cells[letter]) for letter in letters]
         attributes = cells.get("attributes", "").split("|")
-        yield _row(number, f"{path}, line {line}", cells, options, attributes)
+        yield form.row(number, f"{path}, line {line}", cells, options, attributes)
+    form.report()
 
 
-def _row(
-    number: int, place: str, item: Any, options: Sequence[str], attributes: Iterable[str]
-) -> Row:
-    name = text_of(item["image"])
-    image = str(PurePosixPath(name)) if name else ""
-    return Row(
-        number,
-        image,
-        text_of(item["question"]),
-        tuple(options),
-        _answer(text_of(item["answer"]), options),
-        image,
-        category=text_of(item.get("category", "")),
-        attributes=tuple(text.strip() for text in attributes if text.strip()),
-        place=place,
-    )
+@dataclass
+class _Form:
+    """What all rows of a file have in common, and what was noticed in them.
+
+    Attributes:
+        path: The file.
+        unused: Fields that are not used.
+        lettered: Rows whose options carried their letters.
+    """
+
+    path: Path
+    unused: set[str] = field(default_factory=set)
+    lettered: int = 0
+
+    def row(
+        self, number: int, place: str, item: Any, options: list[str], attributes: Iterable[str]
+    ) -> Row:
+        """Return the question of a line."""
+        name = text_of(item["image"])
+        image = str(PurePosixPath(name)) if name else ""
+        answer = text_of(item["answer"])
+        bare = without_letters(options)
+        if bare is not None:
+            self.lettered += 1
+            answer = answer if answer in bare else without_letter(answer)
+        offered = options if bare is None else bare
+        return Row(
+            number,
+            image,
+            text_of(item["question"]),
+            tuple(offered),
+            _answer(answer, offered),
+            image,
+            category=text_of(item.get("category", "")),
+            attributes=tuple(text.strip() for text in attributes if text.strip()),
+            place=place,
+            apart=True,
+        )
+
+    def report(self) -> None:
+        """Say what was noticed."""
+        if self.unused:
+            log.info("%s: %s is not used", self.path, ", ".join(sorted(self.unused)))
+        if self.lettered:
+            log.info(
+                "%s: the options of %d rows carry their letters, which are taken off",
+                self.path,
+                self.lettered,
+            )
 
 
 def _answer(text: str, options: Sequence[str]) -> int | None:
-    index = index_of_letter(text)
+    index = index_of_letter(text.strip("()").removesuffix("."))
     if index is not None and index < len(options):
         return index
     return options.index(text) if text and text in options else None
-
-
-def _report(path: Path, unused: set[str]) -> None:
-    if unused:
-        log.info("%s: %s is not used", path, ", ".join(sorted(unused)))

@@ -11,14 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from string import ascii_uppercase
 
 import pandas as pd
 
 from spuriverse.benchmarks.formats import find_files, suffix_of
+from spuriverse.benchmarks.options import placeholder_in
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
 from spuriverse.questions import check_image
-from spuriverse.tables import CHUNK_ROWS, sample_id
+from spuriverse.tables import CHUNK_ROWS, content_sha256, sample_id
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ class Row:
         benchmark: The benchmark the question comes from, if it is another than the source's.
         place: Where it stands, such as "my.csv, line 7", if that is more than its number.
         trouble: Why it cannot be asked, as far as only its reader can tell.
+        apart: Whether the same words about the same image with other options, or with another
+            answer, are another question.
     """
 
     number: int
@@ -64,12 +68,17 @@ class Row:
     benchmark: str = ""
     place: str = ""
     trouble: str = ""
+    apart: bool = False
 
     def __post_init__(self) -> None:
         """Strip the texts, in every source alike, so that the ids agree."""
         for name in ("image_id", "question", "category"):
             object.__setattr__(self, name, getattr(self, name).strip())
-        object.__setattr__(self, "options", tuple(text.strip() for text in self.options))
+        options = tuple(text.strip() for text in self.options)
+        # No question offers "nan" twice: a table program wrote it where there is no option.
+        if options.count("nan") > 1:
+            options = tuple("" if text == "nan" else text for text in options)
+        object.__setattr__(self, "options", options)
 
     @property
     def fault(self) -> str:
@@ -81,6 +90,8 @@ class Row:
             return "it has no question"
         if len(offered) < 2:
             return f"it has {len(offered)} options, two are needed"
+        if len(self.options) > len(ascii_uppercase):
+            return f"it has {len(self.options)} options, and the letters end at Z"
         if repeated := [text for text, n in Counter(offered).items() if n > 1]:
             return f"the option '{repeated[0]}' stands twice"
         if self.answer is None or not 0 <= self.answer < len(self.options):
@@ -89,10 +100,18 @@ class Row:
             return "its answer is a letter without a text"
         return self._fault_of_texts() or self._fault_of_image()
 
+    @property
+    def sense(self) -> str:
+        """What tells it from other questions in the same words: its options and its answer."""
+        right = self.options[self.answer] if self.answer is not None else ""
+        return "\n".join([*sorted(filter(None, self.options)), right])
+
     def _fault_of_texts(self) -> str:
         texts = (self.image_id, self.question, *self.options, self.category, *self.attributes)
         if any(_NOT_STORABLE.search(text) for text in texts):
             return "it has a character that is no valid Unicode text"
+        if mark := next(filter(None, map(placeholder_in, (self.question, *self.options))), ""):
+            return f"it has the mark '{mark}', which models take for an image; remove it"
         for attribute in self.attributes:
             kind, _, value = attribute.partition(":")
             if not (kind.strip() and value.strip()):
@@ -194,7 +213,7 @@ class _Sheet:
     folder: Path
     stored_as: Path
     images: Path | None
-    ids: set[str] = field(default_factory=set)
+    ids: dict[str, str] = field(default_factory=dict)
     kept: list[dict[str, object]] = field(default_factory=list)
     refused: list[tuple[str, int, str, str, str]] = field(default_factory=list)
     written: dict[str, Path] = field(default_factory=dict)
@@ -207,13 +226,16 @@ class _Sheet:
             return self.refuse(row, fault)
         benchmark = row.benchmark or self.benchmark
         key = sample_id(benchmark, row.image_id, row.question)
+        sense = content_sha256(row.sense) if row.apart else ""
+        if self.ids.get(key, sense) != sense:
+            key = sample_id(benchmark, row.image_id, f"{row.question}\n{row.sense}")
         if key in self.ids:
             return self.refuse(row, f"{REPEATED} the question of an earlier row on the same image")
         image, fault = self._place(row)
         if fault:
             return self.refuse(row, fault)
         offered = [text for text in row.options if text]
-        self.ids.add(key)
+        self.ids[key] = sense
         self.kept.append(
             {
                 "sample_id": key,

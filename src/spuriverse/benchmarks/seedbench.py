@@ -93,7 +93,23 @@ def _read_tsv(path: Path) -> Iterator[Row]:
 
 
 def _read_metadata(path: Path) -> Iterator[Row]:
-    return read_metadata(path, _source_of, also=("category",))
+    blank: list[Row] = []
+    for row in read_metadata(path, _source_of, also=("category",)):
+        if not all(row.options):
+            blank.append(row)
+        yield row
+    if blank:
+        # Every question of the image part has four options upstream.
+        log.warning(
+            "%s: %d options of %d questions are blank, %d of them the right one: the file has lost"
+            " the text, which reads None upstream; the first are %s. Read SEED-Bench itself to"
+            " have them",
+            path,
+            sum(row.options.count("") for row in blank),
+            len(blank),
+            sum(row.answer is not None and not row.options[row.answer] for row in blank),
+            ", ".join(row.image_id for row in blank[:3]),
+        )
 
 
 def _source_of(cells: Cells) -> Source:

@@ -1,13 +1,20 @@
 """Sources of questions."""
 
+from collections.abc import Iterable, Mapping
+
 from pydantic import Field, model_validator
 
 from spuriverse.config.base import Name, Section
 from spuriverse.config.embedded import EasyVqaBenchmark, WorldBenchmark
 from spuriverse.config.sources import (
+    AokvqaBenchmark,
     HubArtefact,
+    Place,
     RealBenchmark,
 )
+
+ANCHORED = ("aokvqa", "seedbench", "seedbench2", "naturalbench")
+"""The benchmarks that published anchors were taken from."""
 
 
 class Benchmarks(Section):
@@ -19,7 +26,7 @@ class Benchmarks(Section):
     easy_vqa: EasyVqaBenchmark | None = Field(
         None, description="easy-VQA; needs models that learnt it (zoo.easy_vqa)."
     )
-    aokvqa: RealBenchmark | None = Field(None, description="A-OKVQA.")
+    aokvqa: AokvqaBenchmark | None = Field(None, description="A-OKVQA.")
     seedbench: RealBenchmark | None = Field(None, description="SEED-Bench, its image part.")
     seedbench2: RealBenchmark | None = Field(None, description="SEED-Bench-2.")
     naturalbench: RealBenchmark | None = Field(None, description="NaturalBench.")
@@ -35,6 +42,24 @@ class Benchmarks(Section):
         known = {name: getattr(self, name) for name in type(self).model_fields if name != "own"}
         found = {n: b for n, b in known.items() if isinstance(b, RealBenchmark)}
         return {**found, **self.own}
+
+    def metadata_of(self, name: str, recorded: Iterable[Mapping[str, Place]]) -> dict[str, Place]:
+        """Return the metadata from which a benchmark gets what its source leaves out.
+
+        Args:
+            name: A benchmark.
+            recorded: The replies of the recorded models, by benchmark, in the order of `models`.
+        """
+        section = self.real()[name]
+        found: dict[str, Place] = {}
+        wanted: tuple[str, ...] = ()
+        if isinstance(section, HubArtefact):
+            found, wanted = {**section.metadata}, ANCHORED
+        elif isinstance(section, AokvqaBenchmark):
+            found, wanted = {name: section.metadata} if section.metadata else {}, (name,)
+        for replies in recorded:
+            found = {b: replies[b] for b in wanted if b in replies} | found
+        return {b: place for b, place in found.items() if place != section.source}
 
     def names(self) -> list[str]:
         """Return the names of all configured benchmarks."""

@@ -109,7 +109,23 @@ class Config(Section):
                 found[self.reply_place(name)] = self.recorded_source.replies[name]
         if self.spubench and self.spubench.published:
             found["spubench"] = self.spubench.published.source
+        for name in self.benchmarks.real():
+            for benchmark, place in self.metadata_of(name).items():
+                found[self.metadata_place(name, benchmark)] = place
         return found
+
+    def metadata_of(self, name: str) -> dict[str, Place]:
+        """Return the metadata from which a benchmark gets what its source leaves out."""
+        recorded = [m.replies for m in self.models if isinstance(m, RecordedModel)]
+        return self.benchmarks.metadata_of(name, recorded)
+
+    def metadata_place(self, name: str, benchmark: str) -> str:
+        """Return the place of a benchmark's metadata, which may be that of recorded replies."""
+        place, recorded = self.metadata_of(name)[benchmark], self.recorded_source
+        if recorded and recorded.replies.get(benchmark) == place:
+            return self.reply_place(benchmark)
+        own = self.benchmarks.real().get(benchmark)
+        return benchmark if own and own.source == place else f"{name}-metadata-{benchmark}"
 
     def answered_benchmarks(self) -> list[str]:
         """Return the benchmarks to which a recorded source model has replies of its own."""

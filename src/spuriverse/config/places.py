@@ -74,6 +74,12 @@ def _local(config: Config) -> Iterator[tuple[str, str, str]]:
         key = f"benchmarks.own.{name}" if name in own else f"benchmarks.{name}"
         if isinstance(section.source, str):
             yield f"{key}.source", section.source, f"the questions of {name}"
+        metadata = getattr(section, "metadata", None)
+        whole = metadata if isinstance(metadata, dict) else {"": metadata}
+        for part, place in whole.items():
+            if isinstance(place, str):
+                inner = f"{key}.metadata.{part}" if part else f"{key}.metadata"
+                yield inner, place, f"the metadata of {part or name}"
         if section.images is not None:
             yield f"{key}.images", section.images, f"the images of {name}"
     if config.spubench:

@@ -50,8 +50,25 @@ class RealBenchmark(Section):
     )
 
 
+class AokvqaBenchmark(RealBenchmark):
+    """A-OKVQA, whose Parquet files on the Hub leave the image ids out."""
+
+    metadata: Place | None = Field(
+        None,
+        description="Official JSON or published metadata CSV, from which Parquet files without"
+        " image ids get them; null for the replies of a recorded model of models, if there is one.",
+    )
+
+
 class HubArtefact(RealBenchmark):
-    """The published artefact, of which not all column names are confirmed."""
+    """The published artefact, which may come without its questions."""
+
+    metadata: dict[Literal["aokvqa", "seedbench", "seedbench2", "naturalbench"], Place] = Field(
+        default={},
+        description="Benchmark -> its published metadata, from which an artefact without columns of"
+        " questions gets them; those not named are taken from the replies of a recorded model of"
+        " models.",
+    )
 
     columns: dict[Literal["question", "options", "answer"], str] = Field(
         default={}, description="Its columns, where they are not found under the usual names."

@@ -125,6 +125,36 @@ def test_a_parquet_file_without_coco_ids_is_a_problem(encode, tmp_path: Path) ->
         list(read_rows(path))
 
 
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_ids_of_the_hub_follow_from_another_form_of_the_source(
+    collect, encode, tmp_path: Path, form: str
+) -> None:
+    partner = write_json(tmp_path) if form == "json" else write_metadata(tmp_path)
+    path = write_parquet(tmp_path, encode, named=None)
+    samples = collect(read_rows(path, {"aokvqa": partner}), benchmark="aokvqa").samples
+    expected = collect(read_rows(partner), benchmark="aokvqa").samples
+    for column in ("sample_id", "question", "options", "answer"):
+        assert samples[column].tolist() == expected[column].tolist()
+    assert samples["image"][0] == "stored/000000299207.jpg"
+
+
+def test_a_row_without_a_partner_and_one_with_two_are_refused(
+    collect, encode, tmp_path: Path
+) -> None:
+    partner = write_metadata(tmp_path)
+    lines = partner.read_text(encoding="utf-8").splitlines()
+    # The question about the bags for another photograph too, and the last one not at all.
+    lines = [*lines[:3], lines[2].replace("299207", "12")]
+    partner.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path = write_parquet(tmp_path, encode, named=None)
+    found = collect(read_rows(path, {"aokvqa": partner}), benchmark="aokvqa", most=0.7)
+    assert len(found.samples) == 1
+    assert found.refused["reason"].tolist() == [
+        "aokvqa_meta.csv has its question and options for 2 images",
+        "aokvqa_meta.csv has no such question with these options",
+    ]
+
+
 def test_a_split_without_answers_is_a_problem(tmp_path: Path) -> None:
     items = json.loads(write_json(tmp_path).read_text())
     del items[1]["correct_choice_idx"]

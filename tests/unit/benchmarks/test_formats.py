@@ -169,9 +169,11 @@ def test_cells_as_text(value: object, text: str) -> None:
     assert text_of(value) == text
 
 
-def test_nan_is_no_option_but_none_is() -> None:
+def test_every_word_is_an_option_and_only_a_missing_cell_is_none() -> None:
     found = [option_of(value) for value in ("nan", "NaN", float("nan"), "None", "NA", "Nan bread")]
-    assert found == ["", "", "", "None", "NA", "Nan bread"]
+    assert found == ["nan", "NaN", "", "None", "NA", "Nan bread"]
+    found = [option_of(value) for value in ("null", "1.0", 1.0, 1, True, None, "True")]
+    assert found == ["null", "1.0", "1.0", "1", "True", "", "True"]
 
 
 @settings(deadline=None, derandomize=True)

@@ -24,7 +24,7 @@ def test_every_row_of_the_file_is_a_row(tmp_path: Path) -> None:
     path = write(tmp_path, f"{HEADER}1,What?,b,red,None,,nan,(B)\n2,,Z,,,,,\n")
     first, second = read_metadata(path, source_of)
     assert (first.number, first.image_id, first.category) == (0, "id-1", "sort")
-    assert first.options == ("red", "None", "", "")
+    assert first.options == ("red", "None", "", "nan")
     assert first.answer == 1
     assert (second.number, second.answer, second.trouble) == (1, 25, "odd")
 

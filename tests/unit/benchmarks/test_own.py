@@ -154,3 +154,94 @@ def test_what_is_not_used_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     list(read_rows(write_jsonl(tmp_path)))
     list(read_rows(write_csv(tmp_path)))
     assert caplog.text == ""
+
+
+WORDS = ["None", "NA", "null", "nan", "1.0", "True"]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_words_that_programs_take_for_nothing_are_options(
+    collect, images: Path, tmp_path: Path, form: str
+) -> None:
+    if form == "csv":
+        path = write_csv(
+            tmp_path, "image,question,A,B,C,D,E,F,answer", f"zoo/1.png,Which?,{','.join(WORDS)},D"
+        )
+    else:
+        item = {"image": "zoo/1.png", "question": "Which?", "options": WORDS, "answer": "nan"}
+        path = write_jsonl(tmp_path, item)
+    (sample,) = collect(read_rows(path), images=images).samples.itertuples()
+    assert sample.options == WORDS
+    assert sample.answer == 3
+
+
+@pytest.mark.parametrize("answer", ["B", "b", "(B)", "B. a dog", "a dog"])
+def test_letters_that_all_options_carry_are_taken_off(
+    collect, images: Path, tmp_path: Path, caplog, answer: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    lettered = {
+        "image": "zoo/1.png",
+        "question": "What is it?",
+        "options": ["A. a cat", "B. a dog"],
+        "answer": answer,
+    }
+    # Only some carry letters, or they carry others': these are words.
+    plain = {**lettered, "question": "Who?", "options": ["A. Lincoln", "Dr. No"], "answer": "A"}
+    other = {**lettered, "question": "Who is it?", "options": ["B. Obama", "A. Lincoln"]}
+    path = write_jsonl(tmp_path, lettered, plain, {**other, "answer": "A"})
+    samples = collect(read_rows(path), images=images).samples
+    assert samples["options"].tolist() == [
+        ["a cat", "a dog"],
+        ["A. Lincoln", "Dr. No"],
+        ["B. Obama", "A. Lincoln"],
+    ]
+    assert samples["answer"].tolist() == [1, 0, 0]
+    assert "the options of 1 rows carry their letters, which are taken off" in caplog.text
+
+
+def test_the_same_words_with_other_options_or_another_answer_are_another_question(
+    collect, images: Path, tmp_path: Path
+) -> None:
+    first = {
+        "image": "zoo/1.png",
+        "question": "What is it?",
+        "options": ["a cat", "a dog"],
+        "answer": "A",
+    }
+    shuffled = {**first, "options": ["a dog", "a cat"], "answer": "B"}
+    options = {**first, "options": ["a cat", "a fox"]}
+    answer = {**first, "answer": "B"}
+    path = write_jsonl(tmp_path, first, options, answer, shuffled, options)
+    found = collect(read_rows(path), images=images)
+    assert len(set(found.samples["sample_id"])) == len(found.samples) == 3
+    assert found.samples["sample_id"][0] == sample_id("b", "zoo/1.png", "What is it?")
+    assert found.refused["row"].tolist() == [3, 4]
+    assert found.refused["reason"].str.startswith("it repeats").all()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"options": [f"no. {n}" for n in range(27)]}, "it has 27 options, and the letters end"),
+        ({"question": "<image>\nWhat is it?"}, "it has the mark '<image>'"),
+        ({"question": "<|image_pad|> What is it?"}, "it has the mark '<|image_pad|>'"),
+        ({"question": "<|vision_start|> What is it?"}, "it has the mark '<|vision_start|>'"),
+        ({"question": "<start_of_image> What is it?"}, "it has the mark '<start_of_image>'"),
+        ({"question": "[IMG] What is it?"}, "it has the mark '[IMG]'"),
+        ({"options": ["a cat", "<image>"]}, "it has the mark '<image>'"),
+    ],
+)
+def test_what_no_model_can_be_asked_is_refused_by_name_and_row(
+    collect, images: Path, tmp_path: Path, change: dict[str, Any], reason: str
+) -> None:
+    good = {
+        "image": "zoo/1.png",
+        "question": "What is it?",
+        "options": ["a cat", "a dog"],
+        "answer": "A",
+    }
+    path = write_jsonl(tmp_path, good, {**good, "question": "And?", **change})
+    found = collect(read_rows(path), images=images, most=0.5)
+    assert len(found.samples) == 1
+    assert reason in found.refused["reason"][0] and "line 2" in found.refused["reason"][0]

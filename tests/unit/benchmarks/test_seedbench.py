@@ -171,3 +171,21 @@ def test_an_index_that_is_no_file_name_is_refused(collect, encode: Encode, tmp_p
     path.write_text(path.read_text().replace("101669", "../101669"))
     collected = collect(read_rows(path), most=0.5)
     assert "'../101669.jpg' is not a file within" in collected.refused["reason"][0]
+
+
+def test_options_that_the_published_file_has_lost_are_counted_by_name(
+    tmp_path: Path, caplog
+) -> None:
+    lines = (
+        "index,question,answer,A,B,C,D,category,prediction",
+        "7_1,Which?,A,None,one,two,three,x,A",
+        "7_2,Which one?,B,one,,two,three,x,A",
+        "7_3,How many?,A,one,,,two,x,A",
+    )
+    path = tmp_path / "seedbench_meta.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    rows = list(reader_of("seedbench")(path))
+    assert rows[0].options[0] == "None"
+    assert [bool(row.fault) for row in rows] == [False, True, False]
+    assert "3 options of 2 questions are blank, 1 of them the right one" in caplog.text
+    assert "reads None upstream; the first are 7_2, 7_3" in caplog.text

@@ -49,7 +49,7 @@ def write(folder: Path, encode: Encode, fields: dict[str, Any], anchors=ANCHORS)
         {"question": "Is it?", "options": json.dumps(OPTIONS), "answer": "(b)"},
         {"question": "Is it?", "options": {"B": "No", "A": "Yes"}, "correct_answer": "No"},
         {"question": "Is it?", "choices": OPTIONS, "correct_choice_idx": 1},
-        {"Question": "Is it?", "A": "Yes", "B": "No", "C": None, "D": "nan", "answer": "B"},
+        {"Question": "Is it?", "A": "Yes", "B": "No", "C": "nan", "D": "nan", "answer": "B"},
     ],
 )
 def test_anchors_have_the_ids_of_their_benchmarks(
@@ -125,3 +125,74 @@ def test_a_file_without_groups_is_refused(encode: Encode, tmp_path: Path) -> Non
     pq.write_table(table.drop_columns(["spurious_group_1"]), path)
     with pytest.raises(Problem, match="no column spurious_group_1"):
         list(read_groups(path))
+
+
+META = "index,question,answer,A,B,C,D,prediction,parsed,spuriousAttr\n"
+
+
+def write_metadata(folder: Path) -> dict[str, Path]:
+    """Metadata of three benchmarks; of the two questions about image 299207 one is flagged."""
+    texts = {
+        "aokvqa": "299207,Other?,A,x,y,,,B,B,No.\n299207,Is it?,B,Yes,No,,,A,A,Yes. It is.\n",
+        "seedbench": "101669,Is it?,B,Yes,No,,,A,A,Yes\n",
+        "naturalbench": "7597,Was it?,A,Yes,No,,,A,A,\n7599,Is it?,B,Yes,No,,,A,A,Yes\n",
+    }
+    more = {"seedbench": "category", "naturalbench": "type"}
+    found = {}
+    for name, text in texts.items():
+        folder_of = folder / name
+        folder_of.mkdir()
+        path = folder_of / f"{name}_meta.csv"
+        column, value = more.get(name, "split"), "yes_no" if name == "naturalbench" else "x"
+        lines = (META + text).splitlines()
+        rows = [f"{lines[0]},{column}", *(f"{line},{value}" for line in lines[1:])]
+        path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        # What a job gets is a file, or the folder of a fetched source.
+        found[name] = path if name == "aokvqa" else folder_of
+    return found
+
+
+def test_an_artefact_without_questions_takes_them_from_the_metadata(
+    collect, encode: Encode, tmp_path: Path
+) -> None:
+    path = write(tmp_path, encode, {})
+    metadata = write_metadata(tmp_path)
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    fields = {"question": "Is it?", "options": OPTIONS, "answer": "B"}
+    expected = collect(read_rows(write(whole, encode, fields))).samples
+    found = collect(read_rows(path, metadata=metadata), most=0.25)
+    assert found.refused["reason"].tolist() == [
+        "there is no metadata of seedbench2, in which its question stands"
+    ]
+    wanted = expected[expected["benchmark"] != "seedbench2"]
+    for column in ("sample_id", "question", "options", "answer", "image"):
+        assert found.samples[column].tolist() == wanted[column].tolist()
+    groups = list(read_groups(path, metadata=metadata))
+    assert [row.question for row, _ in groups] == ["Is it?", "Is it?", "", "Is it?"]
+
+
+def test_an_anchor_without_a_partner_is_named(collect, encode: Encode, tmp_path: Path) -> None:
+    metadata = write_metadata(tmp_path)
+    path = write(tmp_path, encode, {}, [("seedbench", "101669"), ("aokvqa", "17")])
+    refused = collect(read_rows(path, metadata=metadata), most=0.5).refused
+    assert refused["reason"].tolist() == ["the metadata of aokvqa has no image 17"]
+    assert refused["image_id"].tolist() == ["17"]
+
+
+def test_two_questions_of_an_image_that_nothing_tells_apart_are_refused(
+    collect, encode: Encode, tmp_path: Path
+) -> None:
+    metadata = write_metadata(tmp_path)
+    text = metadata["aokvqa"].read_text(encoding="utf-8").replace("Yes. It is.", "No.")
+    metadata["aokvqa"].write_text(text, encoding="utf-8")
+    path = write(tmp_path, encode, {}, [("seedbench", "101669"), ("aokvqa", "299207")])
+    (reason,) = collect(read_rows(path, metadata=metadata), most=0.5).refused["reason"]
+    assert "has 2 questions about image 299207 and does not tell which is meant" in reason
+
+
+def test_without_questions_and_metadata_the_message_names_both_ways(
+    encode: Encode, tmp_path: Path
+) -> None:
+    with pytest.raises(Problem, match=r"taken for the question.*benchmarks\.spuriverse\.metadata"):
+        list(read_rows(write(tmp_path, encode, {})))

@@ -58,7 +58,7 @@ def test_of_two_rows_with_one_index_the_first_is_meant(encode: Encode, tmp_path:
 def test_options_are_the_columns_that_are_there(encode: Encode, tmp_path: Path) -> None:
     path = write(tmp_path, row("0", in_base64(encode())))
     (entry,) = read_tsv(path, [])
-    assert entry.options == ("a", "", "")
+    assert entry.options == ("a", "", "nan")
 
 
 @pytest.mark.parametrize(
