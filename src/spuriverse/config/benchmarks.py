@@ -54,7 +54,7 @@ class Benchmarks(Section):
         found: dict[str, Place] = {}
         wanted: tuple[str, ...] = ()
         if isinstance(section, HubArtefact):
-            found, wanted = {**section.metadata}, ANCHORED
+            found, wanted = {str(b): place for b, place in section.metadata.items()}, ANCHORED
         elif isinstance(section, AokvqaBenchmark):
             found, wanted = {name: section.metadata} if section.metadata else {}, (name,)
         for replies in recorded:
