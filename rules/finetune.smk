@@ -49,8 +49,6 @@ rule tabulate_tradeoff:
         runtime=get_runtime(10),
     params:
         seeds=CONFIG.finetuning.seeds,
-        seed=CONFIG.seed,
-        resamples=CONFIG.evaluation.resamples,
     conda:
         "../envs/figures.yaml"
     message:

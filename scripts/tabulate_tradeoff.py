@@ -17,13 +17,17 @@ def main(snakemake: Any) -> None:
     inputs, params = snakemake.input, snakemake.params
     asked = read_evaluation_samples(inputs)
     splits = read_table(inputs.splits, "splits")
+    types = read_table(inputs.types, "types")
     base = read_table(inputs.base, "responses")
     answered = read_tables(inputs.responses, "responses")
-    runs = {("base", seed): held_out_responses(asked, base, splits, seed) for seed in params.seeds}
+    runs = {
+        ("base", seed): held_out_responses(asked, base, splits, types, seed)
+        for seed in params.seeds
+    }
     for run in read_tables(inputs.runs, "runs").to_dict("records"):
         seed, mine = int(run["seed"]), answered[answered["model"] == run["run_id"]]
-        runs[f"{run['proportion']:g}", seed] = held_out_responses(asked, mine, splits, seed)
-    table = tabulate_tradeoff(runs, seed=params.seed, resamples=params.resamples)
+        runs[f"{run['proportion']:g}", seed] = held_out_responses(asked, mine, splits, types, seed)
+    table = tabulate_tradeoff(runs)
     write_csv(table, snakemake.output.table, TRADEOFF_COLUMNS)
 
 

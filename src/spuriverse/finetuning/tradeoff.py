@@ -5,9 +5,12 @@ from collections.abc import Mapping
 import pandas as pd
 
 from spuriverse.evaluation import mark_responses
-from spuriverse.statistics import accuracy
+from spuriverse.statistics import Estimate, clustered_share
 
-TRADEOFF_COLUMNS = ("proportion", "seed", "subset", "n", "accuracy", "low", "high")
+TRADEOFF_COLUMNS = (
+    *("proportion", "seed", "subset", "n", "questions", "attributes"),
+    *("accuracy", "low", "high"),
+)
 BASE = "base"
 POOLED = "all"
 HELD_OUT = {"spurious": "spurious_held_out", "core": "core_held_out", "anchor": "anchor_held_out"}
@@ -26,7 +29,11 @@ def held_out_samples(asked: pd.DataFrame, splits: pd.DataFrame, seed: int) -> pd
 
 
 def held_out_responses(
-    asked: pd.DataFrame, responses: pd.DataFrame, splits: pd.DataFrame, seed: int
+    asked: pd.DataFrame,
+    responses: pd.DataFrame,
+    splits: pd.DataFrame,
+    types: pd.DataFrame,
+    seed: int,
 ) -> pd.DataFrame:
     """Mark every response right or wrong, on held-out types and on the non-spurious set.
 
@@ -34,32 +41,36 @@ def held_out_responses(
         asked: As `spuriverse.evaluation.evaluation_samples` returns it.
         responses: A `responses` table of one model; failed requests are left out.
         splits: A `splits` table.
+        types: A `types` table.
         seed: Which split.
 
     Returns:
-        Columns seed, subset, cluster, sample_id, correct.
+        Columns seed, subset, attribute, cluster, sample_id, correct. Attributes are what is split,
+        so the cluster of a held-out type is its attribute, and that of a non-spurious sample its
+        image; attribute is missing there.
     """
     joined = mark_responses(held_out_samples(asked, splits, seed), responses)
+    of_type = joined["cluster"].map(types.set_index("type_id")["attribute"])
+    joined["attribute"] = of_type.where(joined["subset"].isin(HELD_OUT))
+    joined["cluster"] = joined["attribute"].fillna(joined["cluster"])
     joined["subset"] = joined["subset"].replace(HELD_OUT)
     joined["seed"] = seed
-    return joined[["seed", "subset", "cluster", "sample_id", "correct"]]
+    return joined[["seed", "subset", "attribute", "cluster", "sample_id", "correct"]]
 
 
-def tabulate_tradeoff(
-    runs: Mapping[tuple[str, int], pd.DataFrame], *, seed: int, resamples: int
-) -> pd.DataFrame:
-    """Accuracy by proportion, seed and subset, with 95 % intervals.
+def tabulate_tradeoff(runs: Mapping[tuple[str, int], pd.DataFrame]) -> pd.DataFrame:
+    """Accuracy by proportion, seed and subset, with 95 % intervals over attributes or images.
 
-    A row of one seed bootstraps types (images, for the non-spurious subsets); a row of all seeds
-    bootstraps types and seeds, crossed.
+    The intervals say what other attributes (images, of non-spurious samples) would give; all rows
+    are of one base model, and what another training of it would give they do not say.
 
     Args:
         runs: (proportion or "base", seed) -> as `held_out_responses` returns it.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
 
     Returns:
-        The columns of `TRADEOFF_COLUMNS`; n counts responses.
+        The columns of `TRADEOFF_COLUMNS`; n counts responses, questions and attributes distinct
+        ones; attributes is missing for non-spurious samples. An interval is missing where there
+        are too few attributes for one (`spuriverse.statistics.clustered_share`).
     """
     frames = [
         frame.assign(proportion=proportion) for (proportion, _), frame in sorted(runs.items())
@@ -68,14 +79,13 @@ def tabulate_tradeoff(
     rows = []
     for (proportion, subset), part in answers.groupby(["proportion", "subset"], sort=True):
         for run, group in part.groupby("seed", sort=True):
-            estimate = accuracy(group["correct"], group["cluster"], seed=seed, resamples=resamples)
-            rows.append((proportion, str(run), subset, *_numbers(estimate)))
-        pooled = accuracy(
-            part["correct"], part["cluster"], part["seed"], seed=seed, resamples=resamples
-        )
-        rows.append((proportion, POOLED, subset, *_numbers(pooled)))
-    return pd.DataFrame(rows, columns=list(TRADEOFF_COLUMNS))
+            rows.append((proportion, str(run), subset, *_numbers(group)))
+        rows.append((proportion, POOLED, subset, *_numbers(part)))
+    table = pd.DataFrame(rows, columns=list(TRADEOFF_COLUMNS))
+    return table.assign(attributes=table["attributes"].replace(0, pd.NA).astype("Int64"))
 
 
-def _numbers(estimate) -> tuple[int, float, float, float]:  # type: ignore[no-untyped-def]
-    return estimate.n, estimate.value, estimate.low, estimate.high
+def _numbers(answers: pd.DataFrame) -> tuple[int, int, int, float, float, float]:
+    found: Estimate = clustered_share(answers["correct"], answers["cluster"])
+    questions, attributes = answers["sample_id"].nunique(), answers["attribute"].nunique()
+    return found.n, questions, attributes, found.value, found.low, found.high

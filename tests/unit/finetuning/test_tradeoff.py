@@ -22,6 +22,7 @@ ASKED = pd.DataFrame(
         for n, subset in enumerate(("aligned", "ordinary", "easy_vqa"))
     ]
 )
+KINDS = pd.DataFrame({"type_id": TYPES, "attribute": ["scene:sea", "scene:sea", "prop:ball"]})
 SPLITS = pd.DataFrame(
     {
         "seed": [0, 0, 0, 1, 1, 1],
@@ -55,7 +56,7 @@ def test_only_held_out_types_and_the_non_spurious_set_are_asked(seed: int, held_
 
 def test_responses_to_trained_types_do_not_count() -> None:
     wrong, failed = {"t1-spurious", "t3-core"}, {"o-0"}
-    marked = held_out_responses(ASKED, respond(wrong, failed), SPLITS, 0)
+    marked = held_out_responses(ASKED, respond(wrong, failed), SPLITS, KINDS, 0)
     correct = marked.set_index("subset")["correct"].to_dict()
     assert correct == {
         "anchor_held_out": True,
@@ -68,10 +69,10 @@ def test_responses_to_trained_types_do_not_count() -> None:
 
 
 def test_a_row_for_every_proportion_seed_and_subset_and_for_all_seeds() -> None:
-    right = {seed: held_out_responses(ASKED, respond(), SPLITS, seed) for seed in (0, 1)}
-    worse = held_out_responses(ASKED, respond({"t1-spurious"}), SPLITS, 1)
+    right = {seed: held_out_responses(ASKED, respond(), SPLITS, KINDS, seed) for seed in (0, 1)}
+    worse = held_out_responses(ASKED, respond({"t1-spurious"}), SPLITS, KINDS, 1)
     runs = {("base", 0): right[0], ("base", 1): worse, ("0.5", 0): right[0], ("0.5", 1): right[1]}
-    table = tabulate_tradeoff(runs, seed=0, resamples=200)
+    table = tabulate_tradeoff(runs)
     assert tuple(table.columns) == TRADEOFF_COLUMNS
     assert len(table) == 2 * 6 * 3
     rows = table.set_index(["proportion", "seed", "subset"])
@@ -85,5 +86,21 @@ def test_a_row_for_every_proportion_seed_and_subset_and_for_all_seeds() -> None:
         ("base", "all"): 0.5,
     }
     assert rows.loc[("base", "all", "spurious_held_out"), "n"] == 2
-    assert (table["low"] <= table["accuracy"]).all()
-    assert (table["accuracy"] <= table["high"]).all()
+    assert rows.loc[("base", "all", "spurious_held_out"), "attributes"] == 2
+    assert pd.isna(rows.loc[("base", "all", "ordinary"), "attributes"])
+    assert table[["low", "high"]].isna().all(axis=None), "two attributes give no interval"
+
+
+def test_intervals_are_over_attributes_and_never_of_no_width() -> None:
+    attributes = [f"scene:{n}" for n in range(8)]
+    types = pd.DataFrame({"type_id": [f"t{n}" for n in range(24)], "attribute": attributes * 3})
+    asked = types.assign(
+        sample_id=types["type_id"] + "-spurious", subset="spurious", cluster=types["type_id"]
+    ).assign(answer=0)
+    splits = pd.DataFrame({"seed": 0, "type_id": types["type_id"], "part": "test"})
+    answers = {"sample_id": asked["sample_id"], "model": "tiny", "outcome": "answered"}
+    right = pd.DataFrame(answers).assign(choice=pd.array([0] * 24, dtype="Int64"))
+    runs = {("base", 0): held_out_responses(asked, right, splits, types, 0)}
+    row = tabulate_tradeoff(runs).set_index("seed").loc["all"]
+    assert (row["n"], row["questions"], row["attributes"], row["accuracy"]) == (24, 24, 8, 1)
+    assert row["low"] == pytest.approx(0.025 ** (1 / 8))

@@ -92,8 +92,9 @@ def plot_tradeoff(table: pd.DataFrame, *, protocol: str, base_model: str) -> Fig
         )
         n_seeds = len(series[_ROBUSTNESS].seeds)
         note = (
-            f"protocol: {protocol} · mean and 95 % interval over types and seeds"
-            f"\nbase model: {base_model} · faint: single seeds · n: answers of all {n_seeds} seeds"
+            f"protocol: {protocol} · mean and 95 % interval over attributes"
+            f"\nbase model: {base_model}, the only one · faint: single seeds"
+            f" · n: answers of all {n_seeds} seeds"
         )
         if absent := [_SUBSETS[name][0] for name in _COSTS if name not in series]:
             note = f"not drawn, for want of samples: {'; '.join(absent)}\n{note}"
@@ -203,9 +204,9 @@ def _draw_pooled(axes: Axes, one: _Series, shift: float) -> None:
 
 
 def _errors(rows: pd.DataFrame) -> np.ndarray:
-    # A bootstrap interval need not hold the estimate, and bars of negative length are refused.
+    # Without an interval there is no bar.
     sides = (rows["accuracy"] - rows["low"], rows["high"] - rows["accuracy"])
-    return np.clip(np.array(sides, dtype=float), 0, None)
+    return np.clip(np.nan_to_num(np.array(sides, dtype=float)), 0, None)
 
 
 def _draw_robustness(axes: Axes, series: dict[str, _Series]) -> None:

@@ -1,0 +1,73 @@
+"""The interval of a share over few clusters, such as the attributes that a split holds out."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spuriverse.statistics.bootstrap import (
+    Estimate,
+    check_settings,
+    finite_values,
+    label_codes,
+)
+
+FEWEST_CLUSTERS = 4
+"""With fewer there is no interval: simulated coverage leaves .92 to .98."""
+
+
+def clustered_share(correct: ArrayLike, clusters: ArrayLike, *, level: float = 0.95) -> Estimate:
+    """Estimate a share of right answers with an interval over clusters.
+
+    Every cluster is left out once (Tukey's jackknife); the standard error of the log odds and
+    Student's t with G - 1 degrees of freedom give limits, which are carried back to shares. A
+    percentile bootstrap over clusters is too narrow for few of them, and so is a jackknife of the
+    share itself where that is near 0 or 1. Where the clusters do not differ there is no error to
+    estimate, and the limits are those of Clopper and Pearson (1934, Biometrika 26) for G trials.
+
+    Args:
+        correct: Whether each answer is right, booleans or 0 and 1, shape (n,).
+        clusters: The cluster of each answer, shape (n,).
+        level: Coverage of the interval, between 0 and 1.
+
+    Returns:
+        The number of answers, their share of right ones, and its interval, from 0 to 1; the
+        interval is missing where there are fewer than `FEWEST_CLUSTERS` clusters.
+
+    Raises:
+        Problem: Values or labels are missing, or the lengths differ.
+    """
+    values = finite_values(correct, "correctness values")
+    check_settings(1, level)
+    _, codes = label_codes(clusters, values.size, "clusters")
+    right, sizes = np.bincount(codes, weights=values), np.bincount(codes)
+    share, number = right.sum() / values.size, len(sizes)
+    if number < FEWEST_CLUSTERS:
+        return Estimate(values.size, float(share), math.nan, math.nan)
+    low, high = _limits(right, sizes, level)
+    return Estimate(values.size, float(share), min(low, float(share)), max(high, float(share)))
+
+
+def _limits(right: NDArray, sizes: NDArray, level: float) -> tuple[float, float]:
+    from scipy.stats import t
+
+    n, number = sizes.sum(), len(sizes)
+    least = 0.5 / n
+    without = np.clip((right.sum() - right) / (n - sizes), least, 1 - least)
+    odds = np.log(without / (1 - without))
+    error = math.sqrt((number - 1) / number * ((odds - odds.mean()) ** 2).sum())
+    share = float(np.clip(right.sum() / n, least, 1 - least))
+    if error < 1e-12:
+        return _exact_limits(number * right.sum() / n, number, level)
+    reach = t.ppf((1 + level) / 2, number - 1) * error
+    centre = math.log(share / (1 - share))
+    return 1 / (1 + math.exp(reach - centre)), 1 / (1 + math.exp(-reach - centre))
+
+
+def _exact_limits(right: float, trials: int, level: float) -> tuple[float, float]:
+    from scipy.stats import beta
+
+    tail = (1 - level) / 2
+    low = beta.ppf(tail, right, trials - right + 1) if right > 0 else 0.0
+    high = beta.ppf(1 - tail, right + 1, trials - right) if right < trials else 1.0
+    return float(low), float(high)

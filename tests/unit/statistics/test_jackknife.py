@@ -1,0 +1,67 @@
+"""Shares over few clusters: coverage by simulation, exact limits, and no interval from too few."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spuriverse.problems import Problem
+from spuriverse.statistics import FEWEST_CLUSTERS, clustered_share
+
+laws = settings(deadline=None, derandomize=True, max_examples=50)
+ANSWERS = st.lists(st.tuples(st.booleans(), st.sampled_from("abcdefgh")), min_size=1, max_size=60)
+
+
+@pytest.mark.parametrize("clusters", [4, 8, 20, 40])
+@pytest.mark.parametrize("correlation", [0.05, 0.6])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_the_interval_covers_what_it_promises(
+    clusters: int, correlation: float, share: float
+) -> None:
+    """Attributes that differ as strongly as those measured: correlations within one of 0 to .6."""
+    rng = np.random.default_rng(0)
+    strength = (1 - correlation) / correlation
+    tries, size = 400, 30
+    levels = rng.beta(share * strength, (1 - share) * strength, (tries, clusters))
+    labels = np.repeat(np.arange(clusters), size)
+    answers = rng.random((tries, clusters * size)) < np.repeat(levels, size, axis=1)
+    found = [clustered_share(row, labels) for row in answers]
+    covered = np.mean([one.low <= share <= one.high for one in found])
+    assert 0.91 <= covered <= 0.99
+
+
+@given(ANSWERS)
+@laws
+def test_an_interval_holds_the_share_and_mirrors(answers: list[tuple[bool, str]]) -> None:
+    correct, labels = np.array([a[0] for a in answers]), [a[1] for a in answers]
+    right, wrong = clustered_share(correct, labels), clustered_share(~correct, labels)
+    assert right.n == len(answers)
+    assert right.value == pytest.approx(np.mean(correct))
+    if len(set(labels)) < FEWEST_CLUSTERS:
+        assert np.isnan([right.low, right.high]).all()
+    else:
+        assert 0 <= right.low <= right.value <= right.high <= 1
+        assert right.low == pytest.approx(1 - wrong.high)
+
+
+def test_where_nothing_varies_the_limits_are_exact() -> None:
+    """Eight attributes, all answers right: not [1, 1] but the limit of eight trials."""
+    found = clustered_share(np.ones(80), np.arange(80) // 10)
+    assert (found.value, found.high) == (1, 1)
+    assert found.low == pytest.approx(0.025 ** (1 / 8))
+
+
+def test_more_answers_of_the_same_attributes_tell_little_more() -> None:
+    rng = np.random.default_rng(1)
+    right = rng.random(8) < 0.5
+    few, many = (
+        clustered_share(np.repeat(right, size), np.repeat(np.arange(8), size)) for size in (2, 50)
+    )
+    assert many.high - many.low == pytest.approx(few.high - few.low, rel=0.01)
+
+
+def test_unusable_answers_are_a_problem() -> None:
+    with pytest.raises(Problem, match="one label per value"):
+        clustered_share([1, 0], ["a"])
+    with pytest.raises(Problem, match="at least one value"):
+        clustered_share([], [])
