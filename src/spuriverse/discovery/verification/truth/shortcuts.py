@@ -14,7 +14,7 @@ from PIL import Image
 from spuriverse.models import LocalModel
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
-from spuriverse.statistics import gap
+from spuriverse.statistics import clustered_share, gap
 from spuriverse.world import (
     OBJECTS,
     Optics,
@@ -45,7 +45,10 @@ PLANTED_SHORTCUT_COLUMNS = (
     "control_gap",
     "takes_hold",
 )
-DISCOVERY_COLUMNS = ("stage", "n_candidates", "precision", "recall")
+DISCOVERY_COLUMNS = (
+    *("stage", "n_candidates", "attributes", "precision", "precision_low", "precision_high"),
+    *("true_attributes", "recall", "recall_low", "recall_high"),
+)
 
 
 def measure_gaps(
@@ -157,8 +160,9 @@ def score_discovery(pairs: pd.DataFrame, stages: Mapping[str, pd.DataFrame]) -> 
             pipeline order.
 
     Returns:
-        stage, n_candidates, precision (share of the rows that are right; missing without rows),
-        recall (share of the attributes with a gap that some right row names).
+        The columns of `DISCOVERY_COLUMNS`: precision is the share of the rows that are right,
+        missing without rows, recall the share of the attributes with a gap that some right row
+        names. Intervals are over attributes (`spuriverse.statistics.clustered_share`).
     """
     right = pairs["core_correct"].astype(float) - pairs["spurious_correct"]
     measured = right.groupby(pairs["attribute"]).mean()
@@ -170,15 +174,26 @@ def score_discovery(pairs: pd.DataFrame, stages: Mapping[str, pd.DataFrame]) -> 
         named = list(zip(table["attribute"], wrong, strict=True))
         hits = [attribute in true and planted[attribute] == w for attribute, w in named]
         found = {attribute for (attribute, _), hit in zip(named, hits, strict=True) if hit}
+        goal = sorted(true)
         rows.append(
             {
                 "stage": stage,
                 "n_candidates": len(named),
-                "precision": float(np.mean(hits)) if hits else np.nan,
-                "recall": len(found) / len(true) if true else np.nan,
+                "attributes": table["attribute"].nunique(),
+                **_share("precision", hits, table["attribute"].tolist()),
+                "true_attributes": len(goal),
+                **_share("recall", [attribute in found for attribute in goal], goal),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _share(name: str, right: list[bool], attributes: list[str]) -> dict[str, float]:
+    """A share and its limits over attributes, as columns; all missing of nothing."""
+    if not right:
+        return dict.fromkeys((name, f"{name}_low", f"{name}_high"), np.nan)
+    found = clustered_share(right, attributes)
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
 def _chosen(model: LocalModel, asked, optics: Optics) -> list[str]:  # type: ignore[no-untyped-def]

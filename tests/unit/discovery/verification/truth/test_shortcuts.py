@@ -173,6 +173,12 @@ def test_discovery_is_scored_against_measured_gaps_and_owners() -> None:
     assert table["precision"].tolist()[:2] == [0.25, 1.0]
     assert np.isnan(table.loc["verified", "precision"])
     assert table["recall"].tolist() == [0.25, 0.25, 0.0]
+    assert table["attributes"].tolist() == [4, 1, 0]
+    assert (table["true_attributes"] == 4).all()
+    # One attribute is too few for an interval; none of four found leaves the exact limit.
+    assert np.isnan(table.loc["candidates", "precision_low"])
+    assert table.loc["verified", "recall_high"] == pytest.approx(1 - 0.025 ** (1 / 4))
+    assert table.loc["proposed", "precision_low"] < 0.25 < table.loc["proposed", "precision_high"]
 
 
 def test_without_any_gap_there_is_no_recall() -> None:
