@@ -93,8 +93,8 @@ def compare_steps(steps: int) -> None:
 def main() -> None:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--small", type=int, default=20, help="images a class of the small set")
-    parser.add_argument("--large", type=int, default=160, help="images a class of the large set")
+    parser.add_argument("--small", type=int, default=20, help="images per class of the small set")
+    parser.add_argument("--large", type=int, default=160, help="images per class of the large set")
     parser.add_argument("--steps", type=int, default=0, help="training steps to compare")
     parser.add_argument("--measure", nargs=2, type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()

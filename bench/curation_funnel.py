@@ -2,7 +2,7 @@
 
 Makes files of the published sizes (17,056, 14,232 and 7,600 rows) in a temporary folder, or takes
 the A-OKVQA file that is given, and runs the workflow to `curation_funnel.csv` twice: on all rows,
-and on two rows a file, which is what starting the jobs costs alone. Run it in the repository.
+and on two rows per file, which is what starting the jobs costs alone. Run it in the repository.
 
     python bench/curation_funnel.py [--aokvqa meta/aokvqa_train_meta.csv]
 """
@@ -94,7 +94,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         seconds = {}
-        for label, least in (("all rows", None), ("two rows a file", 2)):
+        for label, least in (("all rows", None), ("two rows per file", 2)):
             paths = {b: folder / f"{label.replace(' ', '-')}-{b}.csv" for b in ROWS}
             for benchmark, path in paths.items():
                 write_metadata(path, benchmark, least or ROWS[benchmark])
@@ -104,7 +104,7 @@ def main() -> None:
         shutil.rmtree("results/bench", ignore_errors=True)
     for label, value in seconds.items():
         print(f"{label:15} {value:6.1f} s")
-    print(f"ratio           {seconds['all rows'] / seconds['two rows a file']:6.2f}")
+    print(f"ratio           {seconds['all rows'] / seconds['two rows per file']:6.2f}")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ MODEL_RULES = (
 
 
 def read_timings(results: Path) -> pd.DataFrame:
-    """Return one row a job: rule, wall seconds, CPU seconds, peak memory in MB."""
+    """Return one row per job: rule, wall seconds, CPU seconds, peak memory in MB."""
     rows = []
     for path in sorted((results / "timings").rglob("*.tsv")):
         job = pd.read_csv(path, sep="\t", na_values="NA").iloc[0]

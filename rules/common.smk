@@ -113,7 +113,7 @@ def get_metadata(name):
 
 
 def get_replies():
-    """The metadata files with the source model's recorded replies, one a benchmark."""
+    """The metadata files with the source model's recorded replies, one per benchmark."""
     return [get_place(CONFIG.reply_place(name)) for name in CONFIG.answered_benchmarks()]
 
 

@@ -1,7 +1,7 @@
 """Collect the images of one source whose true class CLIP ranks in the confusion zone.
 
-From a folder with one sub-folder a class and a CLIP checkpoint; makes the `confusions`, the images
-that cannot be opened, and how many images have which rank.
+From a folder with one sub-folder per class and a CLIP checkpoint; makes the `confusions`, the
+images that cannot be opened, and how many images have which rank.
 """
 
 from pathlib import Path

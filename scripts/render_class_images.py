@@ -1,4 +1,4 @@
-"""Render images of the embedded world into one folder an object.
+"""Render images of the embedded world into one folder per object.
 
 From the configuration alone; makes `results/spubench/images` and the scene of every image.
 """

@@ -82,7 +82,7 @@ def make_easy_vqa_benchmark(
         stored_as: The folder as the table names it, if it will be moved; by default `folder`.
 
     Returns:
-        One row a question: yes/no has two options, shapes have three, colours four.
+        One row per question: yes/no has two options, shapes have three, colours four.
     """
     rng = np.random.default_rng([seed, 8])
     asked = list(dict.fromkeys(read_questions("test")))

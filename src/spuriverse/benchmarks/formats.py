@@ -85,7 +85,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (line number from 1, object) of a file with one JSON object a line.
+    """Yield (line number from 1, object) of a file with one JSON object per line.
 
     Raises:
         Problem: It is missing or not UTF-8, or a line is no JSON object.
@@ -101,7 +101,7 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     f"{path}, line {number}, is not whole JSON ({error}); correct the line."
                 ) from None
             if not isinstance(item, dict):
-                raise Problem(f"{path}, line {number}, is no JSON object; write one a line.")
+                raise Problem(f"{path}, line {number}, is no JSON object; write one per line.")
             yield number, item
 
 

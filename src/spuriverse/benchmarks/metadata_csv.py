@@ -1,4 +1,4 @@
-"""The published metadata files: CSV with a question a row and, beside it, a model's reply.
+"""The published metadata files: CSV with a question per row and, beside it, a model's reply.
 
 Their questions have four columns of options, A to D, of which some may be empty. What the replies
 mean is not read here.

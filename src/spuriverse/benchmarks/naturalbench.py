@@ -135,7 +135,7 @@ def _read_metadata(path: Path) -> Iterator[Row]:
 
 
 def _source_of(cells: Cells) -> Source:
-    """Name the sample; VLMEvalKit writes an image file a sample, named by its index."""
+    """Name the sample; VLMEvalKit writes an image file per sample, named by its index."""
     index = cells["index"].strip()
     image_id = image_id_of(index)
     trouble = "" if image_id else f"its index '{index[:40]}' is no number from 0 on"

@@ -1,6 +1,6 @@
 """Published metadata files: questions with a model's recorded replies and an LVLM's verdicts.
 
-One file a benchmark, with the columns of its questions and `prediction` (the raw reply), `parsed`
+One file per benchmark, with the columns of its questions and `prediction` (the raw reply), `parsed`
 (the letter that was read from it, or nothing), `spuriousAttr` (the raw verdict on an error).
 """
 
@@ -36,7 +36,7 @@ def read_records(path: Path, benchmark: str, reader: str | None = None) -> Itera
         reader: Key of `benchmarks` that says how its questions are read; by default its name.
 
     Yields:
-        A `records` table in chunks of at most `CHUNK_ROWS` rows, one row a row of the file.
+        A `records` table in chunks of at most `CHUNK_ROWS` rows, one row per row of the file.
         `outcome` and `predicted` are what this project's parser reads from the reply, `parsed` is
         what the file says.
 

@@ -66,7 +66,7 @@ def read_rows(
     Args:
         path: A Parquet file as on the Hub, or a folder with such files.
         columns: Names of the columns for `question`, `options` and `answer` where they are not
-            among `USUAL_NAMES`; several columns, one an option, are parted by commas.
+            among `USUAL_NAMES`; several columns, one per option, are parted by commas.
         metadata: Benchmark -> its metadata file, for an artefact without these columns. An anchor
             that finds no partner there is refused with the reason.
 
@@ -203,7 +203,7 @@ def _image_id(benchmark: str, text: str) -> str:
 
 
 def _options(values: Sequence[Any]) -> tuple[str, ...]:
-    """Return the options of one column a letter, or of one column with a list of them."""
+    """Return the options of one column per letter, or of one column with a list of them."""
     value = values[0] if len(values) == 1 else list(values)
     if isinstance(value, str):
         try:

@@ -51,7 +51,7 @@ def make_world_benchmark(
         stored_as: The folder as the table names it, if it will be moved; by default `folder`.
 
     Returns:
-        One row an image; category is "independent-object", "natural-colour" and so on.
+        One row per image; category is "independent-object", "natural-colour" and so on.
     """
     rng = np.random.default_rng([seed, 1])
     drawn = [

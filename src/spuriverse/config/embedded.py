@@ -68,7 +68,7 @@ class EasyVqaTraining(Section):
 
     batch_size: Count = Field(24, description="Images a step.")
     questions_per_image: Count = Field(
-        4, description="Most questions an image and step.", json_schema_extra=unit("questions")
+        4, description="Most questions per image and step.", json_schema_extra=unit("questions")
     )
     weight: float = Field(1.0, gt=0, description="Of its loss, beside the world's.")
 
@@ -88,7 +88,7 @@ class Zoo(Section):
         description="The models; only those that a target needs are trained.",
     )
     images: Count = Field(
-        24_000, description="Rendered training images a model.", json_schema_extra=unit("images")
+        24_000, description="Rendered training images per model.", json_schema_extra=unit("images")
     )
     steps: Count = Field(
         650, description="Optimiser steps, fixed in advance.", json_schema_extra=unit("steps")
@@ -107,7 +107,7 @@ class Zoo(Section):
     )
     pairs: Count = Field(
         160,
-        description="Minimal pairs an attribute to measure whether a shortcut took hold.",
+        description="Minimal pairs per attribute to measure whether a shortcut took hold.",
         json_schema_extra=unit("minimal pairs"),
     )
 

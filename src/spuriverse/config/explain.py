@@ -11,7 +11,7 @@ class WordLesson(Section):
     """How a tiny model learns to read the words of attributes; its weights stay as they are."""
 
     images: Count = Field(
-        2_000, description="Rendered scenes a model.", json_schema_extra=unit("images")
+        2_000, description="Rendered scenes per model.", json_schema_extra=unit("images")
     )
     steps: Count = Field(60, description="Optimiser steps.", json_schema_extra=unit("steps"))
     batch_size: Count = Field(64, description="Scenes a step.")
@@ -39,12 +39,12 @@ class Explain(Section):
     )
     shown: Count = Field(
         40,
-        description="Most questions a model on the page of heat maps.",
+        description="Most questions per model on the page of heat maps.",
         json_schema_extra=unit("samples"),
     )
     cells: Count = Field(
         8,
-        description="Most cells a side that are covered to check a map.",
+        description="Most cells per side that are covered to check a map.",
         json_schema_extra=unit("cells"),
     )
     attention: Literal["eager", "sdpa", "flash_attention_2"] = Field(

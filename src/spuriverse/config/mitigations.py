@@ -71,7 +71,7 @@ class Mitigations(Section):
     )
     aligned_per_candidate: Count = Field(
         10,
-        description="Pairs of aligned images a candidate.",
+        description="Pairs of aligned images per candidate.",
         json_schema_extra=unit("minimal pairs"),
     )
     ordinary: Count = Field(

@@ -30,7 +30,7 @@ class WorldImages(ConfusionZone):
 
 
 class ClassFolders(ConfusionZone):
-    """A folder of images with one sub-folder a class."""
+    """A folder of images with one sub-folder per class."""
 
     folder: str = Field(min_length=1, description="The folder.")
     class_names: str | None = Field(
@@ -85,7 +85,7 @@ class TinyClip(Section):
     )
     pairs: Count = Field(
         20,
-        description="Minimal pairs an attribute to measure its accuracy with and without.",
+        description="Minimal pairs per attribute to measure its accuracy with and without.",
         json_schema_extra=unit("minimal pairs"),
     )
 
@@ -145,7 +145,7 @@ class Spubench(Section):
         4, ge=2, le=26, description="Options a question.", json_schema_extra=unit("options")
     )
     questions_per_type: Count | None = Field(
-        60, description="Most questions a type, drawn at random; null for all."
+        60, description="Most questions per type, drawn at random; null for all."
     )
     models: list[Name] | None = Field(
         None, description="Models that are asked; null for evaluation.models."

@@ -22,7 +22,7 @@ class Calibration(Section):
     )
     images: Annotated[int, Field(ge=2)] = Field(
         20,
-        description="Most images a group on which a decision is tried, and as many that tell the"
+        description="Most images per group on which a decision is tried, and as many that tell the"
         " truth.",
         json_schema_extra=unit("images"),
     )

@@ -36,7 +36,7 @@ def tabulate_evaluation(
         resamples: Bootstrap resamples.
 
     Returns:
-        The columns of `EVALUATION_COLUMNS`, one row a model and subset.
+        The columns of `EVALUATION_COLUMNS`, one row per model and subset.
     """
     marked = mark_responses(asked, responses)
     rows = []

@@ -199,7 +199,7 @@ def blind_results(
 
 
 def _choices(responses: pd.DataFrame) -> pd.DataFrame:
-    """One row a sample that failed in no order, one column an order; -1 where none is chosen."""
+    """One row per sample that failed in no order, one column per order; -1 where none is chosen."""
     whole = responses.pivot(index="sample_id", columns="strategy", values="outcome")
     made = whole.notna().all(axis=1) & (whole != "failed").all(axis=1)
     chosen = responses.assign(choice=responses["choice"].astype("Int64").fillna(_NONE))
@@ -208,7 +208,7 @@ def _choices(responses: pd.DataFrame) -> pd.DataFrame:
 
 
 def _agreement(choices: pd.DataFrame) -> pd.DataFrame:
-    """Whether all orders agree, and the share of the most frequent choice, a row a sample."""
+    """Whether all orders agree, and the share of the most frequent choice, a row per sample."""
     values = choices.to_numpy()
     agreeing = (values[:, :, None] == values[:, None, :]) & (values != _NONE)[:, :, None]
     # An order that chooses none agrees with no order, not even with itself.

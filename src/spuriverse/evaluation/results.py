@@ -163,8 +163,8 @@ def count_outcomes(
     """Count what came of asking one model.
 
     Returns:
-        One row a subset that has questions, in the order of `subsets`: n, and each of `OUTCOMES`. A
-        question without a response counts as failed; n counts all others.
+        One row per subset that has questions, in the order of `subsets`: n, and each of `OUTCOMES`.
+        A question without a response counts as failed; n counts all others.
     """
     given = questions.merge(responses[["sample_id", "outcome"]], on="sample_id", how="left")
     counts = pd.crosstab(given["subset"], given["outcome"].fillna("failed"))

@@ -1,4 +1,4 @@
-"""Turn samples into what training computes with: each once a job, then batches from these."""
+"""Turn samples into what training computes with: each once per job, then batches from these."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

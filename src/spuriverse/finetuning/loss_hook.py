@@ -26,7 +26,7 @@ class LossHook:
         return f"{type(self).__qualname__} {sorted(plain.items())}"
 
     def prepare(self, base: LocalModel, collate: Collate) -> None:
-        """Get ready, once a run.
+        """Get ready, once per run.
 
         Args:
             base: The model that is trained; its modules have the adapter on them by now.

@@ -1,4 +1,4 @@
-"""Which runs a study has: one function a study, and the split each run is made on."""
+"""Which runs per study has: one function a study, and the split each run is made on."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

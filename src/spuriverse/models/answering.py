@@ -28,7 +28,7 @@ class Variant:
     """One way to ask the questions of a table.
 
     Attributes:
-        samples: Columns sample_id, image, question, options, answer; one row a question.
+        samples: Columns sample_id, image, question, options, answer; one row per question.
         strategy: Prompting strategy.
         label: What the column `strategy` says, if there is more to the variant than that: options
             in another order, no image.
@@ -60,7 +60,7 @@ def answer_samples(
 
     Args:
         model: Who is asked.
-        samples: Columns sample_id, image, question, options, answer; one row a question.
+        samples: Columns sample_id, image, question, options, answer; one row per question.
         protocol: Recorded in every row.
         strategy: Prompting strategy.
         batch_size: Questions a forward pass; prompts of like length share one.

@@ -36,7 +36,7 @@ def plan_variants(
     Every strategy is asked as it is; shuffles and the blind baseline are of the first one.
 
     Args:
-        samples: Columns sample_id, image, question, options, answer; one row a question.
+        samples: Columns sample_id, image, question, options, answer; one row per question.
         strategies: Prompting strategies.
         shuffles: Number of other orders of the options.
         blind: Whether to ask without the image as well.

@@ -59,7 +59,7 @@ def prepare(processor: Any, images: Sequence[Image.Image], prompts: Sequence[str
 
     Args:
         processor: The checkpoint's processor.
-        images: One image a prompt; their sizes may differ.
+        images: One image per prompt; their sizes may differ.
         prompts: Prompts with the chat template applied.
     """
     begin = processor.tokenizer.bos_token
@@ -86,7 +86,7 @@ def encode(
     Args:
         model: The checkpoint's model.
         processor: The checkpoint's processor.
-        images: One image a prompt; their sizes may differ. Or what `prepare` made of them.
+        images: One image per prompt; their sizes may differ. Or what `prepare` made of them.
         prompts: Prompts with the chat template applied.
         memory: Where the encoded images are kept, if they will be asked about again.
     """
@@ -102,7 +102,7 @@ def encode_conditions(
     images: Sequence[Image.Image],
     conditions: Sequence[Sequence[str]],
 ) -> dict[str, Any]:
-    """Return the inputs of several prompts an image: the vision tower runs once an image.
+    """Return the inputs of several prompts per image: the vision tower runs once per image.
 
     Args:
         model: The checkpoint's model.
@@ -114,7 +114,7 @@ def encode_conditions(
         Inputs of conditions x n rows: the n images under the first condition, then under the
         next. Features stand in place of the pixels in models that take them: those that put
         them among the prompt's tokens, and Mllama, which attends to them across. Others get the
-        pixels once a row.
+        pixels once per row.
     """
     import torch
 

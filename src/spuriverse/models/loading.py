@@ -68,7 +68,7 @@ def load_model(
 
 
 def _log_what_counts(name: str, model: Any, processor: Any) -> None:
-    """Say what else changes an answer: two backends differ by up to 0.03 a pixel."""
+    """Say what else changes an answer: two backends differ by up to 0.03 per pixel."""
     import torch
     import transformers
 

@@ -88,7 +88,7 @@ class LocalModel:
         """Return what the processor makes of a batch, to be asked about in place of its images.
 
         Args:
-            images: One image a prompt, n of them.
+            images: One image per prompt, n of them.
             prompts: n prompts, as `prompt` makes them.
         """
         with self._tokenizing:
@@ -106,7 +106,7 @@ class LocalModel:
         """Score every option of every question.
 
         Args:
-            images: One image a question, n of them, or what `prepare` made of them.
+            images: One image per question, n of them, or what `prepare` made of them.
             questions: n questions.
             prompts: n prompts, as `prompt` makes them.
             per_token: Whether the sum is divided by the number of the option's tokens.
@@ -180,7 +180,7 @@ class LocalModel:
         """Score the letter of every option as the next token, in one forward pass.
 
         Args:
-            images: One image a question, n of them, or what `prepare` made of them.
+            images: One image per question, n of them, or what `prepare` made of them.
             questions: n questions.
             prompts: n prompts, as `prompt` makes them.
             memory: Holds the encoded images from one call for the same images to the next.
@@ -213,7 +213,7 @@ class LocalModel:
         """Let the model reply to every prompt, choosing the likeliest token at each step.
 
         Args:
-            images: One image a prompt, n of them, or what `prepare` made of them.
+            images: One image per prompt, n of them, or what `prepare` made of them.
             prompts: n prompts, as `prompt` makes them.
             max_new_tokens: Where a reply is cut off.
             memory: Holds the encoded images from one call for the same images to the next.

@@ -46,7 +46,7 @@ def shuffled_samples(samples: pd.DataFrame, k: int, seed: int) -> list[pd.DataFr
     have only one other order, three have five.
 
     Args:
-        samples: Columns sample_id, options, answer and any others; one row a question.
+        samples: Columns sample_id, options, answer and any others; one row per question.
         k: Number of shuffles.
         seed: Of the orders.
 

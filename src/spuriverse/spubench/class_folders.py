@@ -1,4 +1,4 @@
-"""A folder with one sub-folder a class as a source of images."""
+"""A folder with one sub-folder per class as a source of images."""
 
 import json
 import os
@@ -17,7 +17,7 @@ def read_classes(folder: Path, names: Path | None = None) -> dict[str, str]:
     """Return the classes of a source: sub-folder -> class name, in the order of the sub-folders.
 
     Args:
-        folder: Has one sub-folder a class. Hidden ones are no classes.
+        folder: Has one sub-folder per class. Hidden ones are no classes.
         names: A JSON file that maps sub-folders to class names; without it, or where it is silent,
             a class is called as its sub-folder, with spaces for underscores.
 

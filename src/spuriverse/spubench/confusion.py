@@ -82,7 +82,7 @@ def collect_confusions(
     image shrunk to what the classifier sees as it is decoded.
 
     Args:
-        folder: One sub-folder a class.
+        folder: One sub-folder per class.
         classes: As `read_classes` returns them.
         classifier: Knows these classes.
         source: What the tables call the source.

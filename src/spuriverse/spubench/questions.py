@@ -40,10 +40,10 @@ def write_questions(
 
     Args:
         drafts: A `samples` table as `propose_core_and_spurious` returns it.
-        candidates: A `candidates` table of accepted ones, one a sample.
+        candidates: A `candidates` table of accepted ones, one per sample.
         form: What the questions ask for, one of `QUESTION_FORMS`.
         options: Options a question; fewer where there are not as many classes.
-        per_type: Most questions a type; None for all.
+        per_type: Most questions per type; None for all.
         seed: Of the draw, of the further classes and of the order of options.
 
     Returns:

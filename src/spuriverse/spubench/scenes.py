@@ -89,7 +89,7 @@ def render_class_images(
     processes: int = 1,
     stored_as: Path | None = None,
 ) -> pd.DataFrame:
-    """Render images into one sub-folder an object.
+    """Render images into one sub-folder per object.
 
     Args:
         folder: Where the sub-folders go; must exist.

@@ -57,10 +57,10 @@ def compare_strategies(
 
     Returns:
         The columns of `STRATEGY_COLUMNS`: for each model, over all types (each question once) and
-        for each, a row a strategy, the baseline first. difference is the accuracy less that of the
-        baseline on the pairs, the questions where neither request failed; p_value that of the exact
-        paired test (`mcnemar_clustered`); p_adjusted corrects it by Holm's method for all tests of
-        the table.
+        for each, a row per strategy, the baseline first. difference is the accuracy less that of
+        the baseline on the pairs, the questions where neither request failed; p_value that of the
+        exact paired test (`mcnemar_clustered`); p_adjusted corrects it by Holm's method for all
+        tests of the table.
 
     Raises:
         Problem: Nobody answered by the baseline, or several protocols did.

@@ -82,7 +82,7 @@ def count_jobs(config: Config, targets: Sequence[str] = TARGETS) -> Counter[str]
 def make_plan(
     jobs: Mapping[str, int], config: Config, shares: Mapping[str, Mapping[str, Share]]
 ) -> pd.DataFrame:
-    """Return what a run will take, one row a rule, and one a model where models differ.
+    """Return what a run will take, one row per rule, and one per model where models differ.
 
     Args:
         jobs: Rule -> its number of jobs, as `count_jobs` counts them.

@@ -61,7 +61,7 @@ class Companion:
         images: uint8 array of shape (n, 64, 64, 3); a mirrored or shifted image keeps its answers.
         questions: For every image its (question, answer) pairs.
         batch_size: Images a step.
-        questions_per_image: Most questions an image and step.
+        questions_per_image: Most questions per image and step.
         weight: Of its loss, beside the world's.
     """
 

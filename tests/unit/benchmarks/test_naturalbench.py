@@ -1,4 +1,4 @@
-"""NaturalBench: four samples a pair, the same ones from every form in which it is published."""
+"""NaturalBench: four samples per pair, the same ones from every form in which it is published."""
 
 import base64
 import csv

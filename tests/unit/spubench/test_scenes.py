@@ -1,4 +1,4 @@
-"""The embedded source: one attribute an image, read back, and masks of where things are."""
+"""The embedded source: one attribute per image, read back, and masks of where things are."""
 
 from pathlib import Path
 

@@ -60,7 +60,7 @@ def propose_attributes(
             the likeliest of the others that a wrong answer was given with.
 
     Returns:
-        One row an attribute: attribute, kind, wrong, n_present, n_absent, share_present,
+        One row per attribute: attribute, kind, wrong, n_present, n_absent, share_present,
         share_absent, effect, p_value, q_value; the largest effect first, what is proposed all the
         same last.
     """
@@ -114,7 +114,7 @@ def choose_candidates(
     Args:
         errors: As `collect_errors` returns them.
         proposals: As `propose_attributes` returns them.
-        anchors_per_attribute: Most candidates an attribute.
+        anchors_per_attribute: Most candidates per attribute.
         seed: Settles which errors are chosen.
 
     Returns:

@@ -1,6 +1,6 @@
 """What shows an image's true class, and what speaks for the class a classifier preferred.
 
-A vision-language model is asked once an image, by the JSON schema of `CoreAndSpurious`; a reply
+A vision-language model is asked once per image, by the JSON schema of `CoreAndSpurious`; a reply
 that does not fit is sent back with what is wrong with it.
 """
 
@@ -38,7 +38,7 @@ def describe_with_lvlm(
     """Ask a vision-language model for the core and the spurious attribute of every image.
 
     Args:
-        confusions: Columns image, label and predicted; one row an image.
+        confusions: Columns image, label and predicted; one row per image.
         model: Who is asked.
         repairs: Most times a reply is sent back.
 

@@ -96,7 +96,7 @@ def count_funnel(curated: Curated, *, source_model: str, annotator: str) -> pd.D
         annotator: Who proposed candidates.
 
     Returns:
-        Columns `FUNNEL_COLUMNS`, two rows a benchmark. The rows of a source are repeated
+        Columns `FUNNEL_COLUMNS`, two rows per benchmark. The rows of a source are repeated
         questions, refused ones, and answered, abstained, unparsed and failed ones; the answered
         are correct ones and errors; what follows counts errors. `human_accepted` is missing if
         nobody reviews, `verified` if nothing was verified.

@@ -60,7 +60,7 @@ def tabulate_agreement(
 
 
 def _ratings(decisions: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a candidate that two or more judged, one column a reviewer of such."""
+    """Return one row per candidate that two or more judged, one column per reviewer of such."""
     judged = decisions[(decisions["act"] != "skip") & ~decisions["resolves"]]
     codes = judged["act"].map({"reject": _REJECT, "accept": _ACCEPT}).astype("int64")
     table = judged.assign(code=codes).pivot(index="candidate_id", columns="reviewer", values="code")

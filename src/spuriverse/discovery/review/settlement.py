@@ -71,7 +71,7 @@ def disagreements(decisions: pd.DataFrame) -> pd.DataFrame:
         decisions: As `ReviewStore.decisions` returns them.
 
     Returns:
-        One row a candidate in the order of the ids: candidate_id; accepted_by and rejected_by,
+        One row per candidate in the order of the ids: candidate_id; accepted_by and rejected_by,
         names joined by ", "; attributes, those with which it was accepted, joined by " | ";
         resolved, whether a resolution has settled it.
     """

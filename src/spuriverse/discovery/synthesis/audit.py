@@ -31,7 +31,7 @@ def tabulate_synthesis(
         resamples: Its resamples.
 
     Returns:
-        Columns `AUDIT_COLUMNS`; a row a backend, group (and both together, "all") and measure:
+        Columns `AUDIT_COLUMNS`; a row per backend, group (and both together, "all") and measure:
 
         - "kept", "failed", "filtered" of all images that were made or tried;
         - "turned away: GATE" of the images that came as far as that gate, "unjudged: attribute" of

@@ -30,7 +30,7 @@ class Adopted:
         candidates: A `candidates` table, all accepted.
         groups: A `groups` table; there are spurious groups only, and they count as fresh, since
             nothing here was decided on them.
-        types: A `types` table, one row an anchor.
+        types: A `types` table, one row per anchor.
     """
 
     candidates: pd.DataFrame
@@ -54,7 +54,7 @@ def adopt_types(
         stored_as: The folder as the table names it.
 
     Returns:
-        One type an anchor, each with an attribute of its own name.
+        One type per anchor, each with an attribute of its own name.
 
     Raises:
         Problem: No anchor has a whole image in its group.

@@ -23,7 +23,7 @@ def group_samples(
 
     Returns:
         Columns sample_id, candidate_id, group, part, seed, image, question, options, answer; one
-        row an image.
+        row per image.
     """
     anchors = candidates[["candidate_id", "sample_id"]].merge(
         samples[["sample_id", "question", "options", "answer"]], on="sample_id"

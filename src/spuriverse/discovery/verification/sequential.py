@@ -54,7 +54,7 @@ def decide_in_batches(
     gap of a model with evidence exceeds the threshold; its evidence is then frozen, so that what is
     kept once stays kept. A candidate's e-value is the mean over its models, which is an e-value
     however they depend. It is dropped as futile if no model has evidence after `FUTILE_IMAGES`
-    images a group. Each e-value is one at a stopping time, so that e-BH controls the false
+    images per group. Each e-value is one at a stopping time, so that e-BH controls the false
     discovery rate whatever the rule of stopping and however candidates depend (Wang and Ramdas
     2022).
 
@@ -107,7 +107,7 @@ def verify_in_batches(
         paired: As in `decide_in_batches`.
 
     Returns:
-        An `evidence` table: one row a candidate and model.
+        An `evidence` table: one row per candidate and model.
 
     Raises:
         Problem: As in `count_answers`.

@@ -54,7 +54,7 @@ class AnchorLoss(LossHook):
         Args:
             samples: Columns image, question, options, answer.
             batch_size: Samples a step.
-            weight: Factor of the divergence, whose unit is nats a token.
+            weight: Factor of the divergence, whose unit is nats per token.
             seed: Of the order of the batches.
         """
         self._samples, self._batch_size, self._weight = samples, batch_size, weight

@@ -70,7 +70,7 @@ class Training:
     Attributes:
         key: Equal keys are the same run, which is made once.
         samples: What it is trained on; the loss may bring more images.
-        budget: Steps, images a step from `samples`, seed.
+        budget: Steps, images per step from `samples`, seed.
         loss: Another loss, if it is not the plain one.
         images: Distinct images seen, those of the loss included.
         rows: Images a step that run through the model, those of the loss included.

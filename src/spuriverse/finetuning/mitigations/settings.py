@@ -63,7 +63,7 @@ def choose_settings(
         methods: Name of a method -> its settings, as configured.
 
     Returns:
-        The columns of `CHOICE_COLUMNS`, one row a method and setting, in the order configured.
+        The columns of `CHOICE_COLUMNS`, one row per method and setting, in the order configured.
 
     Raises:
         Problem: A method or hyper-parameter is unknown, or a setting was not tried.

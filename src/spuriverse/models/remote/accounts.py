@@ -67,7 +67,7 @@ def tabulate_accounts(store: str | Path, names: Mapping[str, str]) -> pd.DataFra
         names: What the server calls a model -> what the tables call it.
 
     Returns:
-        Columns `ACCOUNT_COLUMNS`, one row a model in the store and one for the `TOTAL`: requests
+        Columns `ACCOUNT_COLUMNS`, one row per model in the store and one for the `TOTAL`: requests
         that were answered, that the content filter of the server withheld, and that still have no
         reply; replies whose price is unknown; tokens and USD of all that was charged, further
         tries included, NaN if no price is known. `model` is empty for a model of another

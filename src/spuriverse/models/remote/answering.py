@@ -48,7 +48,7 @@ def answer_remotely(
 
     Args:
         model: Who is asked.
-        samples: Columns sample_id, image, question, options, answer; one row a question.
+        samples: Columns sample_id, image, question, options, answer; one row per question.
         protocol: Recorded in every row.
         strategy: Prompting strategy, with its variant after a plus sign if there is one, such as
             `direct+shuffle-1`. The variant `blind` sends no image; others change nothing here.

@@ -43,7 +43,7 @@ def estimate_cost(
     counts in its own way, and some count images very differently.
 
     Args:
-        samples: Columns sample_id, image, question, options, answer; one row a question.
+        samples: Columns sample_id, image, question, options, answer; one row per question.
         strategies: Prompting strategies, with their variants as `answer_remotely` takes them.
         spec: A model behind a server, of whose store there may be no file yet.
 

@@ -25,7 +25,7 @@ _NAMES = {"paper": "gap alone (paper)", "corrected": "gap and test (corrected)"}
 
 
 def plot_calibration(table: pd.DataFrame, *, protocol: str, false_discovery_rate: float) -> Figure:
-    """Draw three panels: controls kept, false discoveries, and power, by images a group.
+    """Draw three panels: controls kept, false discoveries, and power, by images per group.
 
     Args:
         table: As `results/tables/verification_calibration.csv` holds it.
@@ -96,7 +96,7 @@ def _draw_panel(
             label=f"{_NAMES[decision]}, {number} model{'s' if number > 1 else ''}",
         )
     axes.set_xticks(sorted(table["images"].unique()))
-    axes.set_xlabel("images a group")
+    axes.set_xlabel("images per group")
     sns.despine(ax=axes)
 
 

@@ -34,7 +34,7 @@ def plot_funnel(table: pd.DataFrame) -> Figure:
             row is left out.
 
     Returns:
-        A figure of one column's width, one panel a benchmark, on a logarithmic axis.
+        A figure of one column's width, one panel per benchmark, on a logarithmic axis.
 
     Raises:
         Problem: The table has no rows.

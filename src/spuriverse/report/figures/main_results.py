@@ -36,7 +36,7 @@ def plot_main_results(table: pd.DataFrame, *, protocol: str) -> Figure:
         protocol: Which protocol made the numbers.
 
     Returns:
-        A figure of a page's width, one line a model. Axes "accuracy" has a dot with its interval
+        A figure of a page's width, one line per model. Axes "accuracy" has a dot with its interval
         for each subset; axes "drop" the drops with theirs.
 
     Raises:
@@ -80,7 +80,7 @@ def draw_intervals(
 
     Args:
         axes: Where to draw.
-        rows: One row a place.
+        rows: One row per place.
         places: Heights of the dots, shape (rows,).
         names: Columns of the value and of the limits of its interval.
         look: Of dots and lines.

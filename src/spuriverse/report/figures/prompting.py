@@ -33,8 +33,8 @@ def plot_prompting(table: pd.DataFrame, *, protocol: str, baseline: str = "direc
         baseline: The strategy that the others are compared with.
 
     Returns:
-        A figure of a page's width: a panel a subset, a line a model, a dot with its interval a
-        strategy. The axes are labelled by their subset.
+        A figure of a page's width: a panel per subset, a line per model, a dot with its interval
+        per strategy. The axes are labelled by their subset.
 
     Raises:
         Problem: The table has no difference, or more strategies than can be told apart.

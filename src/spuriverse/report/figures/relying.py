@@ -27,7 +27,7 @@ _MEASURES = {
 
 
 def plot_cgla(table: pd.DataFrame, *, protocol: str) -> Figure:
-    """Draw CGLA and the share of samples below zero, a line a type and a mark a model.
+    """Draw CGLA and the share of samples below zero, a line per type and a mark per model.
 
     Args:
         table: As `results/tables/spubench_cgla.csv` holds it.
@@ -71,7 +71,7 @@ def plot_signatures(
     cgla_threshold: float,
     protocol: str,
 ) -> Figure:
-    """Draw accuracy against CGLA, a mark a model and type, in the four fields of the signatures.
+    """Draw accuracy against CGLA, a mark per model and type, in the four fields of the signatures.
 
     Args:
         table: As `results/tables/spubench_cgla.csv` holds it.

@@ -98,7 +98,7 @@ def collect_sheets(
         verification: A `verification` table.
 
     Returns:
-        A sheet a candidate. Fresh images are shown where there are any, else those that decided.
+        A sheet per candidate. Fresh images are shown where there are any, else those that decided.
 
     Raises:
         Problem: No candidate was verified.

@@ -31,7 +31,7 @@ def plot_spubench_accuracy(table: pd.DataFrame, *, protocol: str) -> Figure:
         protocol: Which protocol made the numbers.
 
     Returns:
-        A figure of a page's width, a line a model. Axes "accuracy" has a field for each of the
+        A figure of a page's width, a line per model. Axes "accuracy" has a field for each of the
         nine types with its value and interval; axes "macro" a dot with its interval.
 
     Raises:
@@ -117,7 +117,7 @@ def plot_spubench_strategies(table: pd.DataFrame, *, protocol: str) -> Figure:
         protocol: Which protocol made the numbers.
 
     Returns:
-        A figure of a page's width with one panel: a line a model, a dot with its interval a
+        A figure of a page's width with one panel: a line per model, a dot with its interval per
         strategy. Without a second strategy the panel says so.
 
     Raises:

@@ -67,7 +67,7 @@ def plot_tradeoff(table: pd.DataFrame, *, protocol: str, base_model: str) -> Fig
         base_model: Name of the model before fine-tuning.
 
     Returns:
-        A figure of one column's width. Axes "proportion" has, per subset, a faint line a seed and
+        A figure of one column's width. Axes "proportion" has, per subset, a faint line per seed and
         the pooled accuracy with its interval; axes "robustness" the pooled curves.
 
     Raises:

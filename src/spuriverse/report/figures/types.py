@@ -30,7 +30,7 @@ def plot_types(
     protocol: str,
     n_types: int = 12,
 ) -> Figure:
-    """Draw a row of images a type: its anchor, two core and two spurious images.
+    """Draw a row of images per type: its anchor, two core and two spurious images.
 
     Under each image stands the source model's answer with a tick or a cross.
 

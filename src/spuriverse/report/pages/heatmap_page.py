@@ -23,12 +23,12 @@ _FILTERS = (
 
 
 def choose_shown(maps: pd.DataFrame, attributes: pd.DataFrame, number: int) -> pd.DataFrame:
-    """Return the rows of at most `number` samples a model, turn by turn over type and outcome.
+    """Return the rows of at most `number` samples per model, turn by turn over type and outcome.
 
     Args:
         maps: A `heatmaps` table.
         attributes: The `attributes` of its samples.
-        number: Most samples a model.
+        number: Most samples per model.
 
     Returns:
         The columns of both, and spurious_type, in the order of `maps`.

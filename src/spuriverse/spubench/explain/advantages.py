@@ -48,7 +48,7 @@ def join_advantages(likelihoods: pd.DataFrame, attributes: pd.DataFrame) -> pd.D
         attributes: The `attributes` of their samples.
 
     Returns:
-        One row a sample and model: model, spurious_types, cluster (the spurious attribute), cgla,
+        One row per sample and model: model, spurious_types, cluster (the spurious attribute), cgla,
         per_token, below_zero (1.0 or 0.0) and accuracy (1.0 or 0.0).
 
     Raises:

@@ -48,10 +48,10 @@ def map_saliency(
         folder: An existing folder for the overlays, one PNG a sample.
         stored_as: The folder as the table names it, if it will be moved; by default `folder`.
         batch_size: Rows of a forward pass, three of which are one image under all prompts.
-        most_cells: Most cells a side for the check by occlusion.
+        most_cells: Most cells per side for the check by occlusion.
 
     Returns:
-        A `heatmaps` table, one row a sample, condition and method.
+        A `heatmaps` table, one row per sample, condition and method.
 
     Raises:
         Problem: An image or a mask is missing or does not fit, an option has no tokens, or the

@@ -23,7 +23,7 @@ class Answered:
     Attributes:
         rows: Columns of `samples` and `attributes`.
         images: Their images.
-        prompts: One of `PROMPTS` -> a prompt a sample, chat template applied.
+        prompts: One of `PROMPTS` -> a prompt per sample, chat template applied.
         answers: The option that the model finds likeliest as a reply to the plain prompt.
         outcomes: "right", "fooled" (it is the class that the spurious attribute leads to) or
             "other".

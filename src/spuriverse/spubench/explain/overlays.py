@@ -1,4 +1,4 @@
-"""An image with its heat maps beside it, one panel a condition."""
+"""An image with its heat maps beside it, one panel per condition."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ _EDGES = {"spurious": (255, 60, 60), "object": (80, 255, 255)}
 def draw_overlay(
     image: Image.Image, heats: Mapping[str, np.ndarray], regions: Mapping[str, np.ndarray]
 ) -> Image.Image:
-    """Return a picture: the image, then one panel a map with the edges of the regions on it.
+    """Return a picture: the image, then one panel per map with the edges of the regions on it.
 
     Args:
         image: RGB.

@@ -80,7 +80,7 @@ def test_a_sure_but_small_gap_is_not_kept() -> None:
 
 
 def make_batch(number: int, right: dict[str, tuple[bool, bool]]) -> tuple:
-    """Two pairs of images a candidate and the answers; `right` is of core and spurious images."""
+    """Two pairs of images per candidate and the answers; `right` is of core and spurious images."""
     rows = [
         {
             "sample_id": f"{name}-{group}-{seed}",

@@ -27,7 +27,7 @@ def pools(tiny_samples: pd.DataFrame) -> Pools:
 
 @pytest.fixture(scope="module")
 def asked(tiny_samples: pd.DataFrame) -> pd.DataFrame:
-    """The samples once a subset."""
+    """The samples once per subset."""
     subsets = ("spurious", "core", "aligned", "aligned_core", "ordinary")
     parts = [
         tiny_samples.assign(subset=name, sample_id=f"{name}-" + tiny_samples["sample_id"])

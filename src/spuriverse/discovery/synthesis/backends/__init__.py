@@ -1,4 +1,4 @@
-"""Who makes the images: one module a backend, each with a function `load`."""
+"""Who makes the images: one module per backend, each with a function `load`."""
 
 from collections.abc import Mapping
 from importlib import import_module

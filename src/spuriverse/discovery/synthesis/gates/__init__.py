@@ -1,4 +1,4 @@
-"""Gates that images pass before any model is asked: one module a gate, each with `load`."""
+"""Gates that images pass before any model is asked: one module per gate, each with `load`."""
 
 from collections.abc import Mapping
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Who says whether an image shows an attribute: one module a judge, each with `load`."""
+"""Who says whether an image shows an attribute: one module per judge, each with `load`."""
 
 from collections.abc import Mapping
 from importlib import import_module

@@ -54,7 +54,7 @@ class Probe:
         """Prepare; nothing is learnt yet.
 
         Args:
-            samples: Columns image and attributes, one row an image.
+            samples: Columns image and attributes, one row per image.
         """
         few = samples.sample(min(len(samples), MOST_IMAGES), random_state=0)
         self._samples = few.sort_values("image", ignore_index=True)

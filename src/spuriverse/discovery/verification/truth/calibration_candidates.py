@@ -56,7 +56,7 @@ def draw_calibration_candidates(
     Args:
         candidates: Least number on planted and on control attributes, each; all attributes of a
             sort get as many.
-        images: Pairs of images a candidate that decide; as many again tell the truth.
+        images: Pairs of images per candidate that decide; as many again tell the truth.
         seed: Settles everything.
 
     Raises:
@@ -69,7 +69,7 @@ def draw_calibration_candidates(
         each = -(-candidates // len(attributes))
         if each >= len(OBJECTS):
             raise Problem(
-                f"verification.calibration.candidates asks for {each} right answers an attribute,"
+                f"verification.calibration.candidates asks for {each} right answers per attribute,"
                 f" but the world has {len(OBJECTS)} objects; ask for fewer candidates."
             )
         for attribute in attributes:
@@ -124,7 +124,7 @@ def ask_calibration_candidates(
         batch_size: Images a forward pass.
 
     Returns:
-        A `calibration_candidates` table: one row a candidate and pair of images.
+        A `calibration_candidates` table: one row per candidate and pair of images.
     """
     places = [(c, i) for c in range(images.shape[0]) for i in range(images.shape[1])]
     right = np.zeros((len(places), 2), bool)

@@ -84,7 +84,7 @@ def _try(
     false_discovery_rate: float,
     seed: int,
 ) -> dict[tuple[int, ...], list[tuple[NDArray, NDArray]]]:
-    """Run the design with every set of models of a size: what is kept, and images a group."""
+    """Run the design with every set of models of a size: what is kept, and images per group."""
     ends = np.minimum(
         np.arange(design["step"], design["most_images"] + design["step"], design["step"]),
         design["most_images"],

@@ -58,13 +58,13 @@ def measure_gaps(
 
     Args:
         model: Who is asked.
-        pairs: Minimal pairs an attribute: an object that does not own the attribute, asked for
+        pairs: Minimal pairs per attribute: an object that does not own the attribute, asked for
             the object; the owner, if there is one, is among the options.
         optics: As in the images the model was trained on.
         seed: Settles the scenes, which are the same for every model.
 
     Returns:
-        One row a pair: attribute, planted, right, core_correct, spurious_correct, misled (the
+        One row per pair: attribute, planted, right, core_correct, spurious_correct, misled (the
         owner was chosen on the spurious image).
     """
     rng = np.random.default_rng([seed, 5])

@@ -14,7 +14,7 @@ from spuriverse.finetuning.mitigations.method import (
 
 
 def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
-    """Train on a mixture with the plain loss, a run a proportion (SpuriVerse, the ablation over
+    """Train on a mixture with the plain loss, a run per proportion (SpuriVerse, the ablation over
     the number of spurious types in training)."""
     return [Point(p, (mixed_training(pools, budget, p),)) for p in knobs.proportions]
 

@@ -30,7 +30,7 @@ class PairLoss(LossHook):
 
         Args:
             pairs: Columns image, twin, question, options, answer; the samples of the run.
-            weight: Factor of the divergence, whose unit is nats a token.
+            weight: Factor of the divergence, whose unit is nats per token.
         """
         self._pairs, self._weight = pairs.drop_duplicates("image"), weight
         self._places = {image: place for place, image in enumerate(self._pairs["image"])}

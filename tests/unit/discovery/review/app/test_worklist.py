@@ -51,7 +51,7 @@ def item(number: int, benchmark: str = "world", kind: str = "scene") -> Item:
 
 
 def tables(folder: Path, samples: list[str], candidates: list[str]) -> tuple[Path, list[Path]]:
-    """Write one file of candidates, and one file a sample."""
+    """Write one file of candidates, and one file per sample."""
     paths = []
     for number, sample in enumerate(samples):
         row = {
