@@ -58,6 +58,9 @@ rule finetuning_study:
         get_mitigation_products(),
 
 
+watch_code()
+
+
 onstart:
     check_access()
     check_queue()

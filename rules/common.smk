@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
@@ -293,6 +294,23 @@ def check_access():
             check_sizes(CONFIG, names)
     except Problem as problem:
         raise WorkflowError(str(problem)) from None
+
+
+def watch_code():
+    """Give every rule the digest of the code that its script reaches: an edit reruns the rule."""
+    from spuriverse.workflow import CODE_CACHE, Code
+
+    code = Code(CODE_CACHE)
+    for each in workflow.rules:
+        # A service is a shell command that runs the script of its name.
+        script = os.path.basename(each.script or f"{each.name}.py")
+        if each.script or each.shellcmd:
+            try:
+                digest = code.digest(Path(workflow.basedir) / "scripts" / script)
+            except Problem as problem:
+                raise WorkflowError(str(problem)) from None
+            each.set_params(code=digest)
+    code.save()
 
 
 def announce_time():

@@ -7,7 +7,7 @@ heavy libraries are imported inside the functions that need them.
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import packages_distributions
@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from spuriverse.workflow.reach import imported
 
 REPOSITORY = Path(__file__).parents[2]
 SOURCES = REPOSITORY / "src"
@@ -39,17 +41,6 @@ class Module:
     imports: dict[str, tuple[str, str]] = field(default_factory=dict)
     definitions: dict[str, ast.AST] = field(default_factory=dict)
     loads: set[str] = field(default_factory=set)
-
-
-def imported(node: ast.AST, package: str = "") -> Iterator[tuple[str, str, str]]:
-    """Yield (local name, module, name in the module) of an import statement."""
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            yield (alias.asname or alias.name.split(".")[0]), alias.name, ""
-    elif isinstance(node, ast.ImportFrom) and node.module:
-        source = f"{package}.{node.module}" if node.level else node.module
-        for alias in node.names:
-            yield (alias.asname or alias.name), source, alias.name
 
 
 def location(name: str) -> Path | None:

@@ -22,13 +22,22 @@ from spuriverse.finetuning.plans import Plan, hold_out, plan_runs
 from spuriverse.finetuning.tradeoff import held_out_samples
 from spuriverse.finetuning.trainer import Hyperparameters
 from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
-from spuriverse.models import ModelSpec, Variant, ask_opened, fingerprint_model, open_checkpoint
+from spuriverse.models import (
+    ModelSpec,
+    Variant,
+    ask_opened,
+    fingerprint_model,
+    load_model,
+    open_checkpoint,
+)
 from spuriverse.questions import open_image
 from spuriverse.tables import content_sha256, empty_table, read_table, read_tables, write_text
+from spuriverse.workflow import Code
 
 log = logging.getLogger(__name__)
 
 _DONE = "record.json"
+_TRAINING = (finetune_adapter.__module__, load_model.__module__)
 _LIBRARIES = ("torch", "transformers", "peft", "trl")
 
 
@@ -194,11 +203,8 @@ def _image_digest(path: str) -> str:
 
 @cache
 def _code() -> list[str]:
-    """Our sources that training goes through, and the versions of what they call."""
-    rooms = [Path(__file__).parent.parent / name for name in ("finetuning", "models", "questions")]
-    files = sorted(file for room in rooms for file in room.rglob("*.py"))
-    sources = [content_sha256(file.read_text(encoding="utf-8")) for file in files]
-    return [*sources, *(version(library) for library in _LIBRARIES)]
+    """Our code that training goes through, and the versions of what it calls."""
+    return [Code().digest(*_TRAINING), *(version(library) for library in _LIBRARIES)]
 
 
 def _describe(

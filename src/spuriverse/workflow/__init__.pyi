@@ -3,13 +3,16 @@ from .job import log, run_job
 from .job_record import FIELD, current_record
 from .plan import PLAN_COLUMNS, Share, count_jobs, describe_plan, make_plan
 from .provenance import record
+from .reach import CODE_CACHE, Code
 from .run_lock import release_stale_lock
 from .slurm_queue import refuse_leftovers
 from .stale import find_stale
 
 __all__ = [
+    "CODE_CACHE",
     "FIELD",
     "PLAN_COLUMNS",
+    "Code",
     "Share",
     "announce",
     "count_jobs",
