@@ -37,14 +37,17 @@ def test_what_is_stale_is_named_with_the_reason(copied: Checkout) -> None:
     pd.read_parquet(folder / splits).iloc[::-1].to_parquet(folder / splits)
     with (folder / "scripts/plot_funnel.py").open("a") as script:
         script.write("\nEDITED = True\n")
+    with (folder / "scripts/plot_types.py").open("a") as script:
+        script.write("\n# Worded otherwise.\n")
     (folder / "overlay.yaml").write_text("evaluation: {resamples: 201}\n")
 
     said = stale(copied, "overlay.yaml")
     assert said["tables/planted_shortcuts.csv"] == {"it was edited after it was made"}
     assert f"the content of its input {splits} is another one now" in said["tables/evaluation.csv"]
     assert said["evaluation/models/control-0.parquet"] == {"its input files are newer"}
-    assert said["figures/curation_funnel.pdf"] == {"its rule or script was edited"}
-    assert said["tables/shrinkage.csv"] == {"its parameters are others now"}
+    other = {"its parameters or the code that it runs changed"}
+    assert said["figures/curation_funnel.pdf"] == said["tables/shrinkage.csv"] == other
+    assert "figures/types.png" not in said
     assert said["figures/evaluation.pdf"] == {"what it is made from is to be made again"}
     assert "models/biased-0" not in said
     assert "tables/discovery.csv" not in said

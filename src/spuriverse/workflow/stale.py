@@ -8,21 +8,16 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from spuriverse.problems import Problem
-from spuriverse.workflow.job_record import FIELD, SIDECAR, file_sha256, git
-
-CODE = ("src",)
-"""What Snakemake does not see the edits of; it does of rules and scripts."""
+from spuriverse.workflow.job_record import FIELD, SIDECAR, file_sha256
 
 STATUS = {
     "updated input files": "its input files are newer",
-    "rule implementation changed": "its rule or script was edited",
     "set of input files changed": "it is made from other files now",
-    "params changed": "its parameters are others now",
+    "params changed": "its parameters or the code that it runs changed",
 }
 """What Snakemake's table of outputs says of one -> the end of "stale, because"."""
 
@@ -93,36 +88,17 @@ def _compare(path: Path, record: dict[str, Any]) -> Iterator[Stale]:
             yield Stale(str(path), f"its input {source} is gone")
         elif file_sha256(source) != sha256:
             yield Stale(str(path), f"the content of its input {source} is another one now")
-    if changed := _changed_since(record["commit"]):
-        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        yield Stale(str(path), f"the code was edited since ({changed[0]}{more})")
     if record["dirty"] and record["commit"]:
         commit = record["commit"][:10]
         yield Stale(str(path), f"it was made with edits that commit {commit} does not have")
 
 
-@cache
-def _changed_since(commit: str | None) -> tuple[str, ...]:
-    """Files of the code that differ between a commit and now, what is not committed included."""
-    said = git("diff", "--name-only", commit, "--", *CODE) if commit else None
-    return tuple(said.splitlines()) if said else ()
-
-
 def _asked_of_snakemake(config: str, target: str) -> Iterator[Stale]:
     """What Snakemake would make again, of what there is, by its table of all outputs."""
-    pending = {}
     for line in ask_snakemake(config, target, "--summary").splitlines():
         path, *_, status, plan = line.split("\t") if line.count("\t") >= 5 else ("", "", "")
         if plan == "update pending" and Path(path).exists():
-            pending[path] = STATUS.get(status, "what it is made from is to be made again")
-    if pending:
-        # The table does not tell an edited script from an input that is to be made again.
-        changed = ask_snakemake(config, target, "--list-changes", "code").splitlines()
-        pending |= {
-            path: STATUS["rule implementation changed"] for path in changed if path in pending
-        }
-    for path, reason in pending.items():
-        yield Stale(path, reason)
+            yield Stale(path, STATUS.get(status, "what it is made from is to be made again"))
 
 
 def ask_snakemake(config: str, *arguments: str) -> str:
