@@ -58,7 +58,7 @@ rule finetuning_study:
         get_mitigation_products(),
 
 
-watch_code()
+complete_rules()
 
 
 onstart:

@@ -4,10 +4,6 @@
 rule render_calibration_candidates:
     output:
         images=temp(f"{RESULTS}/scores/calibration_candidates/images.npy"),
-    log:
-        get_log("render_calibration_candidates"),
-    benchmark:
-        get_timing("render_calibration_candidates")
     threads: CONFIG.evaluation.threads
     resources:
         mem_mb=get_memory(2000),
@@ -29,11 +25,6 @@ rule ask_calibration_candidates:
         model=f"{RESULTS}/models/{{model}}",
     output:
         responses=f"{RESULTS}/scores/calibration_candidates/{{model}}.parquet",
-    log:
-        get_log("ask_calibration_candidates", "{model}"),
-    benchmark:
-        get_timing("ask_calibration_candidates", "{model}")
-    threads: 1
     resources:
         mem_mb=get_memory(2000),
         runtime=get_runtime(30),
@@ -53,14 +44,6 @@ rule tabulate_calibration:
         unpack(get_calibration_tables),
     output:
         table=f"{RESULTS}/tables/verification_calibration.csv",
-    log:
-        get_log("tabulate_calibration"),
-    benchmark:
-        get_timing("tabulate_calibration")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         calibration=get_calibration(),
         sizes=CONFIG.verification.calibration.sizes,
@@ -77,14 +60,6 @@ rule tabulate_savings:
         unpack(get_calibration_tables),
     output:
         table=f"{RESULTS}/tables/sequential_savings.csv",
-    log:
-        get_log("tabulate_savings"),
-    benchmark:
-        get_timing("tabulate_savings")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         calibration=get_calibration(),
         sequential=CONFIG.verification.model_dump(include={"step", "most_images"}),
@@ -102,14 +77,6 @@ rule plot_calibration:
         table=f"{RESULTS}/tables/verification_calibration.csv",
     output:
         pdf=f"{RESULTS}/figures/verification_calibration.pdf",
-    log:
-        get_log("plot_calibration"),
-    benchmark:
-        get_timing("plot_calibration")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         protocol=CONFIG.protocol,
         false_discovery_rate=CONFIG.verification.false_discovery_rate,

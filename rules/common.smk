@@ -45,14 +45,6 @@ def get_annotator_model():
     return get_chat_spec(CONFIG.annotator_model)
 
 
-def get_log(rule, *wildcards):
-    return f"{os.path.join(RESULTS, 'logs', rule, *wildcards)}.log"
-
-
-def get_timing(rule, *wildcards):
-    return f"{os.path.join(RESULTS, 'timings', rule, *wildcards)}.tsv"
-
-
 def get_memory(megabytes):
     """Memory in MB that grows with every attempt."""
     return lambda wildcards, attempt: megabytes * attempt
@@ -296,20 +288,32 @@ def check_access():
         raise WorkflowError(str(problem)) from None
 
 
-def watch_code():
-    """Give every rule the digest of the code that its script reaches: an edit reruns the rule."""
+def complete_rules():
+    """Give all rules a log, a benchmark, and the digest of the code that their scripts reach.
+
+    A log has the name of its job: results/logs/<rule>/<wildcards>.log, and so has the benchmark, in
+    results/timings. The digest is a parameter, so that an edit of the code reruns the job.
+    """
     from spuriverse.workflow import CODE_CACHE, Code
 
     code = Code(CODE_CACHE)
     for each in workflow.rules:
-        # A service is a shell command that runs the script of its name.
+        if not (each.script or each.shellcmd):
+            continue
+        wildcards = re.findall(r"\{(\w+)", each.output[0]) if each.output else []
+        job = os.path.join(each.name, *(f"{{{name}}}" for name in dict.fromkeys(wildcards)))
+        each.log_modifier = each.benchmark_modifier = workflow.modifier.path_modifier
+        # A service is a shell command that runs the script of its name, and writes its logs itself.
+        if each.script:
+            each.set_log(f"{RESULTS}/logs/{job}.log")
+        # A benchmark counts as an output: without another, the job would run but once.
+        if each.script and each.output:
+            each.benchmark = f"{RESULTS}/timings/{job}.tsv"
         script = os.path.basename(each.script or f"{each.name}.py")
-        if each.script or each.shellcmd:
-            try:
-                digest = code.digest(Path(workflow.basedir) / "scripts" / script)
-            except Problem as problem:
-                raise WorkflowError(str(problem)) from None
-            each.set_params(code=digest)
+        try:
+            each.set_params(code=code.digest(Path(workflow.basedir) / "scripts" / script))
+        except Problem as problem:
+            raise WorkflowError(str(problem)) from None
     code.save()
 
 

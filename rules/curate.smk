@@ -8,10 +8,6 @@ rule collect_errors:
     output:
         responses=f"{RESULTS}/curation/responses.parquet",
         errors=f"{RESULTS}/curation/errors.parquet",
-    log:
-        get_log("collect_errors"),
-    benchmark:
-        get_timing("collect_errors")
     threads: 1 if RECORDED else CONFIG.evaluation.threads
     resources:
         gpu=0 if RECORDED else get_size(SOURCE).gpu,
@@ -38,13 +34,7 @@ rule annotate_errors:
         server=get_server("annotation"),
     output:
         **get_annotations(),
-    log:
-        get_log("annotate_errors"),
-    benchmark:
-        get_timing("annotate_errors")
-    threads: 1
     resources:
-        mem_mb=get_memory(1000),
         runtime=get_runtime(10 if CONFIG.curation.annotator != "lvlm" else 720),
     params:
         curation=get_annotator(),
@@ -66,14 +56,6 @@ if CONFIG.types_from != "published":
             annotated=f"{RESULTS}/curation/annotated.parquet",
         output:
             candidates=f"{RESULTS}/curation/candidates.parquet",
-        log:
-            get_log("review_candidates"),
-        benchmark:
-            get_timing("review_candidates")
-        threads: 1
-        resources:
-            mem_mb=get_memory(1000),
-            runtime=get_runtime(10),
         params:
             review=CONFIG.curation.review,
             decisions=CONFIG.curation.decisions,
@@ -90,13 +72,7 @@ rule review:
     input:
         annotated=f"{RESULTS}/curation/annotated.parquet",
         samples=get_benchmark_tables(),
-    log:
-        get_log("review"),
-    benchmark:
-        get_timing("review")
-    threads: 1
     resources:
-        mem_mb=get_memory(1000),
         runtime=get_runtime(720),
     params:
         decisions=CONFIG.curation.decisions,
@@ -120,14 +96,6 @@ rule tabulate_funnel:
     output:
         table=f"{RESULTS}/tables/curation_funnel.csv",
         changes=f"{RESULTS}/tables/curation_changes.csv",
-    log:
-        get_log("tabulate_funnel"),
-    benchmark:
-        get_timing("tabulate_funnel")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         source_model=SOURCE,
         annotator=CONFIG.curation.annotator_model or CONFIG.curation.annotator,
@@ -148,14 +116,6 @@ rule tabulate_agreement:
         candidates=f"{RESULTS}/curation/candidates.parquet",
     output:
         table=f"{RESULTS}/tables/agreement.csv",
-    log:
-        get_log("tabulate_agreement"),
-    benchmark:
-        get_timing("tabulate_agreement")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         decisions=CONFIG.curation.decisions,
         decided=get_decisions(),

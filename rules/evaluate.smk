@@ -10,14 +10,6 @@ rule split_types:
     output:
         splits=f"{RESULTS}/evaluation/splits.parquet",
         non_spurious=f"{RESULTS}/evaluation/non_spurious.parquet",
-    log:
-        get_log("split_types"),
-    benchmark:
-        get_timing("split_types")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         seeds=CONFIG.finetuning.seeds,
         validation_share=CONFIG.finetuning.validation_share,
@@ -42,10 +34,6 @@ rule evaluate_model:
     output:
         responses=f"{RESULTS}/evaluation/models/{{model}}.parquet",
         variants=f"{RESULTS}/evaluation/variants/{{model}}.parquet",
-    log:
-        get_log("evaluate_model", "{model}"),
-    benchmark:
-        get_timing("evaluate_model", "{model}")
     threads: get_model_threads
     resources:
         gpu=get_gpus,
@@ -74,14 +62,6 @@ rule tabulate_evaluation:
         responses=get_responses("models"),
     output:
         table=f"{RESULTS}/tables/evaluation.csv",
-    log:
-        get_log("tabulate_evaluation"),
-    benchmark:
-        get_timing("tabulate_evaluation")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         seed=CONFIG.seed,
         resamples=CONFIG.evaluation.resamples,
@@ -102,13 +82,7 @@ rule tabulate_main_results:
         md=f"{RESULTS}/tables/main_results.md",
         tex=f"{RESULTS}/tables/main_results.tex",
         predictions=f"{RESULTS}/evaluation/predictions.parquet",
-    log:
-        get_log("tabulate_main_results"),
-    benchmark:
-        get_timing("tabulate_main_results")
-    threads: 1
     resources:
-        mem_mb=get_memory(1000),
         runtime=get_runtime(20),
     params:
         reference_model=CONFIG.evaluation.reference_model or CONFIG.evaluation.models[0],
@@ -134,13 +108,7 @@ if get_variant_tables():
         output:
             **get_variant_tables(),
             **get_marked_up(get_variant_tables()),
-        log:
-            get_log("tabulate_prompting"),
-        benchmark:
-            get_timing("tabulate_prompting")
-        threads: 1
         resources:
-            mem_mb=get_memory(1000),
             runtime=get_runtime(20),
         params:
             strategy=CONFIG.evaluation.strategies[0],
@@ -161,14 +129,6 @@ rule inspect_sample:
         responses=get_responses("models") + get_responses("variants"),
     output:
         page=f"{RESULTS}/inspection/sample.html",
-    log:
-        get_log("inspect_sample"),
-    benchmark:
-        get_timing("inspect_sample")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         sample=CONFIG.evaluation.inspect,
         strategy=CONFIG.evaluation.strategies[0],
@@ -185,13 +145,7 @@ rule estimate_cost:
         unpack(get_evaluation_sets),
     output:
         table=f"{RESULTS}/tables/cost.csv",
-    log:
-        get_log("estimate_cost"),
-    benchmark:
-        get_timing("estimate_cost")
-    threads: 1
     resources:
-        mem_mb=get_memory(1000),
         runtime=get_runtime(20),
     params:
         specs=get_evaluated_specs(),
@@ -215,14 +169,6 @@ if CONFIG.benchmarks.easy_vqa:
             responses=f"{RESULTS}/curation/responses.parquet",
         output:
             table=f"{RESULTS}/tables/easy_vqa.csv",
-        log:
-            get_log("tabulate_easy_vqa"),
-        benchmark:
-            get_timing("tabulate_easy_vqa")
-        threads: 1
-        resources:
-            mem_mb=get_memory(1000),
-            runtime=get_runtime(10),
         params:
             seed=CONFIG.seed,
             resamples=CONFIG.evaluation.resamples,

@@ -8,10 +8,6 @@ rule measure_cgla:
     output:
         likelihoods=f"{RESULTS}/spubench/likelihoods/{{model}}.parquet",
         words=f"{RESULTS}/spubench/words/{{model}}.safetensors",
-    log:
-        get_log("measure_cgla", "{model}"),
-    benchmark:
-        get_timing("measure_cgla", "{model}")
     threads: CONFIG.explain.threads
     resources:
         gpu=get_gpus,
@@ -39,10 +35,6 @@ rule map_saliency:
     output:
         maps=f"{RESULTS}/spubench/heatmaps/{{model}}.parquet",
         overlays=directory(f"{RESULTS}/spubench/heatmaps/{{model}}"),
-    log:
-        get_log("map_saliency", "{model}"),
-    benchmark:
-        get_timing("map_saliency", "{model}")
     threads: CONFIG.explain.threads
     resources:
         gpu=get_gpus,
@@ -70,14 +62,6 @@ rule tabulate_cgla:
     output:
         **get_result_table("cgla", "spubench_cgla"),
         **get_result_table("signatures", "spubench_signatures"),
-    log:
-        get_log("tabulate_cgla"),
-    benchmark:
-        get_timing("tabulate_cgla")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         accuracy_threshold=CONFIG.explain.accuracy_threshold,
         cgla_threshold=CONFIG.explain.cgla_threshold,
@@ -99,14 +83,6 @@ rule tabulate_heatmaps:
     output:
         **get_result_table("heatmaps", "spubench_heatmaps"),
         **get_result_table("occlusion", "spubench_occlusion"),
-    log:
-        get_log("tabulate_heatmaps"),
-    benchmark:
-        get_timing("tabulate_heatmaps")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         protocol=CONFIG.protocol,
         seed=CONFIG.seed,
@@ -126,14 +102,6 @@ rule plot_cgla:
     output:
         cgla=f"{RESULTS}/figures/spubench_cgla.pdf",
         signatures=f"{RESULTS}/figures/spubench_signatures.pdf",
-    log:
-        get_log("plot_cgla"),
-    benchmark:
-        get_timing("plot_cgla")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         accuracy_threshold=CONFIG.explain.accuracy_threshold,
         cgla_threshold=CONFIG.explain.cgla_threshold,
@@ -151,14 +119,6 @@ rule plot_heatmaps:
         table=f"{RESULTS}/tables/spubench_heatmaps.csv",
     output:
         pdf=f"{RESULTS}/figures/spubench_heatmaps.pdf",
-    log:
-        get_log("plot_heatmaps"),
-    benchmark:
-        get_timing("plot_heatmaps")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         protocol=CONFIG.protocol,
     conda:
@@ -176,14 +136,6 @@ rule show_heatmaps:
         overlays=get_overlays(),
     output:
         page=f"{RESULTS}/spubench/heatmaps.html",
-    log:
-        get_log("show_heatmaps"),
-    benchmark:
-        get_timing("show_heatmaps")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         shown=CONFIG.explain.shown,
     conda:

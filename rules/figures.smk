@@ -7,14 +7,6 @@ rule plot_tradeoff:
     output:
         pdf=f"{RESULTS}/figures/tradeoff.pdf",
         png=f"{RESULTS}/figures/tradeoff.png",
-    log:
-        get_log("plot_tradeoff"),
-    benchmark:
-        get_timing("plot_tradeoff")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         protocol=CONFIG.protocol,
         base_model=BASE,
@@ -31,14 +23,6 @@ rule plot_evaluation:
         table=f"{RESULTS}/tables/evaluation.csv",
     output:
         pdf=f"{RESULTS}/figures/evaluation.pdf",
-    log:
-        get_log("plot_evaluation"),
-    benchmark:
-        get_timing("plot_evaluation")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         protocol=CONFIG.protocol,
     conda:
@@ -56,14 +40,6 @@ rule plot_types:
         verification=f"{RESULTS}/verification/verification.parquet",
     output:
         png=f"{RESULTS}/figures/types.png",
-    log:
-        get_log("plot_types"),
-    benchmark:
-        get_timing("plot_types")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         protocol=CONFIG.protocol,
         source=SOURCE,
@@ -80,14 +56,6 @@ rule plot_funnel:
         table=f"{RESULTS}/tables/curation_funnel.csv",
     output:
         pdf=f"{RESULTS}/figures/curation_funnel.pdf",
-    log:
-        get_log("plot_funnel"),
-    benchmark:
-        get_timing("plot_funnel")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     conda:
         "../envs/figures.yaml"
     message:
@@ -101,14 +69,6 @@ rule plot_main_results:
         table=f"{RESULTS}/tables/main_results.csv",
     output:
         pdf=f"{RESULTS}/figures/main_results.pdf",
-    log:
-        get_log("plot_main_results"),
-    benchmark:
-        get_timing("plot_main_results")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         protocol=CONFIG.protocol,
     conda:
@@ -124,14 +84,6 @@ rule plot_prompting:
         table=f"{RESULTS}/tables/prompting.csv",
     output:
         pdf=f"{RESULTS}/figures/prompting.pdf",
-    log:
-        get_log("plot_prompting"),
-    benchmark:
-        get_timing("plot_prompting")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         protocol=CONFIG.protocol,
         strategy=CONFIG.evaluation.strategies[0],
@@ -148,14 +100,6 @@ rule plot_ablation:
         table=f"{RESULTS}/tables/ablation.csv",
     output:
         pdf=f"{RESULTS}/figures/ablation.pdf",
-    log:
-        get_log("plot_ablation"),
-    benchmark:
-        get_timing("plot_ablation")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         protocol=CONFIG.protocol,
     conda:

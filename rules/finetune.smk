@@ -8,10 +8,6 @@ rule finetune_adapters:
     output:
         runs=f"{RESULTS}/finetuning/{{study}}/{{model}}/seed-{{seed}}/runs.parquet",
         responses=f"{RESULTS}/finetuning/{{study}}/{{model}}/seed-{{seed}}/responses.parquet",
-    log:
-        get_log("finetune_adapters", "{study}", "{model}", "{seed}"),
-    benchmark:
-        get_timing("finetune_adapters", "{study}", "{model}", "{seed}")
     threads: CONFIG.finetuning.threads
     resources:
         gpu=get_gpus,
@@ -39,14 +35,6 @@ rule tabulate_tradeoff:
         responses=get_study_tables("tradeoff", "responses", [BASE]),
     output:
         table=f"{RESULTS}/tables/tradeoff.csv",
-    log:
-        get_log("tabulate_tradeoff"),
-    benchmark:
-        get_timing("tabulate_tradeoff")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         seeds=CONFIG.finetuning.seeds,
     conda:
@@ -71,11 +59,6 @@ rule tabulate_finetuning:
         types=f"{RESULTS}/tables/held_out_types.csv",
         kinds=f"{RESULTS}/tables/held_out_kinds.csv",
         benchmarks=f"{RESULTS}/tables/held_out_benchmarks.csv",
-    log:
-        get_log("tabulate_finetuning"),
-    benchmark:
-        get_timing("tabulate_finetuning")
-    threads: 1
     resources:
         mem_mb=get_memory(1500),
         runtime=get_runtime(30),

@@ -13,10 +13,6 @@ rule verify_base_types:
     output:
         verification=f"{RESULTS}/finetuning/mitigations/{{model}}/verification.parquet",
         types=f"{RESULTS}/finetuning/mitigations/{{model}}/types.parquet",
-    log:
-        get_log("verify_base_types", "{model}"),
-    benchmark:
-        get_timing("verify_base_types", "{model}")
     threads: CONFIG.evaluation.threads
     resources:
         mem_mb=get_memory(2000),
@@ -41,13 +37,7 @@ rule render_mitigation_sets:
     output:
         sets=f"{RESULTS}/finetuning/mitigations/sets.parquet",
         images=directory(f"{RESULTS}/finetuning/mitigations/images"),
-    log:
-        get_log("render_mitigation_sets"),
-    benchmark:
-        get_timing("render_mitigation_sets")
-    threads: 1
     resources:
-        mem_mb=get_memory(1000),
         runtime=get_runtime(20),
     params:
         aligned_per_candidate=MITIGATIONS.aligned_per_candidate,
@@ -66,10 +56,6 @@ rule try_mitigations:
         unpack(get_mitigation_inputs),
     output:
         points=f"{RESULTS}/finetuning/mitigations/{{model}}/tried-{{seed}}.parquet",
-    log:
-        get_log("try_mitigations", "{model}", "{seed}"),
-    benchmark:
-        get_timing("try_mitigations", "{model}", "{seed}")
     threads: CONFIG.finetuning.threads
     resources:
         mem_mb=get_memory(3000),
@@ -96,14 +82,6 @@ rule choose_mitigation_settings:
         ),
     output:
         choice=f"{RESULTS}/finetuning/mitigations/choice.csv",
-    log:
-        get_log("choose_mitigation_settings"),
-    benchmark:
-        get_timing("choose_mitigation_settings")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         methods=MITIGATIONS.methods,
     conda:
@@ -120,10 +98,6 @@ rule compare_mitigations:
         choice=f"{RESULTS}/finetuning/mitigations/choice.csv",
     output:
         points=f"{RESULTS}/finetuning/mitigations/{{model}}/compared-{{seed}}.parquet",
-    log:
-        get_log("compare_mitigations", "{model}", "{seed}"),
-    benchmark:
-        get_timing("compare_mitigations", "{model}", "{seed}")
     threads: CONFIG.finetuning.threads
     resources:
         mem_mb=get_memory(3000),
@@ -153,14 +127,6 @@ rule tabulate_mitigations:
         md=f"{RESULTS}/tables/mitigations.md",
         tex=f"{RESULTS}/tables/mitigations.tex",
         curves=f"{RESULTS}/tables/mitigation_curves.csv",
-    log:
-        get_log("tabulate_mitigations"),
-    benchmark:
-        get_timing("tabulate_mitigations")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         targets=MITIGATIONS.targets,
         seed=CONFIG.seed,
@@ -180,14 +146,6 @@ rule plot_mitigations:
     output:
         pdf=f"{RESULTS}/figures/mitigations.pdf",
         png=f"{RESULTS}/figures/mitigations.png",
-    log:
-        get_log("plot_mitigations"),
-    benchmark:
-        get_timing("plot_mitigations")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         protocol=CONFIG.protocol,
     conda:

@@ -7,14 +7,6 @@ if get_remote_models():
             asked=get_paid_tables(),
         output:
             table=f"{RESULTS}/tables/spending.csv",
-        log:
-            get_log("tabulate_spending"),
-        benchmark:
-            get_timing("tabulate_spending")
-        threads: 1
-        resources:
-            mem_mb=get_memory(1000),
-            runtime=get_runtime(10),
         params:
             store=CONFIG.replies,
             names=get_remote_names(),
@@ -39,14 +31,8 @@ rule render_notebook:
     output:
         html=f"{RESULTS}/notebooks/tradeoff.html",
         notebook=f"{RESULTS}/notebooks/tradeoff.ipynb",
-    log:
-        get_log("render_notebook"),
-    benchmark:
-        get_timing("render_notebook")
-    threads: 1
     resources:
         mem_mb=get_memory(1500),
-        runtime=get_runtime(10),
     params:
         parameters=dict(
             results=RESULTS,
@@ -69,14 +55,8 @@ rule render_paper_tables:
     output:
         html=f"{RESULTS}/notebooks/paper_tables.html",
         notebook=f"{RESULTS}/notebooks/paper_tables.ipynb",
-    log:
-        get_log("render_paper_tables"),
-    benchmark:
-        get_timing("render_paper_tables")
-    threads: 1
     resources:
         mem_mb=get_memory(1500),
-        runtime=get_runtime(10),
     params:
         parameters=dict(
             results=RESULTS,

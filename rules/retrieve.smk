@@ -6,14 +6,7 @@ if CONFIG.benchmarks.world:
         output:
             samples=f"{RESULTS}/benchmarks/world/samples.parquet",
             images=directory(f"{RESULTS}/benchmarks/world/images"),
-        log:
-            get_log("retrieve_world"),
-        benchmark:
-            get_timing("retrieve_world")
         threads: CONFIG.evaluation.threads
-        resources:
-            mem_mb=get_memory(1000),
-            runtime=get_runtime(10),
         params:
             benchmark=CONFIG.benchmarks.world.model_dump(),
             world=CONFIG.world.model_dump(),
@@ -32,14 +25,6 @@ if CONFIG.benchmarks.easy_vqa:
         output:
             samples=f"{RESULTS}/benchmarks/easy_vqa/samples.parquet",
             images=directory(f"{RESULTS}/benchmarks/easy_vqa/images"),
-        log:
-            get_log("retrieve_easy_vqa"),
-        benchmark:
-            get_timing("retrieve_easy_vqa")
-        threads: 1
-        resources:
-            mem_mb=get_memory(1000),
-            runtime=get_runtime(10),
         params:
             benchmark=CONFIG.benchmarks.easy_vqa.model_dump(),
             seed=CONFIG.seed,
@@ -56,13 +41,7 @@ if PLACES:
     rule retrieve_source:
         output:
             folder=directory(f"{RESULTS}/sources/{{place}}"),
-        log:
-            get_log("retrieve_source", "{place}"),
-        benchmark:
-            get_timing("retrieve_source", "{place}")
-        threads: 1
         resources:
-            mem_mb=get_memory(1000),
             runtime=get_runtime(240),
         params:
             name=lambda wildcards: wildcards.place,
@@ -86,13 +65,7 @@ if CONFIG.benchmarks.real():
             samples=f"{RESULTS}/benchmarks/{{name}}/samples.parquet",
             images=directory(f"{RESULTS}/benchmarks/{{name}}/images"),
             refused=f"{RESULTS}/benchmarks/{{name}}/refused.parquet",
-        log:
-            get_log("retrieve_benchmark", "{name}"),
-        benchmark:
-            get_timing("retrieve_benchmark", "{name}")
-        threads: 1
         resources:
-            mem_mb=get_memory(1000),
             runtime=get_runtime(60),
         params:
             reader=lambda wildcards: get_reader(wildcards.name),
@@ -113,14 +86,6 @@ if RECORDED:
             replies=get_replies(),
         output:
             records=f"{RESULTS}/curation/records.parquet",
-        log:
-            get_log("retrieve_records"),
-        benchmark:
-            get_timing("retrieve_records")
-        threads: 1
-        resources:
-            mem_mb=get_memory(1000),
-            runtime=get_runtime(10),
         params:
             readers={name: get_reader(name) for name in CONFIG.answered_benchmarks()},
         conda:

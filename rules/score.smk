@@ -6,10 +6,6 @@ rule measure_gaps:
         model=f"{RESULTS}/models/{{model}}",
     output:
         pairs=f"{RESULTS}/scores/gaps/{{model}}.parquet",
-    log:
-        get_log("measure_gaps", "{model}"),
-    benchmark:
-        get_timing("measure_gaps", "{model}")
     threads: CONFIG.evaluation.threads
     resources:
         gpu=get_gpus,
@@ -36,14 +32,6 @@ rule tabulate_planted_shortcuts:
         ),
     output:
         table=f"{RESULTS}/tables/planted_shortcuts.csv",
-    log:
-        get_log("tabulate_planted_shortcuts"),
-    benchmark:
-        get_timing("tabulate_planted_shortcuts")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         seed=CONFIG.seed,
     conda:
@@ -62,14 +50,6 @@ rule score_discovery:
         types=f"{RESULTS}/verification/types.parquet",
     output:
         table=f"{RESULTS}/tables/discovery.csv",
-    log:
-        get_log("score_discovery"),
-    benchmark:
-        get_timing("score_discovery")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     conda:
         "../envs/figures.yaml"
     message:

@@ -11,10 +11,6 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
             groups=f"{RESULTS}/groups/batch-{{batch}}/groups.parquet",
             records=f"{RESULTS}/groups/batch-{{batch}}/image_records.parquet",
             images=directory(f"{RESULTS}/groups/batch-{{batch}}/images"),
-        log:
-            get_log("synthesise_batch", "{batch}"),
-        benchmark:
-            get_timing("synthesise_batch", "{batch}")
         threads: CONFIG.evaluation.threads
         resources:
             mem_mb=get_image_memory(),
@@ -42,10 +38,6 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
         output:
             responses=f"{RESULTS}/verification/batch-{{batch}}/responses.parquet",
             evidence=f"{RESULTS}/verification/batch-{{batch}}/evidence.parquet",
-        log:
-            get_log("judge_batch", "{batch}"),
-        benchmark:
-            get_timing("judge_batch", "{batch}")
         threads: get_judge_threads()
         resources:
             gpu=get_judge_gpus(),
@@ -73,14 +65,6 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
         output:
             groups=f"{RESULTS}/groups/groups.parquet",
             records=f"{RESULTS}/groups/image_records.parquet",
-        log:
-            get_log("gather_groups"),
-        benchmark:
-            get_timing("gather_groups")
-        threads: 1
-        resources:
-            mem_mb=get_memory(1000),
-            runtime=get_runtime(10),
         conda:
             "../envs/curation.yaml"
         message:

@@ -9,8 +9,8 @@ if SERVED:
             model="|".join(map(re.escape, SERVED)),
             purpose="annotation|evaluation",
         log:
-            job=get_log("serve_model", "{purpose}", "{model}"),
-            server=get_log("serve_model", "{purpose}", "{model}.server"),
+            job=f"{RESULTS}/logs/serve_model/{{purpose}}/{{model}}.log",
+            server=f"{RESULTS}/logs/serve_model/{{purpose}}/{{model}}.server.log",
         threads: get_server_threads
         resources:
             gpu=get_server_gpus,

@@ -10,13 +10,7 @@ if SPUBENCH and SPUBENCH.published:
             attributes=f"{SPUBENCH_FOLDER}/questions/attributes.parquet",
             options=f"{SPUBENCH_FOLDER}/questions/options.parquet",
             refused=f"{SPUBENCH_FOLDER}/questions/refused.parquet",
-        log:
-            get_log("retrieve_spubench"),
-        benchmark:
-            get_timing("retrieve_spubench")
-        threads: 1
         resources:
-            mem_mb=get_memory(1000),
             runtime=get_runtime(60),
         params:
             published=SPUBENCH.published.model_dump(),
@@ -33,10 +27,6 @@ if SPUBENCH and not SPUBENCH.published:
     rule train_zoo_clip:
         output:
             directory(f"{SPUBENCH_FOLDER}/clip"),
-        log:
-            get_log("train_zoo_clip"),
-        benchmark:
-            get_timing("train_zoo_clip")
         threads: SPUBENCH.tiny_clip.threads
         resources:
             mem_mb=get_memory(2000),
@@ -56,11 +46,6 @@ if SPUBENCH and not SPUBENCH.published:
             clip=f"{SPUBENCH_FOLDER}/clip",
         output:
             table=f"{RESULTS}/tables/spubench_clip.csv",
-        log:
-            get_log("measure_clip"),
-        benchmark:
-            get_timing("measure_clip")
-        threads: 1
         resources:
             mem_mb=get_memory(2000),
             runtime=get_runtime(20),
@@ -83,13 +68,7 @@ if SPUBENCH and not SPUBENCH.published:
             output:
                 images=directory(f"{SPUBENCH_FOLDER}/images"),
                 scenes=f"{SPUBENCH_FOLDER}/scenes.parquet",
-            log:
-                get_log("render_class_images"),
-            benchmark:
-                get_timing("render_class_images")
-            threads: 1
             resources:
-                mem_mb=get_memory(1000),
                 runtime=get_runtime(20),
             params:
                 images_per_class=SPUBENCH.world.images_per_class,
@@ -109,10 +88,6 @@ if SPUBENCH and not SPUBENCH.published:
             confusions=f"{SPUBENCH_FOLDER}/confusions/{{source}}.parquet",
             unreadable=f"{SPUBENCH_FOLDER}/confusions/{{source}}-unreadable.parquet",
             ranks=f"{SPUBENCH_FOLDER}/confusions/{{source}}-ranks.csv",
-        log:
-            get_log("collect_confusions", "{source}"),
-        benchmark:
-            get_timing("collect_confusions", "{source}")
         threads: CONFIG.evaluation.threads
         resources:
             gpu=1 if SPUBENCH.clip else 0,
@@ -138,13 +113,7 @@ if SPUBENCH and not SPUBENCH.published:
         output:
             drafts=f"{SPUBENCH_FOLDER}/proposals/samples.parquet",
             candidates=f"{SPUBENCH_FOLDER}/proposals/candidates.parquet",
-        log:
-            get_log("propose_core_and_spurious"),
-        benchmark:
-            get_timing("propose_core_and_spurious")
-        threads: 1
         resources:
-            mem_mb=get_memory(1000),
             runtime=get_runtime(10 if SPUBENCH.annotator == "scenes" else 720),
         params:
             annotator=SPUBENCH.annotator,
@@ -162,13 +131,7 @@ if SPUBENCH and not SPUBENCH.published:
         input:
             drafts=f"{SPUBENCH_FOLDER}/proposals/samples.parquet",
             candidates=f"{SPUBENCH_FOLDER}/proposals/candidates.parquet",
-        log:
-            get_log("review_spubench"),
-        benchmark:
-            get_timing("review_spubench")
-        threads: 1
         resources:
-            mem_mb=get_memory(1000),
             runtime=get_runtime(720),
         params:
             decisions=SPUBENCH.decisions,
@@ -191,13 +154,7 @@ if SPUBENCH and not SPUBENCH.published:
             attributes=f"{SPUBENCH_FOLDER}/questions/attributes.parquet",
             options=f"{SPUBENCH_FOLDER}/questions/options.parquet",
             regions=directory(f"{SPUBENCH_FOLDER}/questions/regions"),
-        log:
-            get_log("write_questions"),
-        benchmark:
-            get_timing("write_questions")
-        threads: 1
         resources:
-            mem_mb=get_memory(1000),
             runtime=get_runtime(20),
         params:
             review=SPUBENCH.review,
@@ -223,10 +180,6 @@ if SPUBENCH:
             model=get_checkpoint,
         output:
             responses=f"{SPUBENCH_FOLDER}/responses/{{model}}.parquet",
-        log:
-            get_log("evaluate_spubench", "{model}"),
-        benchmark:
-            get_timing("evaluate_spubench", "{model}")
         threads: CONFIG.evaluation.threads
         resources:
             gpu=get_gpus,
@@ -252,13 +205,7 @@ if SPUBENCH:
             responses=get_spubench_responses(),
         output:
             **get_spubench_marked_up(("accuracy", "confusion", "strategies")),
-        log:
-            get_log("tabulate_spubench"),
-        benchmark:
-            get_timing("tabulate_spubench")
-        threads: 1
         resources:
-            mem_mb=get_memory(1000),
             runtime=get_runtime(20),
         params:
             strategies=SPUBENCH.strategies,
@@ -282,14 +229,6 @@ if SPUBENCH:
             accuracy=f"{RESULTS}/figures/spubench_accuracy.pdf",
             confusion=f"{RESULTS}/figures/spubench_confusion.pdf",
             strategies=f"{RESULTS}/figures/spubench_strategies.pdf",
-        log:
-            get_log("plot_spubench"),
-        benchmark:
-            get_timing("plot_spubench")
-        threads: 1
-        resources:
-            mem_mb=get_memory(1000),
-            runtime=get_runtime(10),
         params:
             protocol=CONFIG.protocol,
         conda:

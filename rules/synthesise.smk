@@ -12,13 +12,7 @@ if CONFIG.types_from == "published":
             groups=f"{RESULTS}/groups/groups.parquet",
             images=directory(f"{RESULTS}/groups/images"),
             types=f"{RESULTS}/verification/types.parquet",
-        log:
-            get_log("adopt_types"),
-        benchmark:
-            get_timing("adopt_types")
-        threads: 1
         resources:
-            mem_mb=get_memory(1000),
             runtime=get_runtime(20),
         params:
             columns=CONFIG.benchmarks.spuriverse.columns,
@@ -40,10 +34,6 @@ elif not CONFIG.verification.sequential:
             groups=f"{RESULTS}/groups/groups.parquet",
             records=f"{RESULTS}/groups/image_records.parquet",
             images=directory(f"{RESULTS}/groups/images"),
-        log:
-            get_log("synthesise_groups"),
-        benchmark:
-            get_timing("synthesise_groups")
         threads: CONFIG.evaluation.threads
         resources:
             gpu=get_image_gpus(),
@@ -71,14 +61,6 @@ if CONFIG.types_from != "published":
             candidates=f"{RESULTS}/curation/candidates.parquet",
         output:
             table=f"{RESULTS}/tables/synthesis_audit.csv",
-        log:
-            get_log("tabulate_synthesis"),
-        benchmark:
-            get_timing("tabulate_synthesis")
-        threads: 1
-        resources:
-            mem_mb=get_memory(500),
-            runtime=get_runtime(5),
         params:
             seeds={} if CONFIG.verification.sequential else get_image_seeds(),
             seed=CONFIG.seed,

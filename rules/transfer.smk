@@ -9,10 +9,6 @@ if len(CARRIED) > 1:
         output:
             responses=f"{RESULTS}/transfer/{{origin}}/curation/responses.parquet",
             errors=f"{RESULTS}/transfer/{{origin}}/curation/errors.parquet",
-        log:
-            get_log("collect_transfer_errors", "{origin}"),
-        benchmark:
-            get_timing("collect_transfer_errors", "{origin}")
 
     use rule annotate_errors as annotate_transfer_errors with:
         input:
@@ -22,20 +18,12 @@ if len(CARRIED) > 1:
             records=[],
         output:
             **get_transfer_annotations(),
-        log:
-            get_log("annotate_transfer_errors", "{origin}"),
-        benchmark:
-            get_timing("annotate_transfer_errors", "{origin}")
 
     use rule review_candidates as review_transfer_candidates with:
         input:
             annotated=f"{RESULTS}/transfer/{{origin}}/curation/annotated.parquet",
         output:
             candidates=f"{RESULTS}/transfer/{{origin}}/curation/candidates.parquet",
-        log:
-            get_log("review_transfer_candidates", "{origin}"),
-        benchmark:
-            get_timing("review_transfer_candidates", "{origin}")
 
     use rule synthesise_groups as synthesise_transfer_groups with:
         input:
@@ -45,10 +33,6 @@ if len(CARRIED) > 1:
             groups=f"{RESULTS}/transfer/{{origin}}/groups/groups.parquet",
             records=f"{RESULTS}/transfer/{{origin}}/groups/image_records.parquet",
             images=directory(f"{RESULTS}/transfer/{{origin}}/groups/images"),
-        log:
-            get_log("synthesise_transfer_groups", "{origin}"),
-        benchmark:
-            get_timing("synthesise_transfer_groups", "{origin}")
 
     use rule verify_candidates as verify_transfer_candidates with:
         input:
@@ -60,10 +44,6 @@ if len(CARRIED) > 1:
             verification=f"{RESULTS}/transfer/{{origin}}/verification/verification.parquet",
             types=f"{RESULTS}/transfer/{{origin}}/verification/types.parquet",
             responses=f"{RESULTS}/transfer/{{origin}}/verification/responses.parquet",
-        log:
-            get_log("verify_transfer_candidates", "{origin}"),
-        benchmark:
-            get_timing("verify_transfer_candidates", "{origin}")
         params:
             **get_judgement(),
             judges=lambda wildcards: [get_spec_of(wildcards.origin)],
@@ -77,10 +57,6 @@ if len(CARRIED) > 1:
         output:
             splits=f"{RESULTS}/transfer/{{origin}}/evaluation/splits.parquet",
             non_spurious=f"{RESULTS}/transfer/{{origin}}/evaluation/non_spurious.parquet",
-        log:
-            get_log("split_transfer_types", "{origin}"),
-        benchmark:
-            get_timing("split_transfer_types", "{origin}")
 
     use rule evaluate_model as evaluate_transfer with:
         input:
@@ -89,10 +65,6 @@ if len(CARRIED) > 1:
         output:
             responses=f"{RESULTS}/transfer/{{origin}}/models/{{model}}.parquet",
             variants=f"{RESULTS}/transfer/{{origin}}/variants/{{model}}.parquet",
-        log:
-            get_log("evaluate_transfer", "{origin}", "{model}"),
-        benchmark:
-            get_timing("evaluate_transfer", "{origin}", "{model}")
 
     rule tabulate_transfer:
         input:
@@ -102,11 +74,6 @@ if len(CARRIED) > 1:
             responses=get_transfer_tables("responses"),
         output:
             table=f"{RESULTS}/tables/transfer.csv",
-        log:
-            get_log("tabulate_transfer"),
-        benchmark:
-            get_timing("tabulate_transfer")
-        threads: 1
         resources:
             mem_mb=get_memory(1500),
             runtime=get_runtime(30),

@@ -13,10 +13,6 @@ if CONFIG.types_from != "published":
             verification=f"{RESULTS}/verification/verification.parquet",
             types=f"{RESULTS}/verification/types.parquet",
             responses=f"{RESULTS}/verification/responses.parquet",
-        log:
-            get_log("verify_candidates"),
-        benchmark:
-            get_timing("verify_candidates")
         threads: get_judge_threads()
         resources:
             gpu=get_judge_gpus(),
@@ -39,14 +35,6 @@ rule tabulate_shrinkage:
         candidates=f"{RESULTS}/curation/candidates.parquet",
     output:
         table=f"{RESULTS}/tables/shrinkage.csv",
-    log:
-        get_log("tabulate_shrinkage"),
-    benchmark:
-        get_timing("tabulate_shrinkage")
-    threads: 1
-    resources:
-        mem_mb=get_memory(1000),
-        runtime=get_runtime(10),
     params:
         seed=CONFIG.seed,
         resamples=CONFIG.evaluation.resamples,
@@ -71,11 +59,6 @@ rule draw_sheets:
         ],
     output:
         sheets=directory(f"{RESULTS}/sheets"),
-    log:
-        get_log("draw_sheets"),
-    benchmark:
-        get_timing("draw_sheets")
-    threads: 1
     resources:
         mem_mb=get_memory(1500),
         runtime=get_runtime(20),

@@ -6,10 +6,6 @@ rule train_zoo_model:
         directory(f"{RESULTS}/models/{{model}}"),
     wildcard_constraints:
         model="|".join(map(re.escape, ZOO)),
-    log:
-        get_log("train_zoo_model", "{model}"),
-    benchmark:
-        get_timing("train_zoo_model", "{model}")
     threads: CONFIG.zoo.threads
     resources:
         gpu=get_gpus,
