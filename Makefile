@@ -11,7 +11,7 @@ PIP_INSTALL_FLAGS ?=
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo all demo-easy-vqa smoke review slurm-clean test lint format clean
+.PHONY: help demo all demo-easy-vqa smoke review slurm-clean test digests lint format clean
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
@@ -39,6 +39,9 @@ slurm-clean: .venv/.installed ## Cancel the SLURM jobs that a killed run of this
 
 test: lint ## Check style and types, then run every test
 	$(IN_VENV) pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+
+digests: .venv/.installed ## Make the smoke run anew and record its tables' digests
+	$(IN_VENV) python tests/workflow/digests.py
 
 lint: .venv/.installed ## Check style and types
 	$(IN_VENV) ruff check

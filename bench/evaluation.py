@@ -1,7 +1,8 @@
 """How fast a model on this machine is asked, in ratios that can be compared across machines.
 
 A tiny LLaVA (the zoo's sizes, trained for a minute so that its replies are words), float32, one
-thread. Prints five ratios and differences, each beside its target:
+thread, the instructions that the workflow's jobs use. Prints five ratios and differences, each
+beside its target:
 
 - items per second of `answer_samples` (generate) over a plain loop, one item and one `generate`
   at a time, and whether both choose the same;
@@ -30,6 +31,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from spuriverse.cpu import describe_processor, pin_kernels
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -159,7 +162,7 @@ def compare_with_loop(model: Any, samples: pd.DataFrame, batch: int) -> None:
     n = len(samples)
     print(
         f"generate: {n / mine[0]:.0f} items/s, plain loop {n / theirs[0]:.0f}; ratio"
-        f" {theirs[0] / mine[0]:.1f} (target 8 or more), of the asking thread's own time"
+        f" {theirs[0] / mine[0]:.1f} (target 12 or more), of the asking thread's own time"
         f" {theirs[1] / mine[1]:.1f}, of processor time {theirs[2] / mine[2]:.1f}; the same choice"
         f" in {np.mean([a == b for a, b in zip(chosen, plain, strict=True)]):.2%},"
         f" {np.mean([c is not None for c in chosen]):.0%} answered"
@@ -200,7 +203,7 @@ def compare_with_forward(model: Any, samples: pd.DataFrame, batch: int) -> None:
     ratio = ours / plain
     print(
         f"option_likelihood: {ours[0]:.2f} s, bare forward passes {plain[0]:.2f} s; ratio"
-        f" {ratio[0]:.2f} (target 1.25 or less), of the asking thread's own time {ratio[1]:.2f},"
+        f" {ratio[0]:.2f} (target 1.2 or less), of the asking thread's own time {ratio[1]:.2f},"
         f" of processor time, the thread that prepares images included, {ratio[2]:.2f}"
     )
 
@@ -243,6 +246,19 @@ def compare_memory(folder: Path, items: int, batch: int) -> None:
     )
 
 
+def measure(folder: Path, items: int, batch: int) -> None:
+    """Measure what `build` has made, and print."""
+    from spuriverse.models import load_model
+
+    samples = pd.read_parquet(folder / "samples.parquet")
+    samples["options"] = samples["options"].map(list)
+    model = load_model(folder / "model")
+    compare_with_loop(model, samples, batch)
+    compare_with_forward(model, samples, batch)
+    compare_start(folder)
+    compare_memory(folder, items, batch)
+
+
 def main() -> None:
     """Build, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -250,19 +266,19 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--patch", type=int, default=16, help="side of a vision patch in pixels")
     settings = parser.parse_args()
+    pin_kernels()
+    print(describe_processor(), flush=True)
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        # As in a real job, the process that asks has not trained: training leaves its memory in
-        # pieces.
-        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-            samples = pool.submit(build, folder, settings.items, settings.patch).result()
-        from spuriverse.models import load_model
-
-        model = load_model(folder / "model")
-        compare_with_loop(model, samples, settings.batch)
-        compare_with_forward(model, samples, settings.batch)
-        compare_start(folder)
-        compare_memory(folder, settings.items, settings.batch)
+        # Processes of their own load the libraries with the kernels pinned; and as in a real job,
+        # the one that asks has not trained, which leaves memory in pieces.
+        work = (
+            (build, folder, settings.items, settings.patch),
+            (measure, folder, settings.items, settings.batch),
+        )
+        for call in work:
+            with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+                pool.submit(*call).result()
 
 
 if __name__ == "__main__":

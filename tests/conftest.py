@@ -1,16 +1,12 @@
 """Copies of the project, and one finished run at smoke scale."""
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from checkout import Checkout
+from checkout import Checkout, copy_workflow
 from filelock import FileLock
-
-ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("Snakefile", "config.yaml", "config", "rules", "scripts", "envs", "notebooks", "profiles")
 
 
 @pytest.fixture(scope="session")
@@ -18,12 +14,7 @@ def new_checkout(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Check
     """Return a function that makes a fresh copy of the workflow's files."""
 
     def make() -> Checkout:
-        folder = tmp_path_factory.mktemp("checkout")
-        for part in PARTS:
-            source = ROOT / part
-            copy = shutil.copytree if source.is_dir() else shutil.copyfile
-            copy(source, folder / part)
-        return Checkout(folder)
+        return copy_workflow(tmp_path_factory.mktemp("checkout"))
 
     return make
 

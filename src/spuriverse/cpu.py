@@ -4,6 +4,7 @@ import ctypes
 import logging
 import os
 import platform
+from pathlib import Path
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,24 @@ def pin_kernels() -> None:
     digits. Libraries read these variables when they are loaded, so this comes before numpy.
     """
     os.environ.update(PINNED)
+
+
+def describe_processor() -> str:
+    """Return the processor's name with its vendor, family and model numbers.
+
+    The name alone does not tell virtual machines on different processors apart.
+    """
+    cpuinfo = Path("/proc/cpuinfo")
+    if not cpuinfo.exists():
+        return platform.processor() or platform.machine()
+    first = cpuinfo.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
+    fields = (line.partition(":") for line in first.splitlines())
+    known = {key.strip(): value.strip() for key, _, value in fields}
+    name = known.get("model name") or platform.machine()
+    if not {"vendor_id", "cpu family", "model"} <= known.keys():
+        return name
+    vendor, family, model = known["vendor_id"], known["cpu family"], known["model"]
+    return f"{name} ({vendor}, family {family}, model {model})"
 
 
 def number_format(asked: str, on_gpu: bool) -> Any:

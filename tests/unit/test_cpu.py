@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from spuriverse.cpu import PINNED, number_format, pin_kernels
+from spuriverse.cpu import PINNED, describe_processor, number_format, pin_kernels
 from spuriverse.models import answer_samples, load_model
 from spuriverse.world import (
     Architecture,
@@ -21,6 +21,7 @@ from spuriverse.world import (
 )
 
 PACKAGE = Path(__file__).parents[2] / "src"
+CPUINFO = Path("/proc/cpuinfo")
 
 
 @pytest.fixture
@@ -45,6 +46,15 @@ def test_training_and_answering_do_not_enter_autocast(
     clip = ClipRecipe(images=8, steps=2, batch_size=4, width=64, layers=1)
     assert str(train_zoo_clip(seed=0, recipe=clip, **world).model.dtype) == "torch.float32"
     answer_samples(load_model(tiny_folder), tiny_samples, protocol="corrected")
+
+
+@pytest.mark.skipif(not CPUINFO.is_file(), reason="there is no /proc/cpuinfo here")
+def test_a_processor_is_described_by_what_the_kernel_says_of_it() -> None:
+    described = describe_processor()
+    assert described.isprintable() and described == describe_processor()
+    lines = CPUINFO.read_text(encoding="utf-8").splitlines()
+    said = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    assert all(described.startswith(name) for name in said)
 
 
 def test_no_source_names_autocast() -> None:

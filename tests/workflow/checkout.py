@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("Snakefile", "config.yaml", "config", "rules", "scripts", "envs", "notebooks", "profiles")
 SMOKE = "config/smoke.yaml"
 SECONDS_TO_HAPPEN = 300
 
@@ -89,6 +91,15 @@ class Checkout:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         assert seen, "it did not happen"
+
+
+def copy_workflow(folder: Path) -> Checkout:
+    """Copy the workflow's files into an empty folder."""
+    for part in PARTS:
+        source = ROOT / part
+        copy = shutil.copytree if source.is_dir() else shutil.copyfile
+        copy(source, folder / part)
+    return Checkout(folder)
 
 
 def _passing(folder: str, names: list[str]) -> set[str]:

@@ -45,16 +45,23 @@ def score_options(
     with torch.inference_mode():
         if all(len(option) == 1 for row in options for option in row):
             following = _score_next(model, inputs)
-            return [
-                following[row, [option[0] for option in tokens]].tolist()
-                for row, tokens in enumerate(options)
-            ]
+            return _look_up(following, [[option[0] for option in row] for row in options])
         return _score_sequences(model, inputs, options)
 
 
 def _score_next(model: Any, inputs: dict[str, Any]) -> "torch.Tensor":
     """The last position of one forward pass holds the scores of every next token."""
     return model(**inputs, logits_to_keep=1).logits[:, -1].float().log_softmax(-1)
+
+
+def _look_up(scores: "torch.Tensor", tokens: Sequence[Tokens]) -> list[list[float]]:
+    """The scores of some tokens of every row; one operation for all rows."""
+    import torch
+
+    most = max(map(len, tokens))
+    filled = [[*row, *[0] * (most - len(row))] for row in tokens]
+    found = scores.gather(-1, torch.tensor(filled, device=scores.device)).tolist()
+    return [row[: len(asked)] for row, asked in zip(found, tokens, strict=True)]
 
 
 def _score_sequences(

@@ -37,6 +37,7 @@ class Vocabulary:
         # The same options come again and again, and tokenizing them costs more than scoring them.
         self._continue = lru_cache(maxsize=100_000)(self._tokenize)
         self._letters = lru_cache(maxsize=1_000)(self._find_letters)
+        self._space_after = lru_cache(maxsize=1_000)(self._find_space_after)
 
     def options(self, last: int, questions: Sequence[Question]) -> list[list[tuple[int, ...]]]:
         """Return question -> option -> tokens.
@@ -102,7 +103,7 @@ class Vocabulary:
             )
         return [list(tokens) for tokens in zip(*spellings, strict=True)]
 
-    def _space_after(self, last: int) -> str:
+    def _find_space_after(self, last: int) -> str:
         """A reply begins with a space, unless the prompt ends with one or with a new line."""
         return "" if self._tokenizer.decode([last])[-1:].isspace() else " "
 

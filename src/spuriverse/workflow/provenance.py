@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from spuriverse.cpu import describe_processor
 from spuriverse.tables import write_text
 from spuriverse.workflow.job_record import checksums, git, is_dirty, versions
 
@@ -57,7 +58,7 @@ def record(results: str | Path, config: BaseModel, spending: str | Path | None =
         "hardware": {
             "machine": platform.machine(),
             "system": platform.system(),
-            "processor": _processor(),
+            "processor": describe_processor(),
             "cores": os.cpu_count(),
         },
         "data": _data(results),
@@ -89,15 +90,6 @@ def _seeds(settings: dict[str, Any]) -> dict[str, Any]:
         "zoo": {model["name"]: model["seed"] for model in settings["zoo"]["models"]},
         "finetuning": settings["finetuning"]["seeds"],
     }
-
-
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor()
 
 
 def _timing(path: Path) -> dict[str, float | None]:
