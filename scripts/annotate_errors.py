@@ -9,14 +9,9 @@ from typing import Any
 import pandas as pd
 
 from spuriverse.discovery.curation import (
-    RECORDED_VERDICT_COLUMNS,
-    annotate_from_records,
-    annotate_with_lvlm,
     choose_candidates,
     propose_attributes,
 )
-from spuriverse.models import ModelSpec, open_remote
-from spuriverse.models.remote import await_server
 from spuriverse.tables import empty_table, read_table, read_tables, write_table
 from spuriverse.workflow import run_job
 
@@ -36,9 +31,10 @@ def main(snakemake: Any) -> None:
 
 def _by_statistics(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     curation = snakemake.params.curation
+    asked = ["sample_id", "choice"]
     proposals = propose_attributes(
         read_tables(snakemake.input.samples, "samples"),
-        read_table(snakemake.input.responses, "responses"),
+        read_table(snakemake.input.responses, "responses", asked),
         false_discovery_rate=curation["false_discovery_rate"],
         minimum_effect=curation["minimum_effect"],
         least_attributes=curation["least_attributes"],
@@ -54,6 +50,11 @@ def _by_statistics(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, 
 
 
 def _by_lvlm(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    # Each way has imports of its own, which the others need not wait for.
+    from spuriverse.discovery.curation import annotate_with_lvlm
+    from spuriverse.models import ModelSpec, open_remote
+    from spuriverse.models.remote import await_server
+
     server = snakemake.input.get("server")
     address = await_server(server) if server else None
     spec = ModelSpec.from_params(snakemake.params.annotator_model)
@@ -62,6 +63,8 @@ def _by_lvlm(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.Dat
 
 
 def _by_records(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from spuriverse.discovery.curation import RECORDED_VERDICT_COLUMNS, annotate_from_records
+
     records = read_table(snakemake.input.records, "records", RECORDED_VERDICT_COLUMNS)
     return annotate_from_records(errors, records)
 

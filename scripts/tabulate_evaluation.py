@@ -5,7 +5,12 @@ From the evaluation sets and every model's responses; makes `results/tables/eval
 
 from typing import Any
 
-from spuriverse.evaluation import EVALUATION_COLUMNS, read_evaluation_samples, tabulate_evaluation
+from spuriverse.evaluation import (
+    EVALUATION_COLUMNS,
+    MARKED_COLUMNS,
+    read_evaluation_samples,
+    tabulate_evaluation,
+)
 from spuriverse.tables import read_tables, write_csv
 from spuriverse.workflow import run_job
 
@@ -14,7 +19,7 @@ def main(snakemake: Any) -> None:
     """Estimate and save."""
     table = tabulate_evaluation(
         read_evaluation_samples(snakemake.input),
-        read_tables(snakemake.input.responses, "responses"),
+        read_tables(snakemake.input.responses, "responses", MARKED_COLUMNS),
         seed=snakemake.params.seed,
         resamples=snakemake.params.resamples,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import read_evaluation_samples, read_published
+from spuriverse.evaluation import MARKED_COLUMNS, read_evaluation_samples, read_published
 from spuriverse.finetuning import (
     ABLATION_COLUMNS,
     FINETUNING_COLUMNS,
@@ -32,8 +32,8 @@ def main(snakemake: Any) -> None:
     settings = {"seed": params.seed, "resamples": params.resamples}
     compared = compare_runs(
         read_tables(inputs.runs, "runs"),
-        read_tables(inputs.responses, "responses"),
-        read_tables(inputs.base, "responses"),
+        read_tables(inputs.responses, "responses", MARKED_COLUMNS),
+        read_tables(inputs.base, "responses", MARKED_COLUMNS),
         read_evaluation_samples(inputs),
     )
     of = dict(iter(compared.groupby("study")))

@@ -6,7 +6,7 @@ From the evaluation sets and the responses of the base model and of every fine-t
 
 from typing import Any
 
-from spuriverse.evaluation import read_evaluation_samples
+from spuriverse.evaluation import MARKED_COLUMNS, read_evaluation_samples
 from spuriverse.finetuning import TRADEOFF_COLUMNS, held_out_responses, tabulate_tradeoff
 from spuriverse.tables import read_table, read_tables, write_csv
 from spuriverse.workflow import run_job
@@ -18,8 +18,8 @@ def main(snakemake: Any) -> None:
     asked = read_evaluation_samples(inputs)
     splits = read_table(inputs.splits, "splits")
     types = read_table(inputs.types, "types")
-    base = read_table(inputs.base, "responses")
-    answered = read_tables(inputs.responses, "responses")
+    base = read_table(inputs.base, "responses", MARKED_COLUMNS)
+    answered = read_tables(inputs.responses, "responses", MARKED_COLUMNS)
     runs = {
         ("base", seed): held_out_responses(asked, base, splits, types, seed)
         for seed in params.seeds

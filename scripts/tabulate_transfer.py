@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import read_evaluation_samples
+from spuriverse.evaluation import MARKED_COLUMNS, read_evaluation_samples
 from spuriverse.finetuning import TRANSFER_COLUMNS, compare_runs, transfer_results
-from spuriverse.tables import read_table, read_tables, write_csv
+from spuriverse.tables import read_tables, write_csv
 from spuriverse.workflow import run_job
 
 
@@ -19,7 +19,7 @@ def main(snakemake: Any) -> None:
     """Estimate and save."""
     inputs, params = snakemake.input, snakemake.params
     runs = read_tables(inputs.runs, "runs")
-    responses = read_tables(inputs.responses, "responses")
+    responses = read_tables(inputs.responses, "responses", MARKED_COLUMNS)
     compared = []
     for place, source in enumerate(params.sources):
         sets = {key: getattr(inputs, key)[place] for key in ("candidates", "groups", "types")}
@@ -27,11 +27,11 @@ def main(snakemake: Any) -> None:
             samples=inputs.samples, non_spurious=inputs.non_spurious[place], **sets
         )
         n = len(params.sources)
-        base = [read_table(path, "responses") for path in inputs.base[place * n :][:n]]
+        mine = inputs.base[place * n :][:n]
         part = compare_runs(
             runs[runs["study"] == f"transfer-{source}"],
             responses,
-            pd.concat(base, ignore_index=True),
+            read_tables(mine, "responses", MARKED_COLUMNS),
             read_evaluation_samples(paths),
         )
         compared.append(part.assign(found_on=source))

@@ -1,4 +1,4 @@
-"""Progress of long loops: a bar on a terminal, plain lines with an estimate in a log file."""
+"""Progress of long loops: a bar on a terminal, and plain lines with an estimate elsewhere."""
 
 import logging
 import sys
@@ -11,6 +11,13 @@ Item = TypeVar("Item")
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 10.0
+"""In a log file."""
+
+SECONDS_BETWEEN_TOLD = 60.0
+"""On standard error, where it is no terminal on which a bar is drawn."""
+
+TOLD = "told"
+"""An attribute of log records: whoever watches the run shall see them, too."""
 
 
 def progress(
@@ -26,15 +33,22 @@ def progress(
     """
     from tqdm import tqdm
 
-    bar = tqdm(items, desc=desc, total=total, unit=unit, disable=not sys.stderr.isatty())
-    started = said = time.monotonic()
+    on_terminal = sys.stderr.isatty()
+    bar = tqdm(items, desc=desc, total=total, unit=unit, disable=not on_terminal)
+    started = said = told = time.monotonic()
     for done, item in enumerate(bar, start=1):
         yield item
         now = time.monotonic()
-        if now - said >= SECONDS_BETWEEN_LINES:
-            said = now
-            if total is None:
-                log.info("%s: %d %s", desc, done, unit)
-                continue
-            left = (now - started) / done * (total - done)
-            log.info("%s: %d of %d %s, about %.0f s left", desc, done, total, unit, left)
+        if now - said < SECONDS_BETWEEN_LINES:
+            continue
+        said = now
+        tells = not on_terminal and now - told >= SECONDS_BETWEEN_TOLD
+        told = now if tells else told
+        log.info("%s", _line(desc, done, total, unit, now - started), extra={TOLD: tells})
+
+
+def _line(desc: str, done: int, total: int | None, unit: str, seconds: float) -> str:
+    if total is None:
+        return f"{desc}: {done} {unit}"
+    left = seconds / done * (total - done)
+    return f"{desc}: {done} of {total} {unit}, about {left:.0f} s left"

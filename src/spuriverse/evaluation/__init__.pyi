@@ -1,6 +1,7 @@
 from .accuracies import (
     CATEGORY_COLUMNS,
     EVALUATION_COLUMNS,
+    MARKED_COLUMNS,
     mark_responses,
     tabulate_categories,
     tabulate_evaluation,
@@ -37,6 +38,7 @@ __all__ = [
     "EVALUATION_COLUMNS",
     "MAIN_COLUMNS",
     "MAIN_SHOWN",
+    "MARKED_COLUMNS",
     "OUTCOMES",
     "PROMPTING_COLUMNS",
     "PROMPTING_SHOWN",

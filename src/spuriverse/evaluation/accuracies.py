@@ -5,6 +5,9 @@ import pandas as pd
 from spuriverse.statistics import accuracy
 
 EVALUATION_COLUMNS = ("model", "subset", "n", "accuracy", "low", "high")
+MARKED_COLUMNS = ("sample_id", "model", "outcome", "choice")
+"""Of a `responses` table, what `mark_responses` needs."""
+
 CATEGORY_COLUMNS = ("model", "category", "n", "accuracy", "low", "high", "prior")
 
 

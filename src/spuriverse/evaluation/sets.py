@@ -112,7 +112,7 @@ def read_evaluation_samples(paths: Any) -> pd.DataFrame:
     Raises:
         Problem: As in `spuriverse.tables.read_table`.
     """
-    samples = read_tables(paths.samples, "samples")
+    samples = read_tables(paths.samples, "samples", _ASKED)
     candidates = read_table(paths.candidates, "candidates")
     asked = group_samples(candidates, samples, read_table(paths.groups, "groups"))
     types = read_table(paths.types, "types")

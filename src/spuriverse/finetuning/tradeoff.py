@@ -49,7 +49,9 @@ def held_out_responses(
         so the cluster of a held-out type is its attribute, and that of a non-spurious sample its
         image; attribute is missing there.
     """
-    joined = mark_responses(held_out_samples(asked, splits, seed), responses)
+    # Images, questions and options would be carried along for nothing.
+    named = asked[["sample_id", "subset", "cluster", "answer"]]
+    joined = mark_responses(held_out_samples(named, splits, seed), responses)
     of_type = joined["cluster"].map(types.set_index("type_id")["attribute"])
     joined["attribute"] = of_type.where(joined["subset"].isin(HELD_OUT))
     joined["cluster"] = joined["attribute"].fillna(joined["cluster"])

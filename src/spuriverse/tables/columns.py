@@ -1,5 +1,6 @@
 """The kinds of columns that tables have: pandas type, Parquet type and the values they take."""
 
+import math
 from collections.abc import Callable
 from numbers import Real
 from typing import Any
@@ -91,7 +92,12 @@ def are_modules(value: Any) -> bool:
 
 
 def are_scores(value: Any) -> bool:
-    return isinstance(value, list) and all(
+    # What is read from a file is float; the general rule is ten times slower.
+    if not isinstance(value, list):
+        return False
+    if set(map(type, value)) <= {float}:
+        return not any(map(math.isnan, value))
+    return all(
         isinstance(score, Real) and not isinstance(score, bool) and not np.isnan(float(score))
         for score in value
     )

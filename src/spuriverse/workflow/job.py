@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spuriverse.problems import Problem
+from spuriverse.progress import TOLD
 from spuriverse.workflow.job_record import recording
 
 log = logging.getLogger("spuriverse")
@@ -38,7 +39,7 @@ def run_job(main: Callable[[Any], None], snakemake: Any) -> None:
     """
     _end_with_workflow()
     _prepare_libraries()
-    _log_to(Path(snakemake.log[0]))
+    _log_to(Path(snakemake.log[0]), _name_of(snakemake))
     try:
         with recording(snakemake):
             main(snakemake)
@@ -77,16 +78,38 @@ def _prepare_libraries() -> None:
         os.environ.setdefault("TQDM_DISABLE", "1")
 
 
-def _log_to(path: Path) -> None:
+def _name_of(snakemake: Any) -> str:
+    """Tell the job from others that run beside it: rule and wildcards."""
+    return " ".join([snakemake.rule, *map(str, getattr(snakemake, "wildcards", ()))])
+
+
+def _is_for_terminal(record: logging.LogRecord) -> bool:
+    """Warnings and worse, but a library's deprecations; and what a long loop tells."""
+    worse = record.levelno >= logging.WARNING and record.name != "py.warnings"
+    return worse or getattr(record, TOLD, False)
+
+
+class _TerminalFormatter(logging.Formatter):
+    """What a long loop tells begins with the name of its job."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+        self._job = job
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        if getattr(record, TOLD, False):
+            return f"{record.asctime} {self._job}: {record.message}"
+        return super().formatMessage(record)
+
+
+def _log_to(path: Path, job: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
     file = logging.FileHandler(path, mode="w", encoding="utf-8")
     file.setFormatter(lines)
     terminal = logging.StreamHandler()
-    terminal.setFormatter(lines)
-    terminal.setLevel(logging.WARNING)
-    # A library's deprecation is for the log, not for the person who watches the run.
-    terminal.addFilter(lambda record: record.name != "py.warnings")
+    terminal.setFormatter(_TerminalFormatter(job))
+    terminal.addFilter(_is_for_terminal)
     logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)
     logging.captureWarnings(True)
     for chatty in _CHATTY:

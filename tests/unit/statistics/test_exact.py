@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest, fisher_exact
+from scipy.stats import binomtest, false_discovery_control, fisher_exact, hypergeom
 
 from spuriverse.problems import Problem
 from spuriverse.statistics import (
@@ -22,6 +22,18 @@ laws = settings(deadline=None, derandomize=True, max_examples=100)
 def test_fisher_is_that_of_scipy(a: int, failed_a: int, b: int, failed_b: int) -> None:
     expected = fisher_exact([[a, failed_a], [b, failed_b]], alternative="greater").pvalue
     assert fisher_one_sided(a, a + failed_a, b, b + failed_b) == pytest.approx(expected, rel=1e-9)
+
+
+@given(st.integers(0, 2**16))
+@laws
+def test_fisher_is_that_of_scipy_for_thousands_of_trials(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    trials_a, trials_b = rng.integers(0, 12_000, size=(2, 50))
+    a, b = rng.binomial(trials_a, rng.random(50)), rng.binomial(trials_b, rng.random(50))
+    population = np.maximum(trials_a + trials_b, 1)
+    expected = hypergeom.sf(a - 1, population, a + b, trials_a)
+    found = fisher_one_sided(a, trials_a, b, trials_b)
+    np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-290)
 
 
 def test_fisher_broadcasts_and_favours_a() -> None:
@@ -56,6 +68,13 @@ def test_q_values_are_monotone_and_not_below_p(p_values: list[float]) -> None:
     assert q_values.shape == (len(p_values),)
     assert (q_values >= np.asarray(p_values)).all() and (q_values <= 1).all()
     assert (np.diff(q_values[np.argsort(p_values)]) >= 0).all()
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+@laws
+def test_q_values_are_those_of_scipy(p_values: list[float]) -> None:
+    expected = false_discovery_control(np.asarray(p_values))
+    np.testing.assert_allclose(benjamini_hochberg(p_values), expected, rtol=1e-12)
 
 
 def test_q_values_of_a_worked_example() -> None:

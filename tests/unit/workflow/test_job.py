@@ -1,5 +1,6 @@
 """A job of the workflow: how it fails, what it logs, and that it ends with the workflow."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -67,6 +68,46 @@ def test_a_library_s_warning_is_for_the_log_and_ours_for_both(write_job) -> None
     assert "deprecated" in "\n".join(log)
     assert "deprecated" not in done.stderr
     assert "look" in done.stderr
+
+
+PROGRESS = (
+    "from spuriverse import progress; progress.SECONDS_BETWEEN_LINES = {lines};"
+    " progress.SECONDS_BETWEEN_TOLD = {told};"
+    " list(progress.progress(range(3), 'training', 3, 'step'))"
+)
+
+
+def test_a_long_loop_tells_how_far_it_is_where_there_is_no_terminal(write_job) -> None:
+    done, log = run(write_job(PROGRESS.format(lines=0, told=0)))
+    told = [line.split(" ", 1)[1].partition(", about")[0] for line in done.stderr.splitlines()]
+    assert told == [f"make_table: training: {n} of 3 step" for n in (1, 2, 3)]
+    assert len(log) == 3
+
+
+def test_between_two_lines_for_people_only_the_log_grows(write_job) -> None:
+    done, log = run(write_job(PROGRESS.format(lines=0, told=1000)))
+    assert done.stderr == ""
+    assert len(log) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_on_a_terminal_a_bar_is_drawn_and_no_line(write_job) -> None:
+    import pty
+    import termios
+
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 100))
+    command = write_job(PROGRESS.format(lines=0, told=0))
+    subprocess.run(command, stderr=theirs, check=True, timeout=60)
+    os.close(theirs)
+    seen = b""
+    # Linux ends a pseudo-terminal whose other end is closed with an error.
+    with contextlib.suppress(OSError):
+        while part := os.read(ours, 4096):
+            seen += part
+    os.close(ours)
+    assert b"3/3" in seen
+    assert b"make_table" not in seen
 
 
 def test_nothing_is_sent_anywhere(write_job) -> None:

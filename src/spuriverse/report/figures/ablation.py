@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
-from spuriverse.report.figures.style import COLUMN_WIDTH, LOOKS, SMALL, house_style
+from spuriverse.report.figures.style import COLUMN_WIDTH, LOOKS, SMALL, house_style, remove_frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,8 +70,6 @@ def plot_ablation(table: pd.DataFrame, *, protocol: str) -> Figure:
 
 
 def _draw(axes: Axes, table: pd.DataFrame, subsets: list[str]) -> None:
-    import seaborn as sns
-
     for name, look in zip(subsets, LOOKS, strict=False):
         rows = table[table["subset"] == name].sort_values("types")
         single = rows[rows["seed"].astype(str) != _POOLED]
@@ -96,4 +94,4 @@ def _draw(axes: Axes, table: pd.DataFrame, subsets: list[str]) -> None:
         )
     axes.set_ylim(-0.03, 1.03)
     axes.set_ylabel("accuracy")
-    sns.despine(ax=axes)
+    remove_frame(axes)

@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
-from spuriverse.report.figures.style import BLUE, GREY, SMALL, VERMILLION, Look, house_style
+from spuriverse.report.figures.style import (
+    BLUE,
+    GREY,
+    SMALL,
+    VERMILLION,
+    Look,
+    house_style,
+    remove_frame,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,8 +80,6 @@ def plot_calibration(table: pd.DataFrame, *, protocol: str, false_discovery_rate
 def _draw_panel(
     axes: Axes, table: pd.DataFrame, columns: tuple[str, str, str], models: list[int]
 ) -> None:
-    import seaborn as sns
-
     value, low, high = columns
     shown = [(decision, number) for decision in _COLOURS for number in models]
     dodge = np.linspace(-0.35, 0.35, len(shown)) if len(shown) > 1 else np.zeros(1)
@@ -97,7 +103,7 @@ def _draw_panel(
         )
     axes.set_xticks(sorted(table["images"].unique()))
     axes.set_xlabel("images per group")
-    sns.despine(ax=axes)
+    remove_frame(axes)
 
 
 def _limit(axes: Axes, table: pd.DataFrame, column: str) -> None:

@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
-from spuriverse.report.figures.style import COLUMN_WIDTH, GREY, LOOKS, SMALL, house_style
+from spuriverse.report.figures.style import (
+    COLUMN_WIDTH,
+    GREY,
+    LOOKS,
+    SMALL,
+    house_style,
+    remove_frame,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,8 +74,6 @@ def plot_evaluation(table: pd.DataFrame, *, protocol: str) -> Figure:
 
 
 def _draw_models(axes: Axes, table: pd.DataFrame, models: list[str], subsets: list[str]) -> None:
-    import seaborn as sns
-
     dodge = np.linspace(-0.27, 0.27, len(models)) if len(models) > 1 else np.zeros(1)
     for model, look, shift in zip(models, LOOKS, dodge, strict=False):
         rows = table[table["model"] == model].set_index("subset").reindex(subsets)
@@ -92,7 +97,7 @@ def _draw_models(axes: Axes, table: pd.DataFrame, models: list[str], subsets: li
     axes.set_xlim(-0.03, 1.03)
     axes.set_xlabel("accuracy")
     axes.tick_params(axis="y", length=0)
-    sns.despine(ax=axes, left=True)
+    remove_frame(axes, left=True)
 
 
 def _label(table: pd.DataFrame, subset: str) -> str:

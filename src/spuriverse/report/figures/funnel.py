@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from spuriverse.problems import Problem
-from spuriverse.report.figures.style import COLUMN_WIDTH, LOOKS, SMALL, house_style
+from spuriverse.report.figures.style import COLUMN_WIDTH, LOOKS, SMALL, house_style, remove_frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,8 +66,6 @@ def plot_funnel(table: pd.DataFrame) -> Figure:
 
 
 def _draw_benchmark(axes: Axes, rows: pd.DataFrame, steps: dict[str, str]) -> None:
-    import seaborn as sns
-
     for protocol, look, shift in zip(_PROTOCOLS, LOOKS[1::-1], (-0.19, 0.19), strict=True):
         counts = rows.loc[rows["protocol"] == protocol, list(steps)].iloc[0]
         places = [place + shift for place in range(len(steps))]
@@ -97,4 +95,4 @@ def _draw_benchmark(axes: Axes, rows: pd.DataFrame, steps: dict[str, str]) -> No
     axes.set_xscale("log")
     axes.set_xlim(left=_LEFT)
     axes.tick_params(axis="y", length=0)
-    sns.despine(ax=axes, left=True)
+    remove_frame(axes, left=True)

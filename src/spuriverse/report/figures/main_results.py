@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
-from spuriverse.report.figures.style import GREY, LOOKS, SMALL, Look, house_style
+from spuriverse.report.figures.style import GREY, LOOKS, SMALL, Look, house_style, remove_frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -102,14 +102,12 @@ def draw_intervals(
 
 def name_rows(axes: Axes, names: list[str]) -> None:
     """Write a name beside every row of a panel and part the rows by lines."""
-    import seaborn as sns
-
     for boundary in np.arange(1, len(names)) - 0.5:
         axes.axhline(boundary, color=GREY, linewidth=0.4)
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
-    sns.despine(ax=axes, left=True)
+    remove_frame(axes, left=True)
 
 
 def short_name(name: str, length: int = 26) -> str:

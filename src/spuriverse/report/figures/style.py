@@ -13,6 +13,7 @@ from spuriverse.tables import atomic_path
 from spuriverse.workflow import FIELD, current_record
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 COLUMN_WIDTH = 3.4
@@ -27,7 +28,17 @@ ORANGE, SKY_BLUE, GREEN, BLUE = "#E69F00", "#56B4E9", "#009E73", "#0072B2"
 VERMILLION, PURPLE = "#D55E00", "#CC79A7"
 
 _DPI = 200
-_SETTINGS: dict[str, Any] = {
+_INK = ".15"
+_SETTINGS: dict[Any, Any] = {
+    "text.color": _INK,
+    "axes.labelcolor": _INK,
+    "axes.edgecolor": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "axes.axisbelow": True,
+    "lines.solid_capstyle": "round",
+    "patch.edgecolor": "w",
+    "patch.force_edgecolor": True,
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 7.5,
@@ -85,11 +96,19 @@ LOOKS = (
 def house_style() -> Iterator[None]:
     """Draw in the style of the project as long as the block lasts."""
     import matplotlib
-    import seaborn as sns
 
-    settings: dict[Any, Any] = {**sns.axes_style("ticks"), **_SETTINGS}
-    with matplotlib.rc_context(settings):
+    with matplotlib.rc_context(_SETTINGS):
         yield
+
+
+def remove_frame(axes: Axes, *, left: bool = False) -> None:
+    """Leave of an axes' frame the lines with ticks alone.
+
+    Args:
+        axes: The axes.
+        left: Whether the left line goes, too.
+    """
+    axes.spines[["top", "right", *(["left"] if left else [])]].set_visible(False)
 
 
 def save_figure(figure: Figure, path: str | Path) -> None:

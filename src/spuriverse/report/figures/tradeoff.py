@@ -18,6 +18,7 @@ from spuriverse.report.figures.style import (
     SMALL,
     Look,
     house_style,
+    remove_frame,
 )
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _draw_proportions(axes: Axes, series: dict[str, _Series]) -> None:
     axes.set_ylim(-0.03, 1.03)
     axes.set_xlabel("proportion of spurious samples in fine-tuning")
     axes.set_ylabel("accuracy")
-    _despine(axes)
+    remove_frame(axes)
 
 
 def _draw_seed(axes: Axes, accuracy: pd.Series, look: Look, shift: float, name: str) -> None:
@@ -231,7 +232,7 @@ def _draw_robustness(axes: Axes, series: dict[str, _Series]) -> None:
     axes.set_xlabel("accuracy on non-spurious samples")
     axes.set_ylabel("robustness on held-out types")
     _frame(axes)
-    _despine(axes)
+    remove_frame(axes)
     if costs:
         _label_proportions(axes, [cost.pooled["accuracy"] for cost in costs], height)
 
@@ -335,9 +336,3 @@ def _spread(heights: np.ndarray, least: float) -> np.ndarray:
     result = np.empty_like(placed)
     result[order] = placed
     return result
-
-
-def _despine(axes: Axes) -> None:
-    import seaborn as sns
-
-    sns.despine(ax=axes)
