@@ -1,29 +1,35 @@
 """What a whole run will take: jobs of each rule, GPU hours and money, before anything is done.
 
-Every number says what it rests on: seconds that were measured, or that are assumed in
-`seconds.csv`. Estimates of this kind are right to a factor of two or three.
+Every row says what its seconds rest on, and where they come from: earlier jobs of this folder, a
+measurement, or an assumption of `seconds.csv`. Estimates of this kind are right to a factor of two
+or three.
 """
 
-import csv
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import pandas as pd
 
 from spuriverse.config import Config
 from spuriverse.workflow.forecast import SMALL_SECONDS, expected_seconds, is_measured
+from spuriverse.workflow.item_seconds import ItemSeconds, find_seconds, read_seconds
 from spuriverse.workflow.stale import ask_snakemake
 
 PLAN_COLUMNS = (
     *("rule", "model", "jobs", "item", "items", "seconds_per_item", "basis"),
-    *("hours", "gpus", "gpu_hours", "usd", "usd_basis"),
+    *("hours", "gpus", "gpu_hours", "usd", "usd_basis", "source"),
 )
+
+_SOURCES = {
+    "measured here": "earlier jobs of the rule in {results}/timings",
+    "measured elsewhere": "the size of its work, on one core of a two-core AMD EPYC",
+    "assumed": "a job that neither trains nor asks a model for long",
+}
 
 TARGETS = ("all", "finetuning_study")
 """What a whole run makes."""
@@ -128,18 +134,21 @@ def questions_asked(name: str, config: Config) -> int:
 
 
 def _row_of_rule(rule: str, jobs: int, config: Config) -> dict[str, Any]:
-    known = next((row for row in _table() if row["rule"] == rule), None)
-    if known is not None and not is_measured(rule, config.results):
-        seconds, item, basis = _seconds(known, 1), known["item"], known["basis"]
+    known = next((row for row in _table() if row.rule == rule), None)
+    here = is_measured(rule, config.results)
+    if known is not None and not here:
+        seconds = known.start_seconds + known.seconds_per_item
+        item, basis, source = known.item, known.basis, known.origin
     else:
         seconds, item = expected_seconds(rule, config.results, config), "job"
         guessed = "assumed" if seconds == SMALL_SECONDS else "measured elsewhere"
-        basis = "measured here" if is_measured(rule, config.results) else guessed
+        basis = "measured here" if here else guessed
+        source = _SOURCES[basis].format(results=config.results)
     return {
         **dict.fromkeys(PLAN_COLUMNS, math.nan),
         **{"rule": rule, "model": "", "jobs": jobs, "item": item, "items": jobs},
         **{"seconds_per_item": seconds, "basis": basis, "hours": jobs * seconds / 3600},
-        **{"gpus": 0, "gpu_hours": 0.0, "usd": 0.0, "usd_basis": "free"},
+        **{"gpus": 0, "gpu_hours": 0.0, "usd": 0.0, "usd_basis": "free", "source": source},
     }
 
 
@@ -171,16 +180,17 @@ def _row_of_model(rule: str, name: str, share: Share, config: Config) -> dict[st
     size = serve.billions if serve else config.billions_of(name)
     row = _row_for(rule, asked, size)
     items = _items(rule, name, share, config)
-    per_item = float(row["seconds_per_item"])
+    per_item = row.seconds_per_item
     if asked == "openai":
         per_item /= getattr(model, "concurrency", 1)
-    hours = (share.jobs * float(row["start_seconds"]) + items * per_item) / 3600
+    hours = (share.jobs * row.start_seconds + items * per_item) / 3600
     gpu_hours = hours * share.gpus
     usd, usd_basis = _money(model, items, gpu_hours, config)
     return {
-        **{"rule": rule, "model": name, "jobs": share.jobs, "item": row["item"]},
-        **{"items": items, "seconds_per_item": per_item, "basis": row["basis"], "hours": hours},
+        **{"rule": rule, "model": name, "jobs": share.jobs, "item": row.item},
+        **{"items": items, "seconds_per_item": per_item, "basis": row.basis, "hours": hours},
         **{"gpus": share.gpus, "gpu_hours": gpu_hours, "usd": usd, "usd_basis": usd_basis},
+        "source": row.origin,
     }
 
 
@@ -201,28 +211,12 @@ def _money(model: Any, items: int, gpu_hours: float, config: Config) -> tuple[fl
     )
 
 
-def _row_for(rule: str, asked: str, billions: float) -> dict[str, str]:
-    """The row of the table for a model: the first that is large enough, or the largest."""
+def _row_for(rule: str, asked: str, billions: float) -> ItemSeconds:
     # A question of MM-SpuBench is asked as any other.
     rule = "evaluate_model" if rule == "evaluate_spubench" else rule
-    rows = [row for row in _table() if (row["rule"], row["asked"]) == (rule, asked)]
-    fitting = (r for r in rows if not r["up_to_billions"] or billions <= float(r["up_to_billions"]))
-    return next(fitting, rows[-1])
-
-
-def _seconds(row: Mapping[str, str], items: int) -> float:
-    return float(row["start_seconds"]) + items * float(row["seconds_per_item"])
+    return find_seconds(_table(), rule, asked, billions)
 
 
 @cache
-def _table() -> tuple[dict[str, str], ...]:
-    return tuple(_read_table())
-
-
-def _read_table() -> Iterator[dict[str, str]]:
-    with (
-        resources.files("spuriverse.workflow")
-        .joinpath("seconds.csv")
-        .open(encoding="utf-8") as file
-    ):
-        yield from csv.DictReader(file)
+def _table() -> tuple[ItemSeconds, ...]:
+    return tuple(read_seconds())

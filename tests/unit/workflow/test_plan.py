@@ -47,6 +47,7 @@ def test_every_number_says_what_it_rests_on(tmp_path, monkeypatch) -> None:
     _, plan = plan_of(tmp_path, monkeypatch)
     assert tuple(plan.columns) == PLAN_COLUMNS
     assert set(plan["basis"]) <= {"measured", "measured here", "measured elsewhere", "assumed"}
+    assert plan["source"].str.len().min() > 0
     assert plan["jobs"].sum() == 6
     assert (plan["gpu_hours"] - plan["hours"] * plan["gpus"]).abs().max() < 1e-9
 
@@ -58,6 +59,7 @@ def test_seconds_of_earlier_jobs_come_first(tmp_path, monkeypatch) -> None:
     _, plan = plan_of(tmp_path, monkeypatch)
     trained = plan[plan["rule"] == "train_zoo_model"].iloc[0]
     assert (trained["hours"], trained["basis"]) == (2.0, "measured here")
+    assert trained["source"] == "earlier jobs of the rule in results/timings"
 
 
 def test_money_is_tokens_times_price_and_unknown_without_one(tmp_path, monkeypatch) -> None:
