@@ -1,5 +1,11 @@
 from .forecast import announce
-from .item_seconds import ItemSeconds, find_seconds, read_seconds, record_seconds
+from .item_seconds import (
+    ItemSeconds,
+    find_seconds,
+    read_seconds,
+    record_seconds,
+    seconds_file,
+)
 from .job import log, run_job
 from .job_record import FIELD, current_record
 from .plan import PLAN_COLUMNS, Share, count_jobs, describe_plan, make_plan
@@ -30,4 +36,5 @@ __all__ = [
     "refuse_leftovers",
     "release_stale_lock",
     "run_job",
+    "seconds_file",
 ]
