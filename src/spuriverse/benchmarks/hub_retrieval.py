@@ -13,10 +13,10 @@ from spuriverse.benchmarks.retrieval import (
     Retrieved,
     RetrievedFile,
     explained_writing,
-    file_sha256,
 )
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
+from spuriverse.tables import file_sha256
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

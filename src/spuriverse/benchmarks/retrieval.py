@@ -5,8 +5,6 @@ left is continued by the next one. Where nothing can be retrieved, one sentence 
 where.
 """
 
-import errno
-import hashlib
 import json
 import logging
 import math
@@ -23,7 +21,7 @@ import tenacity
 
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
-from spuriverse.tables import write_text
+from spuriverse.tables import cannot_write, file_sha256, write_text
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +33,6 @@ RECORD = "source.json"
 
 _MEGABYTE = 10**6
 _PASSING = (408, 429, 500, 502, 503, 504)
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -87,12 +84,6 @@ def record_source(folder: Path, retrieved: Retrieved) -> None:
     write_text(folder / RECORD, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's content in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 @contextmanager
 def explained_writing(path: Path) -> Iterator[None]:
     """Turn an error of the disk into a `Problem`.
@@ -106,16 +97,9 @@ def explained_writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _DISK_FULL:
-            raise Problem(
-                f"Cannot write {path} because the disk is full; free some space there and run"
-                " again."
-            ) from error
         if error.errno is None:
             raise
-        raise Problem(
-            f"Cannot write {path} ({error.strerror}); check the folder and its permissions."
-        ) from error
+        raise cannot_write(path, error) from error
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,7 @@ from .results import (
 from .runs import StudyData, finetune_adapters, read_study_data
 from .splits import split_types
 from .tradeoff import TRADEOFF_COLUMNS, held_out_responses, held_out_samples, tabulate_tradeoff
-from .trainer import Hyperparameters
-from .training import FinetuningRecord, finetune_adapter
+from .training import FinetuningRecord, Hyperparameters, finetune_adapter
 
 __all__ = [
     "ABLATION_COLUMNS",

@@ -1,7 +1,6 @@
 """The runs of one study on one split; base model and data are loaded once for all of them."""
 
 import dataclasses
-import hashlib
 import json
 import logging
 from collections.abc import Mapping
@@ -20,8 +19,7 @@ from spuriverse.finetuning.encoding import Encoder
 from spuriverse.finetuning.mixtures import Mixture, mix_samples
 from spuriverse.finetuning.plans import Plan, hold_out, plan_runs
 from spuriverse.finetuning.tradeoff import held_out_samples
-from spuriverse.finetuning.trainer import Hyperparameters
-from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
+from spuriverse.finetuning.training import FinetuningRecord, Hyperparameters, finetune_adapter
 from spuriverse.models import (
     ModelSpec,
     Variant,
@@ -31,7 +29,14 @@ from spuriverse.models import (
     open_checkpoint,
 )
 from spuriverse.questions import open_image
-from spuriverse.tables import content_sha256, empty_table, read_table, read_tables, write_text
+from spuriverse.tables import (
+    content_sha256,
+    empty_table,
+    file_sha256,
+    read_table,
+    read_tables,
+    write_text,
+)
 from spuriverse.workflow import Code
 
 log = logging.getLogger(__name__)
@@ -198,7 +203,7 @@ def _content_key(encoder: Encoder, mixture: Mixture, hyper: Hyperparameters, see
 def _image_digest(path: str) -> str:
     if not Path(path).is_file():
         open_image(path)  # says what is wrong
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return file_sha256(path)
 
 
 @cache

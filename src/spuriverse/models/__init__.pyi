@@ -7,7 +7,7 @@ from .asking import (
     estimate_costs,
     plan_variants,
 )
-from .loading import load_model, require_token
+from .loading import load_model
 from .local import LocalModel
 from .opening import open_checkpoint, open_remote
 from .recorded import LOOKED_UP_COLUMNS, answer_from_records
@@ -46,7 +46,6 @@ __all__ = [
     "open_remote",
     "plan_variants",
     "questions_of",
-    "require_token",
     "restore_order",
     "shuffle_variant",
     "shuffled_samples",

@@ -81,16 +81,6 @@ def _log_what_counts(name: str, model: Any, processor: Any) -> None:
     )
 
 
-def require_token(checkpoint: str, token_env: str = "HF_TOKEN") -> None:
-    """Make sure that there is a token for a gated checkpoint; asks nobody whether it is valid.
-
-    Raises:
-        Problem: The environment variable `token_env` is empty or not set.
-    """
-    if not os.environ.get(token_env):
-        raise _gated(checkpoint, token_env)
-
-
 def _is_id(checkpoint: str | Path) -> bool:
     """Whether a path that is no folder reads `owner/name`, the owner being no folder either."""
     if isinstance(checkpoint, Path) or not re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", checkpoint):

@@ -1,5 +1,5 @@
-from .files import atomic_path, write_csv, write_text
-from .identity import content_sha256, sample_id
+from .files import atomic_path, cannot_write, write_csv, write_text
+from .identity import content_sha256, file_sha256, sample_id
 from .kinds import KINDS, Kind
 from .markup import write_marked_up, write_result_table
 from .parquet import (
@@ -25,8 +25,10 @@ __all__ = [
     "Kind",
     "arrow_schema",
     "atomic_path",
+    "cannot_write",
     "content_sha256",
     "empty_table",
+    "file_sha256",
     "log_ahead",
     "read_chunks",
     "read_table",

@@ -78,7 +78,7 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
             yield temporary
         except OSError as error:
             if error.errno in _DISK_FULL:
-                raise _cannot_write(target, error) from error
+                raise cannot_write(target, error) from error
             raise
         with explained_writing(target):
             _replace(temporary, target)
@@ -92,10 +92,11 @@ def explained_writing(path: PathLike) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _cannot_write(Path(path), error) from error
+        raise cannot_write(Path(path), error) from error
 
 
-def _cannot_write(path: Path, error: OSError) -> Problem:
+def cannot_write(path: Path, error: OSError) -> Problem:
+    """Return the problem that `path` cannot be written because of `error`."""
     if error.errno in _DISK_FULL:
         return Problem(
             f"Cannot write {path} because the disk is full; free some space there and run again."

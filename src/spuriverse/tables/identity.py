@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from pathlib import Path
 
 from spuriverse.problems import Problem
 
@@ -11,6 +12,12 @@ SAMPLE_ID_DIGITS = 12
 def content_sha256(text: str) -> str:
     """Return the SHA-256 of `text` in UTF-8, as 64 hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def file_sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file's content, as 64 hexadecimal digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sample_id(benchmark: str, image: str, question: str) -> str:

@@ -16,18 +16,9 @@ from spuriverse.tables.columns import (
     text_column,
     typed_column,
 )
+from spuriverse.tables.kinds import KINDS
 
-SPURIOUS_TYPES = (
-    "background",
-    "co-occurring-objects",
-    "relative-size",
-    "colorization",
-    "texture-and-noise",
-    "orientation",
-    "lighting-and-shadows",
-    "perspective-and-angle",
-    "shape",
-)
+SPURIOUS_TYPES = KINDS
 """The nine types of spurious correlation, as the published annotation names them."""
 
 QUESTION_FORMS = ("object", "feature")

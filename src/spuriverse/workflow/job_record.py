@@ -5,7 +5,6 @@ the same file; its record stands beside it, `tables/tradeoff.provenance.json` fo
 `tables/tradeoff.csv`.
 """
 
-import hashlib
 import importlib.metadata
 import json
 import subprocess
@@ -14,6 +13,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
+
+from spuriverse.tables import file_sha256
 
 SIDECAR = ".provenance.json"
 FIELD = "Provenance"
@@ -73,11 +74,6 @@ def sidecar_of(table: Path) -> Path:
 def checksums(paths: Iterable[str]) -> dict[str, str]:
     """Return the SHA-256 of every file; of folders, whose files others are recorded for, none."""
     return {path: file_sha256(path) for path in sorted(set(paths)) if Path(path).is_file()}
-
-
-def file_sha256(path: str | Path) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def git(*arguments: str) -> str | None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from spuriverse.problems import Problem
-from spuriverse.workflow.job_record import FIELD, SIDECAR, file_sha256
+from spuriverse.tables import file_sha256
+from spuriverse.workflow.job_record import FIELD, SIDECAR
 
 STATUS = {
     "updated input files": "its input files are newer",

@@ -52,7 +52,7 @@ folder = Path(folder)
 finetune_adapter(
     load_model(model), Mixture(samples.iloc[:8], samples.iloc[8:]),
     Hyperparameters(**json.loads(hyper)), seed=0,
-    folder=folder, mitigation=Plain(), checkpoints=folder / "checkpoints",
+    folder=folder, hook=Plain(), checkpoints=folder / "checkpoints",
 )
 """
 
@@ -103,10 +103,10 @@ def test_a_run_killed_half_way_ends_as_an_unbroken_one(
         *(model, mixture, HYPER),
         seed=0,
         folder=broken,
-        mitigation=rest,
+        hook=rest,
         checkpoints=broken / "checkpoints",
     )
-    unbroken = finetune_adapter(model, mixture, HYPER, seed=0, folder=whole, mitigation=every)
+    unbroken = finetune_adapter(model, mixture, HYPER, seed=0, folder=whole, hook=every)
     assert (rest.steps, every.steps) == (4, 8), "two of four epochs were kept"
     assert resumed.steps == unbroken.steps
     assert resumed.best_epoch == unbroken.best_epoch
@@ -138,7 +138,7 @@ def test_a_loss_that_diverges_stops_the_run_and_leaves_the_last_good_checkpoint(
             *(model, mixture_of(tiny_samples), HYPER),
             seed=0,
             folder=tmp_path,
-            mitigation=Diverging(),
+            hook=Diverging(),
             checkpoints=kept,
         )
     assert not (tmp_path / "adapter_model.safetensors").exists()
@@ -163,9 +163,9 @@ def test_checkpoints_of_other_settings_are_not_taken_up(
     first, other_loss = Stop(), Stop()
     first.stop, other_loss.stop = True, False
     with pytest.raises(Problem):
-        finetune_adapter(model, mixture, HYPER, mitigation=first, **settings)
+        finetune_adapter(model, mixture, HYPER, hook=first, **settings)
     assert (kept / "checkpoint-2").is_dir()
-    finetune_adapter(model, mixture, HYPER, mitigation=other_loss, **settings)
+    finetune_adapter(model, mixture, HYPER, hook=other_loss, **settings)
     assert other_loss.steps == 8
 
 

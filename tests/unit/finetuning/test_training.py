@@ -144,7 +144,7 @@ def test_a_mitigation_sees_every_row_and_sets_the_loss(
 
     model = load_model(tiny_folder)
     mixture = mixture_of(tiny_samples)
-    finetune_adapter(model, mixture, HYPER, seed=0, folder=tmp_path, mitigation=Nothing())
+    finetune_adapter(model, mixture, HYPER, seed=0, folder=tmp_path, hook=Nothing())
     assert sorted(seen) == list(range(8))
     with attached_adapter(model, tmp_path) as tuned:
         np.testing.assert_allclose(scores_of(tuned, tiny_samples), run.scores_before, atol=1e-5)

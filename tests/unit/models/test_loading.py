@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
-from spuriverse.models import load_model, require_token
+from spuriverse.models import load_model
 from spuriverse.problems import Problem
 
 
@@ -75,18 +75,6 @@ def test_a_gated_checkpoint_is_a_problem_that_names_the_variable(
     message = sentence(problem)
     assert "MY_TOKEN" in message
     assert "https://huggingface.co/owner/gated" in message
-
-
-def test_a_token_is_required_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MY_TOKEN", "hf_secret")
-    require_token("owner/gated", "MY_TOKEN")
-    for value in (None, ""):
-        monkeypatch.delenv("MY_TOKEN")
-        if value is not None:
-            monkeypatch.setenv("MY_TOKEN", value)
-        with pytest.raises(Problem, match=r"owner/gated is gated.* variable MY_TOKEN\.$"):
-            require_token("owner/gated", "MY_TOKEN")
-        monkeypatch.setenv("MY_TOKEN", "hf_secret")
 
 
 def test_a_missing_folder_is_not_looked_for_on_the_hub(

@@ -11,7 +11,7 @@ from spuriverse.discovery.verification import group_samples
 from spuriverse.finetuning.mitigations.method import Budget, Knobs, Pools, Setting
 from spuriverse.finetuning.mitigations.sets import build_pools, part_types
 from spuriverse.finetuning.mitigations.study import select_asked, study_split
-from spuriverse.finetuning.trainer import Hyperparameters
+from spuriverse.finetuning.training import Hyperparameters
 from spuriverse.models import load_model
 from spuriverse.tables import read_table, read_tables
 

@@ -25,8 +25,7 @@ from spuriverse.finetuning.mitigations.method import (
 )
 from spuriverse.finetuning.mitigations.methods import find_method
 from spuriverse.finetuning.mixtures import Mixture
-from spuriverse.finetuning.trainer import Hyperparameters
-from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
+from spuriverse.finetuning.training import FinetuningRecord, Hyperparameters, finetune_adapter
 from spuriverse.models import LocalModel, answer_samples
 from spuriverse.problems import Problem
 
@@ -138,7 +137,7 @@ class _Runs:
                 replace(self._hyper, batch_size=budget.batch_size, epochs=1),
                 seed=budget.seed,
                 folder=folder,
-                mitigation=training.loss,
+                hook=training.loss,
                 encoder=self._encoder,
             )
             self._made[training.key] = folder, record
