@@ -51,7 +51,7 @@ if sys.argv[3] == "ours":
     model = load_model(sys.argv[1])
     samples = pd.read_parquet(sys.argv[2])
     samples["options"] = samples["options"].map(list)
-    answer_samples(model, samples.head(1), protocol="corrected")
+    answer_samples(model, samples.head(1))
 else:
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -70,7 +70,7 @@ samples["options"] = samples["options"].map(list)
 times = int(sys.argv[3])
 samples = pd.concat([samples] * times, ignore_index=True)
 samples["sample_id"] = [f"s-{i}" for i in range(len(samples))]
-answer_samples(model, samples, protocol="corrected", batch_size=int(sys.argv[4]))
+answer_samples(model, samples, batch_size=int(sys.argv[4]))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
@@ -143,7 +143,6 @@ def compare_with_loop(model: Any, samples: pd.DataFrame, batch: int) -> None:
         return answer_samples(
             model,
             asked,
-            protocol="corrected",
             answering="generate",
             max_new_tokens=LONGEST_REPLY,
             batch_size=batch,
@@ -196,7 +195,7 @@ def compare_with_forward(model: Any, samples: pd.DataFrame, batch: int) -> None:
                 model.model(**inputs, logits_to_keep=1)
 
     def whole() -> None:
-        answer_samples(model, samples, protocol="corrected", batch_size=batch)
+        answer_samples(model, samples, batch_size=batch)
 
     rounds = [(_timed(bare), _timed(whole)) for _ in range(ROUNDS)]
     plain, ours = np.min(rounds, axis=0)

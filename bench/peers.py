@@ -175,7 +175,6 @@ def ask(way: str, folder: Path, items: int, threads: int) -> None:
         answers = answer_samples(
             model,
             samples,
-            protocol="corrected",
             answering="generate",
             max_new_tokens=LONGEST_REPLY,
             batch_size=BATCH,

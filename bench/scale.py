@@ -210,7 +210,7 @@ def inputs_of(folder: Path) -> SimpleNamespace:
 def run_job(folder: Path) -> None:
     """Run the job once and print what it took."""
     params = {"reference_model": "model-0", "seed": 0, "resamples": 2_000}
-    params |= {"strategy": "direct", "protocol": "corrected", "deciding_groups": False}
+    params |= {"strategy": "direct", "deciding_groups": False}
     output = {"csv": folder / "main.csv", "predictions": folder / "predictions.parquet"}
     load_script().main(
         SimpleNamespace(

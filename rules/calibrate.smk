@@ -78,7 +78,6 @@ rule plot_calibration:
     output:
         pdf=f"{RESULTS}/figures/verification_calibration.pdf",
     params:
-        protocol=CONFIG.protocol,
         false_discovery_rate=CONFIG.verification.false_discovery_rate,
     conda:
         "../envs/figures.yaml"

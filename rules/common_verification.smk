@@ -16,7 +16,6 @@ def get_judgement():
     return {
         "verification": get_verification(),
         "least_attributes": CONFIG.verification.least_attributes,
-        "protocol": CONFIG.protocol,
         "strategy": CONFIG.evaluation.strategies[0],
         "templates": get_judge_templates(),
         "failures": get_judge_failures(),

@@ -14,7 +14,6 @@ rule collect_errors:
         mem_mb=get_memory(get_size(SOURCE).mem_mb),
         runtime=get_runtime(get_size(SOURCE).runtime),
     params:
-        protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
         recorded=RECORDED.name if RECORDED else "",
     conda:

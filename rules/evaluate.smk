@@ -47,7 +47,6 @@ rule evaluate_model:
         shuffles=CONFIG.evaluation.shuffles,
         blind=CONFIG.evaluation.blind,
         seed=CONFIG.seed,
-        protocol=CONFIG.protocol,
     conda:
         "../envs/models.yaml"
     message:
@@ -88,7 +87,6 @@ rule tabulate_main_results:
         reference_model=CONFIG.evaluation.reference_model or CONFIG.evaluation.models[0],
         deciding_groups=has_deciding_groups(),
         strategy=CONFIG.evaluation.strategies[0],
-        protocol=CONFIG.protocol,
         seed=CONFIG.seed,
         resamples=CONFIG.evaluation.resamples,
     conda:
@@ -112,7 +110,6 @@ if get_variant_tables():
             runtime=get_runtime(20),
         params:
             strategy=CONFIG.evaluation.strategies[0],
-            protocol=CONFIG.protocol,
             seed=CONFIG.seed,
             resamples=CONFIG.evaluation.resamples,
         conda:

@@ -65,7 +65,6 @@ rule tabulate_cgla:
     params:
         accuracy_threshold=CONFIG.explain.accuracy_threshold,
         cgla_threshold=CONFIG.explain.cgla_threshold,
-        protocol=CONFIG.protocol,
         seed=CONFIG.seed,
         resamples=CONFIG.evaluation.resamples,
     conda:
@@ -84,7 +83,6 @@ rule tabulate_heatmaps:
         **get_result_table("heatmaps", "spubench_heatmaps"),
         **get_result_table("occlusion", "spubench_occlusion"),
     params:
-        protocol=CONFIG.protocol,
         seed=CONFIG.seed,
         resamples=CONFIG.evaluation.resamples,
     conda:
@@ -105,7 +103,6 @@ rule plot_cgla:
     params:
         accuracy_threshold=CONFIG.explain.accuracy_threshold,
         cgla_threshold=CONFIG.explain.cgla_threshold,
-        protocol=CONFIG.protocol,
     conda:
         "../envs/figures.yaml"
     message:
@@ -119,8 +116,6 @@ rule plot_heatmaps:
         table=f"{RESULTS}/tables/spubench_heatmaps.csv",
     output:
         pdf=f"{RESULTS}/figures/spubench_heatmaps.pdf",
-    params:
-        protocol=CONFIG.protocol,
     conda:
         "../envs/figures.yaml"
     message:

@@ -8,7 +8,6 @@ rule plot_tradeoff:
         pdf=f"{RESULTS}/figures/tradeoff.pdf",
         png=f"{RESULTS}/figures/tradeoff.png",
     params:
-        protocol=CONFIG.protocol,
         base_model=BASE,
     conda:
         "../envs/figures.yaml"
@@ -23,8 +22,6 @@ rule plot_evaluation:
         table=f"{RESULTS}/tables/evaluation.csv",
     output:
         pdf=f"{RESULTS}/figures/evaluation.pdf",
-    params:
-        protocol=CONFIG.protocol,
     conda:
         "../envs/figures.yaml"
     message:
@@ -41,7 +38,6 @@ rule plot_types:
     output:
         png=f"{RESULTS}/figures/types.png",
     params:
-        protocol=CONFIG.protocol,
         source=SOURCE,
     conda:
         "../envs/figures.yaml"
@@ -69,8 +65,6 @@ rule plot_main_results:
         table=f"{RESULTS}/tables/main_results.csv",
     output:
         pdf=f"{RESULTS}/figures/main_results.pdf",
-    params:
-        protocol=CONFIG.protocol,
     conda:
         "../envs/figures.yaml"
     message:
@@ -85,7 +79,6 @@ rule plot_prompting:
     output:
         pdf=f"{RESULTS}/figures/prompting.pdf",
     params:
-        protocol=CONFIG.protocol,
         strategy=CONFIG.evaluation.strategies[0],
     conda:
         "../envs/figures.yaml"
@@ -100,8 +93,6 @@ rule plot_ablation:
         table=f"{RESULTS}/tables/ablation.csv",
     output:
         pdf=f"{RESULTS}/figures/ablation.pdf",
-    params:
-        protocol=CONFIG.protocol,
     conda:
         "../envs/figures.yaml"
     message:

@@ -17,7 +17,6 @@ rule finetune_adapters:
         study=get_study_settings,
         finetuning=get_training_settings(),
         spec=get_trained_spec,
-        protocol=CONFIG.protocol,
         store=f"{RESULTS}/finetuning/adapters",
     conda:
         "../envs/models.yaml"
@@ -63,7 +62,6 @@ rule tabulate_finetuning:
         mem_mb=get_memory(1500),
         runtime=get_runtime(30),
     params:
-        protocol=CONFIG.protocol,
         seed=CONFIG.seed,
         resamples=CONFIG.evaluation.resamples,
     conda:

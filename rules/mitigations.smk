@@ -19,7 +19,6 @@ rule verify_base_types:
         runtime=get_runtime(20),
     params:
         verification=get_verification(),
-        protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
     conda:
         "../envs/models.yaml"
@@ -63,7 +62,6 @@ rule try_mitigations:
     params:
         settings=get_mitigation_settings(),
         hyper=get_adapter_settings(),
-        protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
     conda:
         "../envs/models.yaml"
@@ -105,7 +103,6 @@ rule compare_mitigations:
     params:
         settings=get_mitigation_settings("methods"),
         hyper=get_adapter_settings(),
-        protocol=CONFIG.protocol,
         batch_size=CONFIG.evaluation.batch_size,
     conda:
         "../envs/models.yaml"
@@ -131,7 +128,6 @@ rule tabulate_mitigations:
         targets=MITIGATIONS.targets,
         seed=CONFIG.seed,
         resamples=CONFIG.evaluation.resamples,
-        protocol=CONFIG.protocol,
     conda:
         "../envs/models.yaml"
     message:
@@ -146,8 +142,6 @@ rule plot_mitigations:
     output:
         pdf=f"{RESULTS}/figures/mitigations.pdf",
         png=f"{RESULTS}/figures/mitigations.png",
-    params:
-        protocol=CONFIG.protocol,
     conda:
         "../envs/figures.yaml"
     message:

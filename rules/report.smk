@@ -37,7 +37,6 @@ rule render_notebook:
         parameters=dict(
             results=RESULTS,
             base_model=BASE,
-            protocol=CONFIG.protocol,
             spending="".join(get_spending()),
         ),
     conda:
@@ -60,7 +59,6 @@ rule render_paper_tables:
     params:
         parameters=dict(
             results=RESULTS,
-            protocol=CONFIG.protocol,
         ),
     conda:
         "../envs/notebook.yaml"

@@ -46,7 +46,6 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
         params:
             verification=get_verification(),
             least_attributes=get_batch_least,
-            protocol=CONFIG.protocol,
             judges=get_judge_specs(),
             strategy=CONFIG.evaluation.strategies[0],
             templates=get_judge_templates(),

@@ -188,7 +188,6 @@ if SPUBENCH:
         params:
             spec=get_spec,
             strategies=SPUBENCH.strategies,
-            protocol=CONFIG.protocol,
             seed=CONFIG.seed,
         conda:
             "../envs/models.yaml"
@@ -210,7 +209,6 @@ if SPUBENCH:
         params:
             strategies=SPUBENCH.strategies,
             note=get_spubench_note(),
-            protocol=CONFIG.protocol,
             seed=CONFIG.seed,
             resamples=CONFIG.evaluation.resamples,
         conda:
@@ -229,8 +227,6 @@ if SPUBENCH:
             accuracy=f"{RESULTS}/figures/spubench_accuracy.pdf",
             confusion=f"{RESULTS}/figures/spubench_confusion.pdf",
             strategies=f"{RESULTS}/figures/spubench_strategies.pdf",
-        params:
-            protocol=CONFIG.protocol,
         conda:
             "../envs/figures.yaml"
         message:

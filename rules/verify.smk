@@ -62,8 +62,6 @@ rule draw_sheets:
     resources:
         mem_mb=get_memory(1500),
         runtime=get_runtime(20),
-    params:
-        protocol=CONFIG.protocol,
     conda:
         "../envs/figures.yaml"
     message:

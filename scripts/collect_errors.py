@@ -26,11 +26,9 @@ def _answer(snakemake: Any, samples: pd.DataFrame) -> pd.DataFrame:
     params, source = snakemake.params, snakemake.input.model
     if params.recorded:
         records = read_table(source, "records", LOOKED_UP_COLUMNS)
-        return answer_from_records(
-            records, samples, model=params.recorded, protocol=params.protocol
-        )
+        return answer_from_records(records, samples, model=params.recorded)
     model = load_model(source, threads=snakemake.threads)
-    return answer_samples(model, samples, protocol=params.protocol, batch_size=params.batch_size)
+    return answer_samples(model, samples, batch_size=params.batch_size)
 
 
 if "snakemake" in globals():

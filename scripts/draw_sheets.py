@@ -28,7 +28,7 @@ def main(snakemake: Any) -> None:
     with atomic_path(snakemake.output.sheets) as folder:
         folder.mkdir(exist_ok=True)
         draw_sheets(sheets, folder)
-        write_text(folder / "index.html", render_sheets(sheets, protocol=snakemake.params.protocol))
+        write_text(folder / "index.html", render_sheets(sheets))
 
 
 if "snakemake" in globals():

@@ -25,7 +25,6 @@ def main(snakemake: Any) -> None:
     responses = ask_variants(
         ModelSpec.from_params(params.spec),
         variants,
-        protocol=params.protocol,
         threads=snakemake.threads,
     )
     write_table(responses, snakemake.output.responses, "responses")

@@ -27,7 +27,6 @@ def main(snakemake: Any) -> None:
         n_train=n_train,
         n_validation=n_validation,
         hyper=Hyperparameters(**settings),
-        protocol=params.protocol,
         threads=snakemake.threads,
         store=Path(params.store),
     )

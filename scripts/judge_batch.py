@@ -22,7 +22,6 @@ def main(snakemake: Any) -> None:
         [ModelSpec.from_params(spec) for spec in params.judges],
         asked[-1],
         strategy=params.strategy,
-        protocol=params.protocol,
         threads=snakemake.threads,
     )
     answered = [*(read_table(path, "responses") for path in inputs.earlier), responses]

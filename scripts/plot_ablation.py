@@ -14,7 +14,7 @@ from spuriverse.workflow import run_job
 def main(snakemake: Any) -> None:
     """Draw and save."""
     table = pd.read_csv(snakemake.input.table, dtype={"seed": str})
-    figure = plot_ablation(table, protocol=snakemake.params.protocol)
+    figure = plot_ablation(table)
     save_figure(figure, snakemake.output.pdf)
 
 

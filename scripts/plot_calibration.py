@@ -17,7 +17,6 @@ def main(snakemake: Any) -> None:
     params = snakemake.params
     figure = plot_calibration(
         pd.read_csv(snakemake.input.table),
-        protocol=params.protocol,
         false_discovery_rate=params.false_discovery_rate,
     )
     save_figure(figure, snakemake.output.pdf)

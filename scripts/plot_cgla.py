@@ -17,13 +17,12 @@ def main(snakemake: Any) -> None:
     params = snakemake.params
     table = pd.read_csv(snakemake.input.cgla)
     signatures = pd.read_csv(snakemake.input.signatures)
-    save_figure(plot_cgla(table, protocol=params.protocol), snakemake.output.cgla)
+    save_figure(plot_cgla(table), snakemake.output.cgla)
     figure = plot_signatures(
         table,
         signatures,
         accuracy_threshold=params.accuracy_threshold,
         cgla_threshold=params.cgla_threshold,
-        protocol=params.protocol,
     )
     save_figure(figure, snakemake.output.signatures)
 

@@ -14,7 +14,7 @@ from spuriverse.workflow import run_job
 def main(snakemake: Any) -> None:
     """Draw and save."""
     table = pd.read_csv(snakemake.input.table)
-    figure = plot_main_results(table, protocol=snakemake.params.protocol)
+    figure = plot_main_results(table)
     save_figure(figure, snakemake.output.pdf)
 
 

@@ -15,7 +15,7 @@ def main(snakemake: Any) -> None:
     """Draw and save."""
     params = snakemake.params
     table = pd.read_csv(snakemake.input.table)
-    figure = plot_prompting(table, protocol=params.protocol, baseline=params.strategy)
+    figure = plot_prompting(table, baseline=params.strategy)
     save_figure(figure, snakemake.output.pdf)
 
 

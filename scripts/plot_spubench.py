@@ -19,7 +19,7 @@ from spuriverse.workflow import run_job
 
 def main(snakemake: Any) -> None:
     """Draw and save."""
-    read, output, protocol = snakemake.input, snakemake.output, snakemake.params.protocol
+    read, output = snakemake.input, snakemake.output
     draw = {
         "accuracy": plot_spubench_accuracy,
         "confusion": plot_spubench_confusion,
@@ -27,7 +27,7 @@ def main(snakemake: Any) -> None:
     }
     for name, plot in draw.items():
         table = pd.read_csv(read[name], keep_default_na=False, na_values=[""])
-        save_figure(plot(table, protocol=protocol), output[name])
+        save_figure(plot(table), output[name])
 
 
 if "snakemake" in globals():

@@ -15,7 +15,7 @@ def main(snakemake: Any) -> None:
     """Draw and save."""
     params = snakemake.params
     table = pd.read_csv(snakemake.input.table, dtype={"proportion": str, "seed": str})
-    figure = plot_tradeoff(table, protocol=params.protocol, base_model=params.base_model)
+    figure = plot_tradeoff(table, base_model=params.base_model)
     save_figure(figure, snakemake.output.pdf)
     save_figure(figure, snakemake.output.png)
 

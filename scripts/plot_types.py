@@ -21,7 +21,6 @@ def main(snakemake: Any) -> None:
         read_tables(inputs.responses, "responses"),
         read_table(inputs.verification, "verification"),
         source=params.source,
-        protocol=params.protocol,
     )
     save_figure(figure, snakemake.output.png)
 

@@ -8,6 +8,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from spuriverse.questions import PROTOCOL
 from spuriverse.spubench.explain import (
     CGLA_COLUMNS,
     CGLA_SHOWN,
@@ -40,7 +41,7 @@ def main(snakemake: Any) -> None:
     signatures = tabulate_signatures(advantages, table, **settings)
     note = (
         "Intervals are at 95 %, by bootstrap over spurious attributes; accuracy is that of the"
-        f" likeliest option after the plain question; protocol {params.protocol}."
+        f" likeliest option after the plain question; protocol {PROTOCOL}."
     )
     if said := note_on_labels(attributes):
         log.warning(said)

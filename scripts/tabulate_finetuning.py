@@ -22,6 +22,7 @@ from spuriverse.finetuning import (
     tag_held_out_types,
     tag_other_benchmarks,
 )
+from spuriverse.questions import PROTOCOL
 from spuriverse.tables import read_table, read_tables, write_csv, write_marked_up
 from spuriverse.workflow import run_job
 
@@ -39,7 +40,7 @@ def main(snakemake: Any) -> None:
     of = dict(iter(compared.groupby("study")))
     table = finetuning_results(of["regimes"], read_published(), **settings)
     write_csv(table, output.csv, FINETUNING_COLUMNS)
-    _write_paper_table(table, output, params.protocol)
+    _write_paper_table(table, output)
     write_csv(ablation_results(of["ablation"], **settings), output.ablation, ABLATION_COLUMNS)
     types = tag_held_out_types(of["regimes"], read_table(inputs.types, "types"))
     write_csv(held_out_results(types, **settings), output.types, HELD_OUT_COLUMNS)
@@ -52,10 +53,10 @@ def main(snakemake: Any) -> None:
         write_csv(table, path, HELD_OUT_COLUMNS)
 
 
-def _write_paper_table(table: pd.DataFrame, output: Any, protocol: str) -> None:
+def _write_paper_table(table: pd.DataFrame, output: Any) -> None:
     caption = (
         "Fine-tuning by regime: accuracy, mean over seeds, with 95 % intervals by bootstrap over"
-        f" types and seeds (protocol: {protocol}); in the shape of SpuriVerse, Table 4"
+        f" types and seeds (protocol: {PROTOCOL}); in the shape of SpuriVerse, Table 4"
     )
     wide, shown = as_paper_table(table)
     write_marked_up(wide, Path(output.md).with_suffix(""), caption, shown)

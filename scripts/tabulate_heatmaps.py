@@ -7,6 +7,7 @@ From every model's measured heat maps; makes `results/tables/spubench_heatmaps.c
 from pathlib import Path
 from typing import Any
 
+from spuriverse.questions import PROTOCOL
 from spuriverse.spubench.explain import (
     HEATMAP_COLUMNS,
     HEATMAP_SHOWN,
@@ -25,9 +26,7 @@ def main(snakemake: Any) -> None:
     maps = read_tables(snakemake.input.maps, "heatmaps")
     attributes = read_table(snakemake.input.attributes, "attributes")
     settings = {"seed": params.seed, "resamples": params.resamples}
-    note = (
-        f"Intervals are at 95 %, by bootstrap over spurious attributes; protocol {params.protocol}."
-    )
+    note = f"Intervals are at 95 %, by bootstrap over spurious attributes; protocol {PROTOCOL}."
     caption = (
         "How well a measure of a map separates fooled from right answers: area under the ROC"
         " curve over all pairs, and over pairs of one type. effect is the fall of the answer's"

@@ -15,6 +15,7 @@ from spuriverse.evaluation import (
     read_evaluation_samples,
     read_published,
 )
+from spuriverse.questions import PROTOCOL
 from spuriverse.tables import read_tables, table_writer, write_result_table
 from spuriverse.workflow import run_job
 
@@ -38,7 +39,7 @@ def main(snakemake: Any) -> None:
     )
     caption = (
         f"Accuracy of every model on anchors, spurious groups and the non-spurious set, asked by"
-        f" the strategy {params.strategy}; protocol {params.protocol}. Intervals are at 95 %, by"
+        f" the strategy {params.strategy}; protocol {PROTOCOL}. Intervals are at 95 %, by"
         f" bootstrap over types (images of the non-spurious set). The reference model is"
         f" {params.reference_model}; p is that of the exact paired test, corrected by Holm's"
         f" method for all tests of the table."

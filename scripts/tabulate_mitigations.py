@@ -14,6 +14,7 @@ from spuriverse.finetuning.mitigations import (
     compare_methods,
     tabulate_curves,
 )
+from spuriverse.questions import PROTOCOL
 from spuriverse.tables import read_tables, write_csv, write_result_table
 from spuriverse.workflow import run_job
 
@@ -26,7 +27,7 @@ def main(snakemake: Any) -> None:
     table = compare_methods(points, targets=params.targets, **sampling)
     caption = (
         "What every mitigation loses on aligned and ordinary questions at equal robustness on"
-        f" held-out attributes, and the hypervolume under its curve; protocol {params.protocol}."
+        f" held-out attributes, and the hypervolume under its curve; protocol {PROTOCOL}."
         " Values are means over splits, compared with mixing in the splits where both reach the"
         " robustness. Intervals are at 95 %, over splits: Student's, of ratios by bootstrap."
     )

@@ -20,6 +20,7 @@ from spuriverse.evaluation import (
     read_evaluation_samples,
     read_published,
 )
+from spuriverse.questions import PROTOCOL
 from spuriverse.tables import read_tables, write_result_table
 from spuriverse.workflow import run_job
 
@@ -32,7 +33,7 @@ def main(snakemake: Any) -> None:
     asked = read_evaluation_samples(snakemake.input)
     responses = read_tables(snakemake.input.responses, "responses")
     settings = {"seed": params.seed, "resamples": params.resamples}
-    end = f"Protocol {params.protocol}. {INTERVALS}"
+    end = f"Protocol {PROTOCOL}. {INTERVALS}"
 
     if prompting := output.get("csv"):
         table = prompting_results(

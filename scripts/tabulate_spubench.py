@@ -7,6 +7,7 @@ From the questions and every model's responses; makes `results/tables/spubench_a
 from pathlib import Path
 from typing import Any
 
+from spuriverse.questions import PROTOCOL
 from spuriverse.spubench import (
     ACCURACY_COLUMNS,
     ACCURACY_SHOWN,
@@ -38,7 +39,7 @@ def main(snakemake: Any) -> None:
     responses = read_tables(snakemake.input.responses, "responses")
     first = params.strategies[0]
     settings = {"seed": params.seed, "resamples": params.resamples}
-    end = f"{note_on_form(attributes)} Protocol {params.protocol}. {INTERVALS}"
+    end = f"{note_on_form(attributes)} Protocol {PROTOCOL}. {INTERVALS}"
 
     table = accuracy_by_type(asked, options, responses, strategy=first, **settings)
     caption = f"Accuracy by type of spurious correlation, asked by {first}. {end}"

@@ -28,7 +28,6 @@ def main(snakemake: Any) -> None:
         seed=int(snakemake.wildcards.seed),
         settings=params.settings,
         hyper=params.hyper,
-        protocol=params.protocol,
         batch_size=params.batch_size,
         threads=snakemake.threads,
         folder=Path(output.points).parent,

@@ -18,10 +18,8 @@ def main(snakemake: Any) -> None:
     samples = read_tables(inputs.samples, "samples")
     asked = group_samples(candidates, samples, read_table(inputs.groups, "groups"))
     model = load_model(inputs.model, threads=snakemake.threads)
-    responses = answer_samples(model, asked, protocol=params.protocol, batch_size=params.batch_size)
-    verification = verify_candidates(
-        asked, responses, **params.verification, protocol=params.protocol
-    )
+    responses = answer_samples(model, asked, batch_size=params.batch_size)
+    verification = verify_candidates(asked, responses, **params.verification)
     write_table(verification, output.verification, "verification")
     write_table(select_types(candidates, verification), output.types, "types")
 

@@ -32,7 +32,6 @@ def main(snakemake: Any) -> None:
         [ModelSpec.from_params(spec) for spec in params.judges],
         waiting,
         strategy=params.strategy,
-        protocol=params.protocol,
         threads=snakemake.threads,
     )
     responses = pd.concat([answered, new], ignore_index=True) if len(new) else answered
@@ -41,7 +40,6 @@ def main(snakemake: Any) -> None:
         asked,
         responses,
         **params.verification,
-        protocol=params.protocol,
         evidence=read_table(evidence, "evidence") if evidence else None,
     )
     verification = keep_at_least(verification, candidates, params.least_attributes)

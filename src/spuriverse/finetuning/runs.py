@@ -103,7 +103,6 @@ def finetune_adapters(
     n_train: int,
     n_validation: int,
     hyper: Hyperparameters,
-    protocol: str,
     threads: int,
     store: Path,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -118,7 +117,6 @@ def finetune_adapters(
         n_train: Training samples wanted.
         n_validation: Validation samples wanted.
         hyper: Hyper-parameters; a plan sets the layers.
-        protocol: Recorded with every response.
         threads: Threads on the CPU.
         store: Folder of adapters. One that was trained by the same code on the same data with the
             same settings is not trained again.
@@ -141,7 +139,7 @@ def finetune_adapters(
         run = _describe(base.name, study, plan, splits, record, seed, folder)
         with attached_adapter(base, folder) as tuned:
             held_out = held_out_samples(asked, splits, seed)
-            answered = ask_opened(tuned, spec, [Variant(held_out)], protocol=protocol)
+            answered = ask_opened(tuned, spec, [Variant(held_out)])
         runs.append(run)
         responses.append(answered.assign(model=run["run_id"]))
     if not plans:

@@ -17,7 +17,7 @@ from spuriverse.models.lookahead import one_ahead
 from spuriverse.models.spec import Answering
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
-from spuriverse.questions import Answer, Outcome, Question, parse_reply
+from spuriverse.questions import PROTOCOL, Answer, Outcome, Question, parse_reply
 from spuriverse.tables import content_sha256
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,6 @@ def answer_samples(
     model: LocalModel,
     samples: pd.DataFrame,
     *,
-    protocol: str,
     strategy: str = "direct",
     batch_size: int = 128,
     answering: Answering = "option_likelihood",
@@ -61,7 +60,6 @@ def answer_samples(
     Args:
         model: Who is asked.
         samples: Columns sample_id, image, question, options, answer; one row per question.
-        protocol: Recorded in every row.
         strategy: Prompting strategy.
         batch_size: Questions a forward pass; prompts of like length share one.
         answering: How it answers: `option_likelihood` chooses the option whose text is the
@@ -83,7 +81,6 @@ def answer_samples(
     return answer_variants(
         model,
         [Variant(samples, strategy)],
-        protocol=protocol,
         batch_size=batch_size,
         answering=answering,
         max_new_tokens=max_new_tokens,
@@ -95,7 +92,6 @@ def answer_variants(
     model: LocalModel,
     variants: Sequence[Variant],
     *,
-    protocol: str,
     batch_size: int = 128,
     answering: Answering = "option_likelihood",
     max_new_tokens: int = 512,
@@ -108,7 +104,6 @@ def answer_variants(
     Args:
         model: Who is asked.
         variants: At least one; their tables have the same samples in the same order.
-        protocol: As in `answer_samples`.
         batch_size: As in `answer_samples`.
         answering: As in `answer_samples`.
         max_new_tokens: As in `answer_samples`.
@@ -136,7 +131,7 @@ def answer_variants(
         begun = ended
     for variant in asked:
         variant.report()
-    tables = [variant.responses(protocol) for variant in asked]
+    tables = [variant.responses() for variant in asked]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -254,7 +249,7 @@ class _Asked:
                 self.ids[failed[0]],
             )
 
-    def responses(self, protocol: str) -> pd.DataFrame:
+    def responses(self) -> pd.DataFrame:
         """The `responses` table of the variant."""
         choices = [reply.answer.choice for reply in self.replies]
         return pd.DataFrame(
@@ -262,7 +257,7 @@ class _Asked:
                 "sample_id": self.ids,
                 "model": self.model.name,
                 "strategy": self.label,
-                "protocol": protocol,
+                "protocol": PROTOCOL,
                 "reply": [reply.text for reply in self.replies],
                 "outcome": [str(reply.answer.outcome) for reply in self.replies],
                 "choice": choices if None not in choices else pd.array(choices, dtype="Int64"),

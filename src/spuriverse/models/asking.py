@@ -61,7 +61,6 @@ def ask_variants(
     spec: ModelSpec,
     variants: Sequence[Variant],
     *,
-    protocol: str,
     threads: int = 1,
     address: str | None = None,
 ) -> pd.DataFrame:
@@ -70,7 +69,6 @@ def ask_variants(
     Args:
         spec: The model, and how it is asked.
         variants: As `plan_variants` returns them.
-        protocol: Recorded in every row.
         threads: Threads of the forward passes of a model that is loaded here.
         address: Where the server is this time, if the workflow started it.
 
@@ -83,10 +81,10 @@ def ask_variants(
     """
     if spec.server is None:
         opened = open_checkpoint(spec, threads=threads)
-        responses = ask_opened(opened, spec, variants, protocol=protocol)
+        responses = ask_opened(opened, spec, variants)
     else:
         remote = open_remote(spec, address=address)
-        responses = _ask_server(remote, spec, variants, protocol)
+        responses = _ask_server(remote, spec, variants)
     parts = []
     for variant in variants:
         label = variant.label or variant.strategy
@@ -101,7 +99,6 @@ def ask_models(
     samples: pd.DataFrame,
     *,
     strategy: str,
-    protocol: str,
     threads: int,
 ) -> pd.DataFrame:
     """Ask several models the same questions, one model after the other.
@@ -110,7 +107,6 @@ def ask_models(
         specs: The models, and how they are asked.
         samples: As in `plan_variants`; may be empty.
         strategy: Prompting strategy.
-        protocol: Recorded in every row.
         threads: Of the forward passes of those that are loaded here.
 
     Returns:
@@ -122,18 +118,15 @@ def ask_models(
     if samples.empty:
         return empty_table("responses")
     asked = [Variant(samples, strategy)]
-    answered = [ask_variants(spec, asked, protocol=protocol, threads=threads) for spec in specs]
+    answered = [ask_variants(spec, asked, threads=threads) for spec in specs]
     return pd.concat(answered, ignore_index=True)
 
 
-def ask_opened(
-    model: LocalModel, spec: ModelSpec, variants: Sequence[Variant], *, protocol: str
-) -> pd.DataFrame:
+def ask_opened(model: LocalModel, spec: ModelSpec, variants: Sequence[Variant]) -> pd.DataFrame:
     """Ask a model that was opened before, as its spec says: as `ask_variants` without loading."""
     return answer_variants(
         model,
         variants,
-        protocol=protocol,
         batch_size=spec.batch_size,
         answering=spec.answering,
         max_new_tokens=spec.max_new_tokens,
@@ -181,15 +174,12 @@ def estimate_costs(
     return table.astype(dict.fromkeys(counts, "int64"))
 
 
-def _ask_server(
-    model: RemoteModel, spec: ModelSpec, variants: Sequence[Variant], protocol: str
-) -> pd.DataFrame:
+def _ask_server(model: RemoteModel, spec: ModelSpec, variants: Sequence[Variant]) -> pd.DataFrame:
     strategies = spec.strategies()
     answered = [
         answer_remotely(
             model,
             variant.samples,
-            protocol=protocol,
             strategy=variant.label or variant.strategy,
             strategies=strategies,
         )

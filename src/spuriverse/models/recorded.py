@@ -2,12 +2,14 @@
 
 import pandas as pd
 
+from spuriverse.questions import PROTOCOL
+
 LOOKED_UP_COLUMNS = ("sample_id", "reply", "outcome", "predicted", "repeated")
 """What is looked at of a `records` table."""
 
 
 def answer_from_records(
-    records: pd.DataFrame, samples: pd.DataFrame, *, model: str, protocol: str
+    records: pd.DataFrame, samples: pd.DataFrame, *, model: str
 ) -> pd.DataFrame:
     """Look the model's replies to `samples` up.
 
@@ -19,7 +21,6 @@ def answer_from_records(
         records: A `records` table; `LOOKED_UP_COLUMNS` will do.
         samples: A `samples` table; the order of its options need not be the recorded one.
         model: What the tables call the model.
-        protocol: Recorded in every row.
 
     Returns:
         A `responses` table, in the order of `samples`.
@@ -40,7 +41,7 @@ def answer_from_records(
             "sample_id": samples["sample_id"].tolist(),
             "model": model,
             "strategy": "direct",
-            "protocol": protocol,
+            "protocol": PROTOCOL,
             "reply": found["reply"].fillna("").tolist(),
             "outcome": outcomes,
             "choice": pd.array(choices, dtype="Int64"),

@@ -9,11 +9,13 @@ from .images import (
 )
 from .parsing import Answer, Outcome, parse_reply
 from .prompts import LETTERS, STRATEGIES, Strategy, find_strategy, load_strategies, render_prompt
+from .protocol import PROTOCOL
 from .questions import Question
 
 __all__ = [
     "CONDITIONS",
     "LETTERS",
+    "PROTOCOL",
     "STRATEGIES",
     "Answer",
     "Outcome",

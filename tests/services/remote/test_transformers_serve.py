@@ -182,7 +182,7 @@ def test_a_table_of_questions_is_answered(server, folder, samples, tmp_path, mon
     tables = []
     for strategy in ("direct", "direct+blind"):
         model = make_model(server, folder, store)
-        responses = answer_remotely(model, samples, protocol="corrected", strategy=strategy)
+        responses = answer_remotely(model, samples, strategy=strategy)
         write_table(responses, tmp_path / f"{strategy}.parquet", "responses")
         kept = read_table(tmp_path / f"{strategy}.parquet", "responses")
         assert kept["sample_id"].tolist() == samples["sample_id"].tolist()
@@ -197,14 +197,14 @@ def test_a_table_of_questions_is_answered(server, folder, samples, tmp_path, mon
     assert after["already_stored"].tolist() == after["requests"].tolist()
     # Whatever is asked a second time comes from the store.
     monkeypatch.setattr(RemoteModel, "_ask", None)
-    again = answer_remotely(make_model(server, folder, store), samples, protocol="corrected")
+    again = answer_remotely(make_model(server, folder, store), samples)
     pd.testing.assert_frame_equal(again, tables[0])
 
 
 def test_a_wrong_name_of_the_model_stops_the_job(server, folder, samples, tmp_path) -> None:
     model = make_model(server, folder, tmp_path / "replies.sqlite", name="no-such-model")
     with pytest.raises(Problem, match=r"tiny cannot be asked about s-\d: .*400: .*no-such-model"):
-        answer_remotely(model, samples, protocol="corrected")
+        answer_remotely(model, samples)
 
 
 def test_a_schema_is_no_obstacle(server, folder, tmp_path) -> None:

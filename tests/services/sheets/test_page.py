@@ -90,9 +90,7 @@ def make_page(folder: Path) -> Path:
     )
     sheets = collect_sheets(candidates, samples, asked, responses, verification)
     draw_sheets(sheets, folder)
-    (folder / "index.html").write_text(
-        render_sheets(sheets, protocol="corrected"), encoding="utf-8"
-    )
+    (folder / "index.html").write_text(render_sheets(sheets), encoding="utf-8")
     return folder / "index.html"
 
 

@@ -144,8 +144,8 @@ def test_a_run_changes_the_adapted_modules_alone(
     assert len(saved) == 2 * len(record.modules)
     assert record.trained == sum(value.numel() for value in saved.values())
     assert all(value.abs().max() > 0 for name, value in saved.items() if "lora_B" in name)
-    plain = answer_samples(base, samples, protocol="corrected")
+    plain = answer_samples(base, samples)
     with attached_adapter(base, tmp_path) as tuned:
-        changed = answer_samples(tuned, samples, protocol="corrected")
+        changed = answer_samples(tuned, samples)
     first, second = (np.array(t["option_scores"].tolist()) for t in (plain, changed))
     assert abs(first - second).max() > 1e-4

@@ -77,7 +77,7 @@ def mixture_of(samples: pd.DataFrame) -> Mixture:
 
 def scores_with(model, folder: Path, samples: pd.DataFrame) -> np.ndarray:
     with attached_adapter(model, folder) as tuned:
-        table = answer_samples(tuned, samples, protocol="corrected")
+        table = answer_samples(tuned, samples)
     return np.array(table["option_scores"].tolist())
 
 

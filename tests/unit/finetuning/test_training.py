@@ -38,7 +38,7 @@ def state_of(model: LocalModel) -> dict[str, torch.Tensor]:
 
 
 def scores_of(model: LocalModel, samples: pd.DataFrame) -> np.ndarray:
-    table = answer_samples(model, samples, protocol="corrected")
+    table = answer_samples(model, samples)
     return np.array(table["option_scores"].tolist())
 
 

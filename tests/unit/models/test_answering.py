@@ -73,9 +73,7 @@ def shown(tiny_folder: Path) -> LocalModel:
 def test_replies_are_read_and_their_tokens_counted(tmp_path: Path) -> None:
     samples = table(tmp_path, ["What?"] * 4)
     replies = ["The answer is (B).", "I cannot tell.", "Both red and blue", "green"]
-    responses = answer_samples(
-        Scripted(replies), samples, protocol="corrected", answering="generate", batch_size=3
-    )
+    responses = answer_samples(Scripted(replies), samples, answering="generate", batch_size=3)
     validate_table(responses, "responses", "", "")
     assert responses["reply"].tolist() == replies
     assert responses["outcome"].tolist() == ["answered", "abstained", "unparsed", "answered"]
@@ -88,7 +86,7 @@ def test_a_reply_ends_where_the_checkpoint_says_and_is_the_likeliest(
     shown: LocalModel, tiny_samples: pd.DataFrame
 ) -> None:
     """Sampling and penalties of the checkpoint's own settings have no say."""
-    settings = {"protocol": "corrected", "answering": "generate"}
+    settings = {"answering": "generate"}
     plain = answer_samples(shown, tiny_samples, max_new_tokens=6, **settings)
     assert set(plain["tokens"]) == {6}
     config = shown.model.generation_config
@@ -113,9 +111,7 @@ def test_a_reply_ends_where_the_checkpoint_says_and_is_the_likeliest(
 
 
 def test_the_best_score_decides(tmp_path: Path) -> None:
-    responses = answer_samples(
-        Scripted(scores=[-3.0, -1.0, -2.0]), table(tmp_path, ["What?"]), protocol="corrected"
-    )
+    responses = answer_samples(Scripted(scores=[-3.0, -1.0, -2.0]), table(tmp_path, ["What?"]))
     assert responses["choice"].tolist() == [1]
     assert responses["reply"].tolist() == ["blue"]
     assert responses["option_scores"].tolist() == [[-3.0, -1.0, -2.0]]
@@ -125,7 +121,7 @@ def test_letters_mean_nothing_to_a_model_that_is_not_shown_the_options(
     shown: LocalModel, tiny_samples: pd.DataFrame
 ) -> None:
     with pytest.raises(Problem, match="not shown the options"):
-        answer_samples(shown, tiny_samples, protocol="corrected", answering="letter_logits")
+        answer_samples(shown, tiny_samples, answering="letter_logits")
 
 
 def test_letters_the_vocabulary_lacks_are_a_problem(
@@ -133,14 +129,12 @@ def test_letters_the_vocabulary_lacks_are_a_problem(
 ) -> None:
     other = LocalModel("other", shown.model, shown.processor, show_options=True)
     with pytest.raises(Problem, match="no single tokens for the letters"):
-        answer_samples(other, tiny_samples, protocol="corrected", answering="letter_logits")
+        answer_samples(other, tiny_samples, answering="letter_logits")
 
 
 def test_an_unknown_way_to_answer_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no answering protocol 'guess'"):
-        answer_samples(
-            Scripted(), table(tmp_path, ["What?"]), protocol="corrected", answering="guess"
-        )
+        answer_samples(Scripted(), table(tmp_path, ["What?"]), answering="guess")
 
 
 # --- batches ----------------------------------------------------------------------------------
@@ -149,7 +143,7 @@ def test_an_unknown_way_to_answer_is_a_problem(tmp_path: Path) -> None:
 def test_prompts_of_like_length_share_a_batch(tmp_path: Path) -> None:
     texts = ["a" * (1 + 7 * i % 10) for i in range(10)]
     model = Scripted(scores=[0.0, -1.0, -2.0])
-    responses = answer_samples(model, table(tmp_path, texts), protocol="corrected", batch_size=4)
+    responses = answer_samples(model, table(tmp_path, texts), batch_size=4)
     lengths = [[len(prompt) for prompt in batch] for batch in model.batches]
     assert [len(batch) for batch in lengths] == [4, 4, 2]
     in_order = [*chain.from_iterable(lengths)]
@@ -199,7 +193,7 @@ def test_a_question_that_cannot_be_asked_fails_alone(tmp_path, caplog, batch_siz
     Image.new("RGB", (900, 3)).save(samples["image"].iloc[3])
     variants = [Variant(samples), Variant(samples, label="direct+shuffle-1")]
     model = Picky(scores=[0.0, 1.0, 2.0])
-    responses = answer_variants(model, variants, protocol="corrected", batch_size=batch_size)
+    responses = answer_variants(model, variants, batch_size=batch_size)
     validate_table(responses, "responses", "", "")
     outcomes = ["failed", "answered", "failed", "failed", "answered"]
     assert responses["outcome"].tolist() == outcomes * 2
@@ -217,7 +211,7 @@ def test_a_model_that_can_be_asked_nothing_is_a_problem(tmp_path: Path) -> None:
     for path in samples["image"]:
         Path(path).write_bytes(b"no image")
     with pytest.raises(Problem, match=r"None of the 2 questions.*not a whole image"):
-        answer_samples(Scripted(scores=[0.0, 1.0, 2.0]), samples, protocol="corrected")
+        answer_samples(Scripted(scores=[0.0, 1.0, 2.0]), samples)
 
 
 def test_an_image_of_a_batch_is_opened_once(tmp_path: Path, monkeypatch) -> None:
@@ -230,7 +224,7 @@ def test_an_image_of_a_batch_is_opened_once(tmp_path: Path, monkeypatch) -> None
     monkeypatch.setattr("spuriverse.models.images.open_image", record)
     samples = table(tmp_path, ["What?", "How?", "Why?"])
     variants = [Variant(samples), Variant(samples, label="direct+shuffle-1")]
-    answer_variants(Scripted(scores=[0.0, 1.0, 2.0]), variants, protocol="corrected")
+    answer_variants(Scripted(scores=[0.0, 1.0, 2.0]), variants)
     assert sorted(opened) == samples["image"].tolist()
 
 
@@ -238,7 +232,7 @@ def test_no_more_images_are_open_than_those_of_three_batches(tmp_path: Path, mos
     """Those at hand, those that are prepared meanwhile, and those of the batch before."""
     samples = table(tmp_path, [f"What {number}?" for number in range(40)])
     model = Scripted(scores=[0.0, 1.0, 2.0])
-    answer_samples(model, samples, protocol="corrected", batch_size=3)
+    answer_samples(model, samples, batch_size=3)
     assert len(model.batches) == 14
     assert 3 <= most_open() <= 9
 
@@ -250,9 +244,7 @@ def test_variants_keep_their_labels_and_samples(tmp_path: Path) -> None:
         Variant(samples, label="direct+shuffle-1"),
         Variant(samples, strategy="other"),
     ]
-    responses = answer_variants(
-        Scripted(scores=[0.0, 1.0, 2.0]), variants, protocol="corrected", batch_size=1
-    )
+    responses = answer_variants(Scripted(scores=[0.0, 1.0, 2.0]), variants, batch_size=1)
     validate_table(responses, "responses", "", "")
     assert responses["strategy"].tolist() == [
         *["direct"] * 2,
@@ -266,6 +258,6 @@ def test_variants_keep_their_labels_and_samples(tmp_path: Path) -> None:
 
 
 def test_seconds_are_shared_within_a_batch(shown: LocalModel, tiny_samples: pd.DataFrame) -> None:
-    responses = answer_samples(shown, tiny_samples, protocol="corrected")
+    responses = answer_samples(shown, tiny_samples)
     assert responses["seconds"].nunique() == 1
     assert np.all(responses["seconds"] > 0)

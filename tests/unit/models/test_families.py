@@ -84,7 +84,7 @@ def model(family: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loc
 
 def ask(model: LocalModel, samples: pd.DataFrame, answering: str, **more: Any) -> pd.DataFrame:
     settings: dict[str, Any] = {"batch_size": 8, "max_new_tokens": LONGEST_REPLY, **more}
-    return answer_samples(model, samples, protocol="corrected", answering=answering, **settings)
+    return answer_samples(model, samples, answering=answering, **settings)
 
 
 def close(one: pd.DataFrame, other: Any) -> None:
@@ -330,7 +330,6 @@ def test_variants_share_the_encoded_images(
     together = answer_variants(
         model,
         variants,
-        protocol="corrected",
         answering=answering,
         batch_size=4,
         max_new_tokens=LONGEST_REPLY,

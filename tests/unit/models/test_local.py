@@ -27,7 +27,7 @@ def with_options(samples: pd.DataFrame, options: list[list[str]]) -> pd.DataFram
 
 
 def ask(model: LocalModel, samples: pd.DataFrame, batch_size: int = 256) -> list[list[float]]:
-    table = answer_samples(model, samples, protocol="corrected", batch_size=batch_size)
+    table = answer_samples(model, samples, batch_size=batch_size)
     return table["option_scores"].tolist()
 
 
@@ -91,7 +91,7 @@ def test_the_image_matters(model: LocalModel, tiny_samples: pd.DataFrame) -> Non
 def test_responses_fit_their_table_in_the_order_of_the_samples(
     model: LocalModel, tiny_samples: pd.DataFrame
 ) -> None:
-    table = answer_samples(model, tiny_samples, protocol="corrected", batch_size=4)
+    table = answer_samples(model, tiny_samples, batch_size=4)
     validate_table(table, "responses", "", "")
     assert table["sample_id"].tolist() == tiny_samples["sample_id"].tolist()
     assert set(table["model"]) == {"tiny"}
@@ -174,7 +174,7 @@ def test_an_option_the_model_has_no_word_for_is_a_problem(model: LocalModel, tin
 
 def test_an_unknown_strategy_is_a_problem(model: LocalModel, tiny_samples: pd.DataFrame) -> None:
     with pytest.raises(Problem, match="no prompt strategy 'directly'"):
-        answer_samples(model, tiny_samples, protocol="corrected", strategy="directly")
+        answer_samples(model, tiny_samples, strategy="directly")
 
 
 def test_images_are_opened_as_rgb(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def samples(*ids: str, options: tuple[str, ...] = ("cat", "dog")) -> pd.DataFram
 
 
 def answer(known: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
-    responses = answer_from_records(known, asked, model="gpt-4o", protocol="corrected")
+    responses = answer_from_records(known, asked, model="gpt-4o")
     return validate_table(responses, "responses", "", "")
 
 

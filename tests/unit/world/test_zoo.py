@@ -101,8 +101,7 @@ def test_a_saved_model_gives_the_same_scores(
     before = LocalModel("tiny", trained.model, trained.processor)
     after = load_model(tmp_path, name="tiny")
     scores = [
-        answer_samples(model, tiny_samples, protocol="corrected")["option_scores"].tolist()
-        for model in (before, after)
+        answer_samples(model, tiny_samples)["option_scores"].tolist() for model in (before, after)
     ]
     np.testing.assert_allclose(scores[0], scores[1], atol=1e-6)
     assert np.ptp(scores[0]) > 0.01
@@ -185,7 +184,7 @@ def test_a_packed_question_never_sees_another(packed) -> None:
 def test_training_and_asking_see_the_same_prompt(packed, tiny_samples: pd.DataFrame) -> None:
     """The loss of an answer is the negative likelihood with which it is scored as an option."""
     model, images, turns = packed
-    responses = answer_samples(model, tiny_samples, protocol="corrected")
+    responses = answer_samples(model, tiny_samples)
     scored = [
         -scores[answer]
         for scores, answer in zip(responses["option_scores"], tiny_samples["answer"], strict=True)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from spuriverse.discovery.verification.counts import count_answers
 from spuriverse.discovery.verification.multiplicity import confirm
+from spuriverse.questions import PROTOCOL
 from spuriverse.statistics import (
     benjamini_hochberg,
     exact_difference,
@@ -25,7 +26,6 @@ def verify_candidates(
     threshold: float,
     false_discovery_rate: float,
     paired: bool = False,
-    protocol: str = "corrected",
     evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Measure the gap of every candidate and model, and decide.
@@ -44,7 +44,6 @@ def verify_candidates(
         threshold: Least gap = accuracy(core group) - accuracy(spurious group).
         false_discovery_rate: Level of the Benjamini-Hochberg procedure.
         paired: As in `count_answers`.
-        protocol: Whose decision counts: "paper" or "corrected".
         evidence: In the sequential design, candidate_id, model and e_value.
 
     Returns:
@@ -73,7 +72,7 @@ def verify_candidates(
         table["q_value"] = _q_of_evidence(table, evidence)
         sure = (table["q_value"] <= false_discovery_rate) & (table["p_value"] < 1)
         table["kept_corrected"] = table["kept_paper"] & sure
-    table["kept"] = table[f"kept_{protocol}"]
+    table["kept"] = table[f"kept_{PROTOCOL}"]
     table["fresh_n"] = (fresh["n_core"] + fresh["n_spurious"]).array
     table["fresh_gap"] = gaps_of(fresh)
     table[["fresh_low", "fresh_high"]] = _intervals(fresh, paired)

@@ -24,7 +24,6 @@ def study_job(
     seed: int,
     settings: Mapping[str, Any],
     hyper: Mapping[str, Any],
-    protocol: str,
     batch_size: int,
     threads: int,
     folder: Path,
@@ -39,7 +38,6 @@ def study_job(
         seed: Of the split, its draws and runs.
         settings: The section `finetuning.mitigations`.
         hyper: Fields of `Hyperparameters`.
-        protocol: Recorded with the responses.
         batch_size: Questions a forward pass.
         threads: Threads of the model.
         folder: Where adapters are kept meanwhile; must exist.
@@ -76,7 +74,6 @@ def study_job(
             knobs=Knobs(tuple(settings["proportions"]), tuple(settings["scales"])),
             budget=_budget(settings, pools, seed),
             hyper=Hyperparameters(**hyper),
-            protocol=protocol,
             batch_size=batch_size,
             folder=Path(adapters),
         )

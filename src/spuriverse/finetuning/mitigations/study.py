@@ -46,7 +46,6 @@ def study_split(
     knobs: Knobs,
     budget: Budget,
     hyper: Hyperparameters,
-    protocol: str,
     batch_size: int,
     folder: Path,
 ) -> pd.DataFrame:
@@ -64,7 +63,6 @@ def study_split(
         knobs: The places of the curves.
         budget: What one model may cost.
         hyper: Hyper-parameters of LoRA and optimiser.
-        protocol: Recorded with the responses.
         batch_size: Questions a forward pass.
         folder: Where adapters are kept meanwhile; must exist.
 
@@ -78,7 +76,7 @@ def study_split(
         Problem: A method or hyper-parameter is unknown, or the pools are too small.
     """
     runs = _Runs(base, hyper, folder)
-    measured = _measure(base, asked, BASE_SUBSETS, protocol, batch_size)
+    measured = _measure(base, asked, BASE_SUBSETS, batch_size)
     rows = [_row(BASE, {}, 0.0, measured, _NO_COST)]
     for name, setting in curves:
         method = find_method(name)
@@ -86,7 +84,7 @@ def study_split(
         for point in method.curve(pools, budget, knobs, whole):
             cost = runs.cost(point)
             with runs.model(point) as model:
-                measured = _measure(model, asked, SUBSETS, protocol, batch_size)
+                measured = _measure(model, asked, SUBSETS, batch_size)
             rows.append(_row(name, whole, point.knob, measured, cost))
             log.info("%s %s at %g: %s", name, whole, point.knob, measured)
     return pd.DataFrame(rows)
@@ -148,11 +146,10 @@ def _measure(
     model: LocalModel,
     asked: pd.DataFrame,
     subsets: Sequence[str],
-    protocol: str,
     batch_size: int,
 ) -> dict[str, Any]:
     asked = asked[asked["subset"].isin(subsets)]
-    responses = answer_samples(model, asked, protocol=protocol, batch_size=batch_size)
+    responses = answer_samples(model, asked, batch_size=batch_size)
     marked = mark_responses(asked.assign(cluster=asked["candidate_id"]), responses)
     grouped = marked.groupby("subset")["correct"]
     means, sizes = grouped.mean(), grouped.size()

@@ -13,6 +13,7 @@ from spuriverse.models.remote.endpoint import CONTENT_FILTER, RequestFailed, Req
 from spuriverse.models.remote.remote_model import RemoteModel
 from spuriverse.problems import Problem
 from spuriverse.questions import (
+    PROTOCOL,
     STRATEGIES,
     Answer,
     Outcome,
@@ -36,7 +37,6 @@ def answer_remotely(
     model: RemoteModel,
     samples: pd.DataFrame,
     *,
-    protocol: str,
     strategy: str = "direct",
     strategies: Mapping[str, Strategy] = STRATEGIES,
 ) -> pd.DataFrame:
@@ -49,7 +49,6 @@ def answer_remotely(
     Args:
         model: Who is asked.
         samples: Columns sample_id, image, question, options, answer; one row per question.
-        protocol: Recorded in every row.
         strategy: Prompting strategy, with its variant after a plus sign if there is one, such as
             `direct+shuffle-1`. The variant `blind` sends no image; others change nothing here.
         strategies: Templates of the strategies by name.
@@ -97,7 +96,7 @@ def answer_remotely(
             "sample_id": samples["sample_id"].tolist(),
             "model": model.name,
             "strategy": strategy,
-            "protocol": protocol,
+            "protocol": PROTOCOL,
             "reply": [one.reply for one in answered],
             "outcome": [str(one.outcome) for one in answered],
             "choice": pd.array([one.choice for one in answered], dtype="Int64"),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
+from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.style import COLUMN_WIDTH, LOOKS, SMALL, house_style, remove_frame
 
 if TYPE_CHECKING:
@@ -24,13 +25,12 @@ _SUBSETS = {
 _POOLED = "all"
 
 
-def plot_ablation(table: pd.DataFrame, *, protocol: str) -> Figure:
+def plot_ablation(table: pd.DataFrame) -> Figure:
     """Draw a curve for each set and a panel for each base model; single seeds are faint.
 
     Args:
         table: Columns base_model, types, seed, subset, accuracy, low, high; as
             `results/tables/ablation.csv` holds them.
-        protocol: Which protocol made the numbers.
 
     Returns:
         A figure of one column's width.
@@ -62,7 +62,7 @@ def plot_ablation(table: pd.DataFrame, *, protocol: str) -> Figure:
         panels[-1].set_xlabel("spurious types in training")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="upper left", handlelength=3)
         note = (
-            f"protocol: {protocol} · mean and 95 % interval over types and seeds"
+            f"protocol: {PROTOCOL} · mean and 95 % interval over types and seeds"
             "\nfaint: single seeds"
         )
         figure.text(0.02, 0.01, note, fontsize=SMALL, color="#444444", va="bottom")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
+from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.style import (
     BLUE,
     GREY,
@@ -32,12 +33,11 @@ _LINES = (("-", "o"), ((0, (4, 1.5)), "s"), ((0, (1, 1.5)), "^"), ((0, (5, 1.5, 
 _NAMES = {"paper": "gap alone (paper)", "corrected": "gap and test (corrected)"}
 
 
-def plot_calibration(table: pd.DataFrame, *, protocol: str, false_discovery_rate: float) -> Figure:
+def plot_calibration(table: pd.DataFrame, *, false_discovery_rate: float) -> Figure:
     """Draw three panels: controls kept, false discoveries, and power, by images per group.
 
     Args:
         table: As `results/tables/verification_calibration.csv` holds it.
-        protocol: Which protocol made the answers.
         false_discovery_rate: The level that is promised, drawn as a line.
 
     Returns:
@@ -69,7 +69,7 @@ def plot_calibration(table: pd.DataFrame, *, protocol: str, false_discovery_rate
         figure.legend(handles, labels, loc="upper center", ncols=len(_COLOURS), columnspacing=2)
         first = table.iloc[0]
         note = (
-            f"protocol: {protocol} · {first['n_control']} candidates on control and"
+            f"protocol: {PROTOCOL} · {first['n_control']} candidates on control and"
             f" {first['n_true']} on planted attributes that took hold in the model (mean)"
             "\n95 % intervals over attributes · dotted: the level promised"
         )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
+from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.style import (
     COLUMN_WIDTH,
     GREY,
@@ -31,13 +32,12 @@ _LABELS = {
 }
 
 
-def plot_evaluation(table: pd.DataFrame, *, protocol: str) -> Figure:
+def plot_evaluation(table: pd.DataFrame) -> Figure:
     """Draw a dot with its interval for every model and subset.
 
     Args:
         table: Columns model, subset, n, accuracy, low, high; as `results/tables/evaluation.csv`
             holds them.
-        protocol: Which protocol made the numbers.
 
     Returns:
         A figure of one column's width.
@@ -68,7 +68,7 @@ def plot_evaluation(table: pd.DataFrame, *, protocol: str) -> Figure:
         )
         _draw_models(axes, table, models, subsets)
         figure.legend(loc="upper center", ncols=3, columnspacing=1.2, handletextpad=0.3)
-        note = f"protocol: {protocol} · accuracy and 95 % interval over types (images)"
+        note = f"protocol: {PROTOCOL} · accuracy and 95 % interval over types (images)"
         figure.text(0.02, 0.02, note, fontsize=SMALL, color="#444444")
     return figure
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
+from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.style import GREY, LOOKS, SMALL, Look, house_style, remove_frame
 
 if TYPE_CHECKING:
@@ -27,13 +28,12 @@ _LABELS = {
 _SUBSET_LOOKS = dict(zip(_LABELS, (LOOKS[2], LOOKS[0], LOOKS[1]), strict=True))
 
 
-def plot_main_results(table: pd.DataFrame, *, protocol: str) -> Figure:
+def plot_main_results(table: pd.DataFrame) -> Figure:
     """Draw the accuracies of every model, and beside them its drops from the non-spurious set.
 
     Args:
         table: As `results/tables/main_results.csv` holds it. Rows without an accuracy, such as
             those of published models, are not drawn.
-        protocol: Which protocol made the numbers.
 
     Returns:
         A figure of a page's width, one line per model. Axes "accuracy" has a dot with its interval
@@ -66,7 +66,7 @@ def plot_main_results(table: pd.DataFrame, *, protocol: str) -> Figure:
         handles, labels = left.get_legend_handles_labels()
         figure.legend(handles, labels, loc="upper center", ncols=3, handletextpad=0.3)
         note = (
-            f"protocol: {protocol} · 95 % intervals over types (images of the non-spurious set)"
+            f"protocol: {PROTOCOL} · 95 % intervals over types (images of the non-spurious set)"
             f"\nn = {_counts(drawn)}"
         )
         figure.text(0.01, 0.07 / height, note, fontsize=SMALL, color="#444444")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
+from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.style import COLUMN_WIDTH, GREY, LOOKS, SMALL, Look, house_style
 
 if TYPE_CHECKING:
@@ -18,12 +19,11 @@ _NEEDED = ("base_model", "method", "knob", "splits", "robustness", "accuracy", "
 _HEIGHT = 3.2
 
 
-def plot_mitigations(table: pd.DataFrame, *, protocol: str) -> Figure:
+def plot_mitigations(table: pd.DataFrame) -> Figure:
     """Draw every method's mean curve with its intervals, one panel a base model.
 
     Args:
         table: As `results/tables/mitigation_curves.csv` holds it.
-        protocol: Which protocol made the numbers.
 
     Returns:
         A figure with axes named after the base models. Each curve begins at the base model (a
@@ -51,7 +51,7 @@ def plot_mitigations(table: pd.DataFrame, *, protocol: str) -> Figure:
             axes.set_label(model)
         n = int(table["splits"].max())
         note = (
-            f"protocol: {protocol} · mean and 95 % interval over {n} splits · star: base model"
+            f"protocol: {PROTOCOL} · mean and 95 % interval over {n} splits · star: base model"
             " · ring: Pareto front"
         )
         handles, labels = figure.axes[0].get_legend_handles_labels()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
+from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.main_results import WIDTH, draw_intervals, name_rows, short_name
 from spuriverse.report.figures.style import GREY, LOOKS, SMALL, house_style
 
@@ -24,12 +25,11 @@ _TITLES = {
 }
 
 
-def plot_prompting(table: pd.DataFrame, *, protocol: str, baseline: str = "direct") -> Figure:
+def plot_prompting(table: pd.DataFrame, *, baseline: str = "direct") -> Figure:
     """Draw how much more accurate every model is by each strategy than by the baseline.
 
     Args:
         table: As `results/tables/prompting.csv` holds it.
-        protocol: Which protocol made the numbers.
         baseline: The strategy that the others are compared with.
 
     Returns:
@@ -70,7 +70,7 @@ def plot_prompting(table: pd.DataFrame, *, protocol: str, baseline: str = "direc
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="upper center", ncols=4, handletextpad=0.3)
         note = (
-            f"protocol: {protocol} · the same questions by both strategies · 95 % intervals over"
+            f"protocol: {PROTOCOL} · the same questions by both strategies · 95 % intervals over"
             " types (images of the non-spurious set)"
         )
         figure.text(0.01, 0.07 / height, note, fontsize=SMALL, color="#444444")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
+from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.main_results import WIDTH, draw_intervals, name_rows, short_name
 from spuriverse.report.figures.style import COLUMN_WIDTH, GREY, LOOKS, SMALL, house_style
 
@@ -26,12 +27,11 @@ _MEASURES = {
 }
 
 
-def plot_cgla(table: pd.DataFrame, *, protocol: str) -> Figure:
+def plot_cgla(table: pd.DataFrame) -> Figure:
     """Draw CGLA and the share of samples below zero, a line per type and a mark per model.
 
     Args:
         table: As `results/tables/spubench_cgla.csv` holds it.
-        protocol: Which protocol made the numbers.
 
     Returns:
         A figure of a page's width with the axes "cgla" and "below_zero".
@@ -59,7 +59,7 @@ def plot_cgla(table: pd.DataFrame, *, protocol: str) -> Figure:
             name_rows(axes, [_counted(table, kind) for kind in types])
         right.tick_params(axis="y", labelleft=False)
         right.set_xlim(-0.03, 1.03)
-        _finish(figure, left, protocol, height)
+        _finish(figure, left, height)
     return figure
 
 
@@ -69,7 +69,6 @@ def plot_signatures(
     *,
     accuracy_threshold: float,
     cgla_threshold: float,
-    protocol: str,
 ) -> Figure:
     """Draw accuracy against CGLA, a mark per model and type, in the four fields of the signatures.
 
@@ -78,7 +77,6 @@ def plot_signatures(
         signatures: As `results/tables/spubench_signatures.csv` holds it.
         accuracy_threshold: Accuracy is high from here on.
         cgla_threshold: CGLA is high above this.
-        protocol: Which protocol made the numbers.
 
     Returns:
         A figure of one column's width with the axes "signatures".
@@ -115,16 +113,15 @@ def plot_signatures(
         axes.set_xlabel("accuracy")
         axes.set_ylabel("CGLA (natural log)")
         _name_fields(axes, signatures, accuracy_threshold, cgla_threshold)
-        _finish(figure, axes, protocol, height)
+        _finish(figure, axes, height)
     return figure
 
 
-def plot_heatmaps(table: pd.DataFrame, *, protocol: str) -> Figure:
+def plot_heatmaps(table: pd.DataFrame) -> Figure:
     """Draw, for every model, how well measures under the plain prompt tell fooled from right.
 
     Args:
         table: As `results/tables/spubench_heatmaps.csv` holds it.
-        protocol: Which protocol made the numbers.
 
     Returns:
         A figure of a page's width with the axes "auc" (all pairs) and "auc_within_type".
@@ -156,7 +153,7 @@ def plot_heatmaps(table: pd.DataFrame, *, protocol: str) -> Figure:
             axes.set_xlabel(label)
             name_rows(axes, [line.replace("_", "-") for line in lines])
         panels[1].tick_params(axis="y", labelleft=False)
-        _finish(figure, panels[0], protocol, height)
+        _finish(figure, panels[0], height)
     return figure
 
 
@@ -229,8 +226,8 @@ def _counted(table: pd.DataFrame, kind: str) -> str:
     return f"{kind} (n = {int(n.max()):,})"
 
 
-def _finish(figure: Figure, axes: Axes, protocol: str, height: float) -> None:
+def _finish(figure: Figure, axes: Axes, height: float) -> None:
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="upper center", ncols=4, handletextpad=0.3)
-    note = f"protocol: {protocol} · 95 % intervals over spurious attributes"
+    note = f"protocol: {PROTOCOL} · 95 % intervals over spurious attributes"
     figure.text(0.01, 0.07 / height, note, fontsize=SMALL, color="#444444")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
+from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.main_results import WIDTH, draw_intervals, name_rows, short_name
 from spuriverse.report.figures.style import BLUE, GREY, LOOKS, SMALL, Look, house_style
 
@@ -23,12 +24,11 @@ _INTERVALS = "95 % intervals over spurious correlations within types"
 _PANELS_IN_A_ROW = 3
 
 
-def plot_spubench_accuracy(table: pd.DataFrame, *, protocol: str) -> Figure:
+def plot_spubench_accuracy(table: pd.DataFrame) -> Figure:
     """Draw the accuracy of every model on every type, and beside it the macro average.
 
     Args:
         table: As `results/tables/spubench_accuracy.csv` holds it.
-        protocol: Which protocol made the numbers.
 
     Returns:
         A figure of a page's width, a line per model. Axes "accuracy" has a field for each of the
@@ -52,17 +52,16 @@ def plot_spubench_accuracy(table: pd.DataFrame, *, protocol: str) -> Figure:
         _draw_fields(left, nine, models, types)
         _draw_macro(right, table[table["spurious_type"] == MACRO], models)
         n = table.loc[table["spurious_type"] == MACRO, "n"]
-        note = f"protocol: {protocol} · n = {int(n.max()):,} · {_INTERVALS}"
+        note = f"protocol: {PROTOCOL} · n = {int(n.max()):,} · {_INTERVALS}"
         figure.text(0.01, 0.07 / height, note, fontsize=SMALL, color="#444444")
     return figure
 
 
-def plot_spubench_confusion(table: pd.DataFrame, *, protocol: str) -> Figure:
+def plot_spubench_confusion(table: pd.DataFrame) -> Figure:
     """Draw for every model of which type the class is that it chose wrongly.
 
     Args:
         table: As `results/tables/spubench_confusion.csv` holds it.
-        protocol: Which protocol made the numbers.
 
     Returns:
         A figure of a page's width, axes labelled by their model: rows are the types of the
@@ -101,7 +100,7 @@ def plot_spubench_confusion(table: pd.DataFrame, *, protocol: str) -> Figure:
         bar = figure.colorbar(image, ax=list(panels), shrink=0.6, aspect=30)
         bar.set_label("share of answers, where one is offered", fontsize=SMALL)
         figure.supxlabel(
-            f"type of the predicted wrong class · protocol: {protocol}",
+            f"type of the predicted wrong class · protocol: {PROTOCOL}",
             fontsize=SMALL,
             color="#444444",
         )
@@ -109,12 +108,11 @@ def plot_spubench_confusion(table: pd.DataFrame, *, protocol: str) -> Figure:
     return figure
 
 
-def plot_spubench_strategies(table: pd.DataFrame, *, protocol: str) -> Figure:
+def plot_spubench_strategies(table: pd.DataFrame) -> Figure:
     """Draw how much more accurate every model is over all types by each strategy.
 
     Args:
         table: As `results/tables/spubench_strategies.csv` holds it.
-        protocol: Which protocol made the numbers.
 
     Returns:
         A figure of a page's width with one panel: a line per model, a dot with its interval per
@@ -164,7 +162,7 @@ def plot_spubench_strategies(table: pd.DataFrame, *, protocol: str) -> Figure:
             axes.text(0.99, 0.02, said, transform=axes.transAxes, ha="right", va="bottom")
         if strategies:
             figure.legend(loc="upper center", ncols=4, handletextpad=0.3)
-        note = f"protocol: {protocol} · the same questions by both strategies · {_INTERVALS}"
+        note = f"protocol: {PROTOCOL} · the same questions by both strategies · {_INTERVALS}"
         figure.text(0.01, 0.07 / height, note, fontsize=SMALL, color="#444444")
     return figure
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
+from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.style import (
     BLACK,
     COLUMN_WIDTH,
@@ -58,13 +59,12 @@ class _Series:
         return f"{low:,}" if low == high else f"{low:,}–{high:,}"
 
 
-def plot_tradeoff(table: pd.DataFrame, *, protocol: str, base_model: str) -> Figure:
+def plot_tradeoff(table: pd.DataFrame, *, base_model: str) -> Figure:
     """Draw accuracy against the share of spurious samples, and robustness against accuracy.
 
     Args:
         table: Columns proportion ("base" or a number, as text), seed ("all" for the pooled row),
             subset, n, accuracy, low, high; as `results/tables/tradeoff.csv` holds them.
-        protocol: Which protocol made the numbers.
         base_model: Name of the model before fine-tuning.
 
     Returns:
@@ -93,7 +93,7 @@ def plot_tradeoff(table: pd.DataFrame, *, protocol: str, base_model: str) -> Fig
         )
         n_seeds = len(series[_ROBUSTNESS].seeds)
         note = (
-            f"protocol: {protocol} · mean and 95 % interval over attributes"
+            f"protocol: {PROTOCOL} · mean and 95 % interval over attributes"
             f"\nbase model: {base_model}, the only one · faint: single seeds"
             f" · n: answers of all {n_seeds} seeds"
         )

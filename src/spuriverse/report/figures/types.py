@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
-from spuriverse.questions import open_image
+from spuriverse.questions import PROTOCOL, open_image
 from spuriverse.report.figures.style import GREEN, SMALL, VERMILLION, house_style
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ def plot_types(
     verification: pd.DataFrame,
     *,
     source: str,
-    protocol: str,
     n_types: int = 12,
 ) -> Figure:
     """Draw a row of images per type: its anchor, two core and two spurious images.
@@ -40,7 +39,6 @@ def plot_types(
         responses: A `responses` table of any number of models.
         verification: A `verification` table.
         source: The model whose answers and gaps are shown.
-        protocol: Which protocol made the answers.
         n_types: Most types shown; they are spread evenly over kinds and attributes.
 
     Returns:
@@ -73,7 +71,7 @@ def plot_types(
         title = f"{len(chosen)} of {len(types)} types, and what {source} answers"
         figure.text(0.012, 1 - 0.16 / height, title, fontsize=9, weight="bold", va="center")
         note = (
-            f"protocol: {protocol} · groups: fresh images, which took no part in verification"
+            f"protocol: {PROTOCOL} · groups: fresh images, which took no part in verification"
             " · gap: accuracy of the core group less that of the spurious group"
         )
         figure.text(0.012, 0.09 / height, note, fontsize=SMALL, color="#444444")

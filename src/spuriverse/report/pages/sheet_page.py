@@ -1,5 +1,6 @@
 """One HTML page of all contact sheets, with filters; it needs no network."""
 
+from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.sheets import TILE, Sheet, describe_gap
 from spuriverse.report.pages.templating import fill_template
 
@@ -11,12 +12,11 @@ _KEPT = {
 }
 
 
-def render_sheets(sheets: list[Sheet], *, protocol: str) -> str:
+def render_sheets(sheets: list[Sheet]) -> str:
     """Return the page; it shows parts of the PNG files that lie beside it.
 
     Args:
         sheets: As `collect_sheets` returns them.
-        protocol: Which protocol made the answers.
 
     Returns:
         HTML that loads nothing but files beside it. See `fill_template`.
@@ -36,7 +36,7 @@ def render_sheets(sheets: list[Sheet], *, protocol: str) -> str:
         "kinds": {"": "all"} | {kind: kind for kind in kinds},
         "models": {"": "all models"} | {model: model for model in models},
         "kept": _KEPT,
-        "protocol": protocol,
+        "protocol": PROTOCOL,
         "tile_size": TILE,
         "describe_gap": describe_gap,
     }

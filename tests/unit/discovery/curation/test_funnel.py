@@ -83,7 +83,7 @@ def curated(records: list[dict[str, object]], left_out: tuple[int, ...] = ()) ->
             }
         )
     frame = pd.DataFrame(samples, columns=list(empty_table("samples").columns))
-    responses = answer_from_records(table, frame, model="gpt", protocol="corrected")
+    responses = answer_from_records(table, frame, model="gpt")
     errors = collect_errors(frame, responses)
     candidates, verdicts = annotate_from_records(errors, table)
     settled = settle_candidates(candidates, review="auto", decisions="none.sqlite")

@@ -45,7 +45,6 @@ def study(folder: Path, base: object, pools: Pools, asked: pd.DataFrame, curves)
         knobs=KNOBS,
         budget=BUDGET,
         hyper=HYPER,
-        protocol="corrected",
         batch_size=64,
         folder=folder,
     )

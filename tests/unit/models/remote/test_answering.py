@@ -108,7 +108,7 @@ def make_model(url: str, store: Path, **changes: Any) -> RemoteModel:
 
 
 def answer(model: RemoteModel, samples: pd.DataFrame, **how: Any) -> pd.DataFrame:
-    return answer_remotely(model, samples, protocol="corrected", **how)
+    return answer_remotely(model, samples, **how)
 
 
 # --- what is asked and what becomes of it -----------------------------------------------------
@@ -382,7 +382,7 @@ model = RemoteModel(
     "gpt", model="big", base_url=url, api_key_env=None, store=store, retries=5, timeout=3.0,
     concurrency=16, price_in=1.0, price_out=2.0, sleep=lambda seconds: time.sleep(seconds / 50),
 )
-responses = answer_remotely(model, pd.read_parquet(samples), protocol="corrected")
+responses = answer_remotely(model, pd.read_parquet(samples))
 write_table(responses, made, "responses")
 """
 

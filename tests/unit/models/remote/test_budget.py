@@ -116,7 +116,7 @@ COST = (100 * 1_000 + 50 * 2_000) / 1e6
 
 
 def answer(model: RemoteModel, samples: pd.DataFrame) -> pd.DataFrame:
-    return answer_remotely(model, samples, protocol="corrected")
+    return answer_remotely(model, samples)
 
 
 # --- prices and guesses -----------------------------------------------------------------------
@@ -191,7 +191,7 @@ def test_the_estimate_finds_exactly_what_the_run_asks(server, spec, samples, mak
     cost = estimate_cost(twice, strategies, spec)
     assert cost["requests"].tolist() == [40]
     for strategy in strategies:
-        answer_remotely(model, twice, protocol="corrected", strategy=strategy)
+        answer_remotely(model, twice, strategy=strategy)
     assert server.asked == 40
 
 

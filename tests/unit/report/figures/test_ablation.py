@@ -22,7 +22,7 @@ def table(models: tuple[str, ...] = ("one", "two")) -> pd.DataFrame:
 
 
 def test_each_model_has_a_panel_each_set_a_curve_and_each_seed_a_line() -> None:
-    figure = plot_ablation(table(), protocol="corrected")
+    figure = plot_ablation(table())
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["one", "two"]
     for axes in figure.axes:
         faint = [line.get_gid() for line in axes.get_lines() if line.get_gid()]
@@ -36,11 +36,11 @@ def test_each_model_has_a_panel_each_set_a_curve_and_each_seed_a_line() -> None:
 
 def test_the_whole_set_is_shown_where_it_is_not_told_apart() -> None:
     rows = table(("one",))
-    figure = plot_ablation(rows[~rows["subset"].isin(["aligned", "ordinary"])], protocol="x")
+    figure = plot_ablation(rows[~rows["subset"].isin(["aligned", "ordinary"])])
     assert "non-spurious" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_a_table_without_pooled_rows_is_a_problem() -> None:
     rows = table()
     with pytest.raises(Problem, match="no rows of all seeds"):
-        plot_ablation(rows[rows["seed"] != "all"], protocol="x")
+        plot_ablation(rows[rows["seed"] != "all"])

@@ -34,7 +34,7 @@ def make_table(models: int) -> pd.DataFrame:
 
 
 def test_three_panels_show_both_decisions_at_every_number_of_models() -> None:
-    figure = plot_calibration(make_table(3), protocol="corrected", false_discovery_rate=0.05)
+    figure = plot_calibration(make_table(3), false_discovery_rate=0.05)
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert len(labels) == len(set(labels)) == 6
     assert len(figure.axes) == 3
@@ -48,4 +48,4 @@ def test_three_panels_show_both_decisions_at_every_number_of_models() -> None:
 @pytest.mark.parametrize("models", [0, 9])
 def test_what_cannot_be_told_apart_is_refused(models: int) -> None:
     with pytest.raises(Problem, match=r"calibration\.models"):
-        plot_calibration(make_table(models), protocol="corrected", false_discovery_rate=0.05)
+        plot_calibration(make_table(models), false_discovery_rate=0.05)

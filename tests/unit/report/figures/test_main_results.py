@@ -69,7 +69,7 @@ def texts(figure) -> str:
 
 
 def test_every_accuracy_and_drop_is_drawn() -> None:
-    figure = plot_main_results(main_table("$zeta$", "alpha"), protocol="corrected")
+    figure = plot_main_results(main_table("$zeta$", "alpha"))
     accuracies, drops = figure.axes
     assert [label.get_text() for label in accuracies.get_yticklabels()] == ["$zeta$", "alpha"]
     assert dots(accuracies) == pytest.approx([0.9, 0.2, 0.5] * 2)
@@ -83,7 +83,7 @@ def test_published_rows_and_missing_subsets_leave_no_mark() -> None:
     table = main_table("tiny", "other")
     published = pd.DataFrame([{"model": "best", "subset": "anchor", "published": 0.37}])
     gone = (table["model"] == "tiny") & (table["subset"] == "anchor")
-    figure = plot_main_results(pd.concat([table[~gone], published]), protocol="corrected")
+    figure = plot_main_results(pd.concat([table[~gone], published]))
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["tiny", "other"]
     assert len(dots(figure.axes[0])) == 5 and len(dots(figure.axes[1])) == 3
 
@@ -91,7 +91,7 @@ def test_published_rows_and_missing_subsets_leave_no_mark() -> None:
 @pytest.mark.parametrize("n", [1, 15])
 def test_the_page_grows_with_the_models(n: int, tmp_path: Path) -> None:
     names = [f"a model with a rather long name, number {i}" for i in range(n)]
-    figure = plot_main_results(main_table(*names), protocol="corrected")
+    figure = plot_main_results(main_table(*names))
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert len(labels) == n and max(map(len, labels)) <= 26
     figure.canvas.draw()
@@ -106,7 +106,7 @@ def test_the_page_grows_with_the_models(n: int, tmp_path: Path) -> None:
 
 def test_a_table_without_accuracies_is_refused() -> None:
     with pytest.raises(Problem, match="no accuracies"):
-        plot_main_results(main_table("tiny").assign(accuracy=np.nan), protocol="corrected")
+        plot_main_results(main_table("tiny").assign(accuracy=np.nan))
 
 
 # --- the prompting table ----------------------------------------------------------------------
@@ -114,7 +114,7 @@ def test_a_table_without_accuracies_is_refused() -> None:
 
 def test_every_difference_is_drawn() -> None:
     table = prompting_table(["one", "two"], ["chain_of_thought", "spurious_aware"])
-    figure = plot_prompting(table, protocol="corrected")
+    figure = plot_prompting(table)
     assert [axes.get_label() for axes in figure.axes] == list(ACCURACIES)
     for axes in figure.axes:
         assert dots(axes) == pytest.approx([-0.2, 0.3] * 2)
@@ -128,7 +128,7 @@ def test_every_difference_is_drawn() -> None:
 def test_one_strategy_and_one_subset_are_enough(tmp_path: Path) -> None:
     table = prompting_table(["one"], ["mine"])
     table = table[table["subset"] == "anchor"]
-    figure = plot_prompting(table, protocol="corrected", baseline="$x$")
+    figure = plot_prompting(table, baseline="$x$")
     assert len(figure.axes) == 1
     for name in ("first.pdf", "second.pdf"):
         save_figure(figure, tmp_path / name)
@@ -139,4 +139,4 @@ def test_one_strategy_and_one_subset_are_enough(tmp_path: Path) -> None:
 def test_no_strategy_and_too_many_are_refused(number: int) -> None:
     table = prompting_table(["one"], [f"s{i}" for i in range(number)])
     with pytest.raises(Problem, match=rf"1 to 7 strategies .* holds {number}"):
-        plot_prompting(table, protocol="corrected")
+        plot_prompting(table)

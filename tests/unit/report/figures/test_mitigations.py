@@ -27,7 +27,7 @@ def curves(methods: int = 7) -> pd.DataFrame:
 
 
 def test_every_base_model_has_a_panel_with_every_method_and_the_front(tmp_path: Path) -> None:
-    figure = plot_mitigations(curves(), protocol="corrected")
+    figure = plot_mitigations(curves())
     assert [axes.get_label() for axes in figure.axes] == ["m0", "m1"]
     for axes in figure.axes:
         labels = axes.get_legend_handles_labels()[1]
@@ -38,7 +38,7 @@ def test_every_base_model_has_a_panel_with_every_method_and_the_front(tmp_path: 
 
 
 def test_more_methods_than_colours_are_still_told_apart() -> None:
-    figure = plot_mitigations(curves(9), protocol="corrected")
+    figure = plot_mitigations(curves(9))
     drawn = figure.axes[0].get_legend_handles_labels()[0]
     looks = {(h[0].get_color(), h[0].get_marker(), h[0].get_markerfacecolor()) for h in drawn}
     assert len(looks) == 9
@@ -47,4 +47,4 @@ def test_more_methods_than_colours_are_still_told_apart() -> None:
 @pytest.mark.parametrize("broken", [curves().drop(columns="pareto"), curves().iloc[:0]])
 def test_a_table_without_what_is_drawn_is_refused(broken: pd.DataFrame) -> None:
     with pytest.raises(Problem, match="tabulate_mitigations"):
-        plot_mitigations(broken, protocol="corrected")
+        plot_mitigations(broken)

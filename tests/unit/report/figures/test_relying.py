@@ -41,7 +41,7 @@ def axes_of(figure, label: str):
 
 
 def test_cgla_is_drawn_for_every_model_and_type(tmp_path: Path) -> None:
-    figure = plot_cgla(cgla_table(), protocol="corrected")
+    figure = plot_cgla(cgla_table())
     axes = axes_of(figure, "cgla")
     drawn = {float(x) for line in axes.get_lines() for x in np.atleast_1d(line.get_xdata())}
     assert {-0.5, 0.5} <= drawn
@@ -57,9 +57,7 @@ def test_signatures_are_the_four_fields() -> None:
     signatures = pd.DataFrame(
         {"model": "model-0", "signature": names, "types": 1, "n": 9, "share": [0.4, 0.3, 0.2, 0.1]}
     )
-    figure = plot_signatures(
-        cgla_table(), signatures, accuracy_threshold=0.5, cgla_threshold=0, protocol="corrected"
-    )
+    figure = plot_signatures(cgla_table(), signatures, accuracy_threshold=0.5, cgla_threshold=0)
     texts = [text.get_text() for text in axes_of(figure, "signatures").texts]
     assert texts == [
         f"{name}\n{share}%" for name, share in zip(names, (40, 30, 20, 10), strict=True)
@@ -75,7 +73,7 @@ def test_areas_are_drawn_of_the_plain_prompt(tmp_path: Path) -> None:
         )
         for condition in ("plain", "core")
     ]
-    figure = plot_heatmaps(pd.DataFrame(rows, columns=HEATMAP_COLUMNS), protocol="corrected")
+    figure = plot_heatmaps(pd.DataFrame(rows, columns=HEATMAP_COLUMNS))
     labels = [tick.get_text() for tick in axes_of(figure, "auc").get_yticklabels()]
     assert labels == [
         "grad-cam\nshare on spurious region",
@@ -86,4 +84,4 @@ def test_areas_are_drawn_of_the_plain_prompt(tmp_path: Path) -> None:
 
 def test_more_models_than_looks_are_refused() -> None:
     with pytest.raises(Problem, match=r"explain\.models"):
-        plot_cgla(cgla_table(models=9), protocol="corrected")
+        plot_cgla(cgla_table(models=9))

@@ -150,7 +150,7 @@ class Tags(HTMLParser):
 
 
 def test_the_page_shows_text_as_text_and_needs_no_network(tables: dict) -> None:
-    page = render_sheets(collect_sheets(**tables), protocol="corrected")
+    page = render_sheets(collect_sheets(**tables))
     seen = Tags(page)
     names = [tag for tag, _ in seen.tags]
     assert names.count("script") == 1

@@ -33,7 +33,7 @@ def test_a_field_shows_its_accuracy_and_interval_for_the_nine_types_alone() -> N
             row |= {"accuracy": 0.61, "low": 0.4, "high": 0.83, "macro_std": 0.12}
             rows.append(row)
     table = pd.DataFrame(rows).reindex(columns=list(ACCURACY_COLUMNS))
-    figure = plot_spubench_accuracy(table, protocol="corrected")
+    figure = plot_spubench_accuracy(table)
     fields = axes_of(figure, "accuracy")
     texts = [text.get_text() for text in fields.texts]
     assert texts.count("0.61") == 4
@@ -56,14 +56,14 @@ def test_every_model_has_a_panel_of_its_confusions() -> None:
         )
     ]
     table = pd.DataFrame(rows).reindex(columns=list(CONFUSION_TABLE_COLUMNS))
-    figure = plot_spubench_confusion(table, protocol="corrected")
+    figure = plot_spubench_confusion(table)
     panel = axes_of(figure, MODELS[1])
     grid = panel.images[0].get_array()
     columns = [label.get_text() for label in panel.get_xticklabels()]
     assert columns == ["background", "shape", "none"]
     assert grid.filled(-1).tolist() == [[0.5, -1, 0.1], [0.2, -1, -1]]
     with pytest.raises(Problem, match="is empty"):
-        plot_spubench_confusion(table.iloc[:0], protocol="corrected")
+        plot_spubench_confusion(table.iloc[:0])
 
 
 @pytest.mark.parametrize(("shift", "said"), [(0.1, 0), (0.0, 1)])
@@ -74,7 +74,7 @@ def test_strategies_are_drawn_and_no_change_is_said(shift: float, said: int) -> 
         change = {"difference": shift, "difference_low": shift, "difference_high": shift}
         rows.append({"model": model, "spurious_type": ALL, "strategy": "no_bias", **change})
     table = pd.DataFrame(rows).reindex(columns=list(STRATEGY_COLUMNS))
-    figure = plot_spubench_strategies(table, protocol="corrected")
+    figure = plot_spubench_strategies(table)
     panel = axes_of(figure, "difference")
     assert len(panel.texts) == said
     assert panel.get_xlabel() == "difference in accuracy to direct"
@@ -84,7 +84,5 @@ def test_strategies_are_drawn_and_no_change_is_said(shift: float, said: int) -> 
 
 def test_one_strategy_alone_is_said_to_be_alone() -> None:
     table = pd.DataFrame([{"model": "m", "spurious_type": ALL, "strategy": "direct"}])
-    figure = plot_spubench_strategies(
-        table.reindex(columns=list(STRATEGY_COLUMNS)), protocol="corrected"
-    )
+    figure = plot_spubench_strategies(table.reindex(columns=list(STRATEGY_COLUMNS)))
     assert axes_of(figure, "difference").get_xlabel() == "asked by direct alone"

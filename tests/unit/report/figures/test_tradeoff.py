@@ -38,7 +38,7 @@ def lines(figure, label):  # type: ignore[no-untyped-def]
 
 
 def test_every_seed_has_a_line_at_its_accuracies() -> None:
-    drawn = lines(plot_tradeoff(table(), protocol="corrected", base_model="biased-0"), "proportion")
+    drawn = lines(plot_tradeoff(table(), base_model="biased-0"), "proportion")
     found = {line.get_gid(): line for line in drawn if line.get_gid()}
     assert len(found) == 6
     line = found["spurious_held_out, seed 1"]
@@ -47,44 +47,40 @@ def test_every_seed_has_a_line_at_its_accuracies() -> None:
 
 
 def test_the_pooled_estimates_stand_at_their_proportions_and_say_n() -> None:
-    drawn = lines(plot_tradeoff(table(), protocol="corrected", base_model="biased-0"), "proportion")
+    drawn = lines(plot_tradeoff(table(), base_model="biased-0"), "proportion")
     (line,) = [line for line in drawn if "held-out types (n = 40)" in str(line.get_label())][:1]
     np.testing.assert_allclose(line.get_xdata(), [0, 0.5, 1], atol=DODGE)
     np.testing.assert_allclose(line.get_ydata(), [0.3, 0.6, 0.8])
 
 
 def test_robustness_is_drawn_against_both_accuracies() -> None:
-    drawn = lines(plot_tradeoff(table(), protocol="corrected", base_model="biased-0"), "robustness")
+    drawn = lines(plot_tradeoff(table(), base_model="biased-0"), "robustness")
     curves = {line.get_label(): line.get_xydata().tolist() for line in drawn}
     assert curves["non-spurious, ordinary"] == [[1, 0.3], [0.98, 0.6], [0.95, 0.8]]
     assert curves["non-spurious, aligned"] == [[1, 0.3], [0.9, 0.6], [0.7, 0.8]]
 
 
 def test_the_figure_says_which_protocol_and_base_model_made_it() -> None:
-    figure = plot_tradeoff(table(), protocol="paper", base_model="biased-7")
+    figure = plot_tradeoff(table(), base_model="biased-7")
     note = " ".join(text.get_text() for text in figure.texts)
-    assert "protocol: paper" in note
+    assert "protocol: corrected" in note
     assert "base model: biased-7" in note
 
 
 def test_core_groups_and_further_seeds_are_optional() -> None:
     few = table(seeds=("3",), left_out="core_held_out")
-    assert plot_tradeoff(few, protocol="corrected", base_model="biased-0").axes
+    assert plot_tradeoff(few, base_model="biased-0").axes
 
 
 def test_a_table_without_held_out_types_is_a_problem() -> None:
     with pytest.raises(Problem, match="spurious_held_out"):
-        plot_tradeoff(
-            table(left_out="spurious_held_out"), protocol="corrected", base_model="biased-0"
-        )
+        plot_tradeoff(table(left_out="spurious_held_out"), base_model="biased-0")
 
 
 @pytest.mark.parametrize("left_out", [{"aligned"}, {"ordinary"}, {"aligned", "ordinary"}])
 def test_the_figure_is_drawn_without_a_subset_and_says_so(left_out: set[str]) -> None:
     whole = table()
-    figure = plot_tradeoff(
-        whole[~whole["subset"].isin(left_out)], protocol="corrected", base_model="biased-0"
-    )
+    figure = plot_tradeoff(whole[~whole["subset"].isin(left_out)], base_model="biased-0")
     note = " ".join(text.get_text() for text in figure.texts)
     curves = {str(line.get_label()) for line in lines(figure, "robustness")}
     for subset in ("aligned", "ordinary"):
@@ -96,26 +92,24 @@ def test_a_subset_without_its_base_model_is_a_problem() -> None:
     whole = table()
     halved = whole[(whole["subset"] != "aligned") | (whole["proportion"] != "base")]
     with pytest.raises(Problem, match="aligned"):
-        plot_tradeoff(halved, protocol="corrected", base_model="biased-0")
+        plot_tradeoff(halved, base_model="biased-0")
 
 
 def test_a_table_without_intervals_is_a_problem() -> None:
     with pytest.raises(Problem, match="high, low"):
-        plot_tradeoff(
-            table().drop(columns=["low", "high"]), protocol="corrected", base_model="biased-0"
-        )
+        plot_tradeoff(table().drop(columns=["low", "high"]), base_model="biased-0")
 
 
 @pytest.mark.parametrize("suffix", [".pdf", ".png"])
 def test_the_same_table_gives_the_same_file(tmp_path: Path, suffix: str) -> None:
     paths = [tmp_path / f"{name}{suffix}" for name in "ab"]
     for path in paths:
-        save_figure(plot_tradeoff(table(), protocol="corrected", base_model="biased-0"), path)
+        save_figure(plot_tradeoff(table(), base_model="biased-0"), path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
 def test_another_format_is_a_problem(tmp_path: Path) -> None:
-    figure = plot_tradeoff(table(), protocol="corrected", base_model="biased-0")
+    figure = plot_tradeoff(table(), base_model="biased-0")
     with pytest.raises(Problem, match=r"\.pdf or \.png"):
         save_figure(figure, tmp_path / "tradeoff.gif")
 
@@ -123,7 +117,7 @@ def test_another_format_is_a_problem(tmp_path: Path) -> None:
 def test_the_evaluation_figure_has_a_point_a_model_and_subset() -> None:
     rows = [("a", "core", 9, 0.9, 0.8, 1.0), ("a", "spurious", 9, 0.2, 0.1, 0.3)]
     frame = pd.DataFrame(rows, columns=["model", "subset", "n", "accuracy", "low", "high"])
-    (axes,) = plot_evaluation(frame, protocol="corrected").axes
+    (axes,) = plot_evaluation(frame).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         "spurious groups\n(n = 9)",
         "core groups\n(n = 9)",

@@ -68,7 +68,6 @@ def sheet(folder: Path, kinds: str, *, model: str = SOURCE):  # type: ignore[no-
         pd.DataFrame(responses).astype({"choice": "Int64"}),
         verification,
         source=SOURCE,
-        protocol="corrected",
     )
 
 
@@ -100,7 +99,7 @@ def test_types_are_spread_over_kinds_and_attributes() -> None:
 def test_no_type_is_a_problem() -> None:
     none = pd.DataFrame()
     with pytest.raises(Problem, match="No candidate was verified"):
-        plot_types(types(""), none, none, none, source=SOURCE, protocol="corrected")
+        plot_types(types(""), none, none, none, source=SOURCE)
 
 
 def test_no_answer_of_the_source_model_is_a_problem(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_maps_without_masks_or_without_a_fooled_answer_leave_blanks_and_can_be_d
         assert len(table) == 6
         assert (table[["n_fooled", "n_right"]] == 0).all().all()
         assert table["auc"].isna().all()
-        assert plot_heatmaps(table, protocol="corrected").axes
+        assert plot_heatmaps(table).axes
 
 
 def test_an_area_of_a_few_answers_is_not_given() -> None:
