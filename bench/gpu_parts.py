@@ -156,7 +156,7 @@ def load_two_models(setting: Setting) -> Iterator[Row]:
     samples = make_questions(setting.folder, 4, side=64)
     begun = time.perf_counter()
     for model in both:
-        answer_samples(model, samples, protocol="corrected", answering="letter_logits")
+        answer_samples(model, samples, answering="letter_logits")
     yield "two small", "asking both", time.perf_counter() - begun, "s", "4 questions each"
 
 
@@ -206,9 +206,7 @@ def _evaluate(family: str, setting: Setting) -> Iterator[Row]:
     def ask(way: str, number: int, size: int) -> float:
         settings = {"answering": way, "max_new_tokens": tokens, "batch_size": size}
         asked = samples.head(number)
-        return timed(
-            lambda: answer_samples(model, asked, protocol="corrected", **settings), setting
-        )
+        return timed(lambda: answer_samples(model, asked, **settings), setting)
 
     ask("letter_logits", batch, batch)  # kernels are chosen at the first call
     bare, flops = _bare_forward(model, samples.head(batch), setting)
