@@ -6,11 +6,12 @@ that its replies are words) by three askers in turn, in rounds: this project's `
 question. All compute in float32 with the instructions that the workflow's jobs use, and reply with
 at most eight tokens. The loop gives the replies that the others have to give.
 
-Each asker is a process, timed from its start to its end, once with a single question and once with
-all. The difference by the number of further questions is the time per item; how long it takes to
-start is left to the other figure. Prints both, in wall time, which needs a machine with nothing
-else to do, and in processor time, which does not; the ratios beside their targets; and the share
-of equal choices. The exit status is 1 if an asker chose something else.
+Each asker is a process, timed from its start to its end, and per item from the loaded model to the
+last answer. This project and the loop take that second time themselves; for lmms-eval it is the
+difference between a run with all questions and one with a single question. Prints both, in wall
+time, which needs a machine with nothing else to do, and in processor time, which does not; the
+ratios beside their targets; and the share of equal choices. The exit status is 1 if an asker chose
+something else.
 
 lmms-eval is installed, in its current release, in an environment of its own. That environment sees
 the packages of this one (torch alone takes gigabytes), so that both use the same versions.
@@ -71,17 +72,21 @@ def open_images(doc):
 """
 
 
+Choices = list[int | None]
+
+
 @dataclass(frozen=True)
 class Asker:
     """Who asks.
 
     Attributes:
         command: Number of questions -> the command that asks so many.
-        read: Returns the choices of the last run.
+        read: Returns the choices of the last run, and the seconds from the loaded model to the
+            last answer, of wall and of processor time, where the asker takes them.
     """
 
     command: Callable[[int], list[str]]
-    read: Callable[[], list[int | None]]
+    read: Callable[[], tuple[Choices, list[float] | None]]
 
 
 def make_environment(folder: Path) -> Path:
@@ -127,13 +132,13 @@ def find_askers(folder: Path, python: Path, samples: pd.DataFrame, threads: int)
     from spuriverse.questions import parse_reply
 
     def own(way: str) -> Asker:
-        choices = folder / f"{way}.json"
+        told = folder / f"{way}.json"
 
         def command(items: int) -> list[str]:
             here = [sys.executable, __file__, "--ask", way, str(folder)]
             return [*here, "--items", str(items), "--threads", str(threads)]
 
-        return Asker(command, lambda: json.loads(choices.read_text(encoding="utf-8")))
+        return Asker(command, lambda: json.loads(told.read_text(encoding="utf-8")))
 
     replies = folder / "lmms-eval"
 
@@ -146,14 +151,15 @@ def find_askers(folder: Path, python: Path, samples: pd.DataFrame, threads: int)
         shutil.rmtree(replies, ignore_errors=True)
         return [*command, "--log_samples", "--output_path", str(replies)]
 
-    def read_lmms_eval() -> list[int | None]:
+    def read_lmms_eval() -> tuple[Choices, None]:
         (file,) = replies.rglob("*_samples_peers.jsonl")
         rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
         by_item = {row["doc_id"]: row["filtered_resps"] for row in rows}
         told = [by_item[i] for i in range(len(by_item))]
         texts = [reply if isinstance(reply, str) else reply[0] for reply in told]
         options = samples["options"].head(len(texts))
-        return [parse_reply(t, tuple(o)).choice for t, o in zip(texts, options, strict=True)]
+        pairs = zip(texts, options, strict=True)
+        return [parse_reply(text, tuple(shown)).choice for text, shown in pairs], None
 
     return {
         OURS: own("whole"),
@@ -163,12 +169,13 @@ def find_askers(folder: Path, python: Path, samples: pd.DataFrame, threads: int)
 
 
 def ask(way: str, folder: Path, items: int, threads: int) -> None:
-    """Ask as this project does, or in a plain loop; write the choices."""
+    """Ask as this project does, or in a plain loop; write the choices and the seconds."""
     from spuriverse.models import answer_samples, load_model
 
     model = load_model(folder / "model", threads=threads)
     samples = pd.read_parquet(folder / "samples.parquet").head(items)
     samples["options"] = samples["options"].map(list)
+    started, used = time.perf_counter(), time.process_time()
     if way == "loop":
         choices = loop_plainly(model, samples)
     else:
@@ -180,22 +187,23 @@ def ask(way: str, folder: Path, items: int, threads: int) -> None:
             batch_size=BATCH,
         )
         choices = [None if pd.isna(choice) else int(choice) for choice in answers["choice"]]
-    (folder / f"{way}.json").write_text(json.dumps(choices), encoding="utf-8")
+    seconds = time.perf_counter() - started, time.process_time() - used
+    (folder / f"{way}.json").write_text(json.dumps((choices, seconds)), encoding="utf-8")
 
 
-def time_asker(asker: Asker, items: int) -> tuple[np.ndarray, list[int | None]]:
-    """Run an asker's process, and return its seconds and its choices.
+def run_asker(asker: Asker, items: int) -> tuple[np.ndarray, Choices, list[float] | None]:
+    """Run an asker's process.
 
     Returns:
-        Seconds from its start to its end, and of processor time in all its threads; and what it
-        chose.
+        Seconds from its start to its end, and of processor time in all its threads; and what
+        `read` returns.
     """
     started, used = time.perf_counter(), _seconds_of_children()
     done = subprocess.run(asker.command(items), capture_output=True, text=True, check=False)
     seconds = np.array([time.perf_counter() - started, _seconds_of_children() - used])
     try:
         done.check_returncode()
-        return seconds, asker.read()
+        return seconds, *asker.read()
     except (subprocess.CalledProcessError, ValueError, OSError):
         print(f"an asker failed:\n{done.stdout[-4000:]}{done.stderr[-4000:]}", file=sys.stderr)
         raise
@@ -208,22 +216,23 @@ def _seconds_of_children() -> float:
 
 def compare(askers: dict[str, Asker], items: int, rounds: int) -> bool:
     """Time the askers in turn, print what came out, and return whether all chose the same."""
-    start: dict[str, list[np.ndarray]] = {name: [] for name in askers}
     whole: dict[str, list[np.ndarray]] = {name: [] for name in askers}
+    asking: dict[str, list[np.ndarray]] = {name: [] for name in askers}
     chosen = {}
     for number in range(1, rounds + 1):
         for name, asker in askers.items():
-            one = time_asker(asker, 1)[0]
-            all_, chosen[name] = time_asker(asker, items)
-            start[name].append(one)
-            whole[name].append(all_)
+            seconds, chosen[name], own = run_asker(asker, items)
+            if own is None:
+                own = (seconds - run_asker(asker, 1)[0]) * items / (items - 1)
+            whole[name].append(seconds)
+            asking[name].append(np.asarray(own))
             print(
-                f"round {number}, {name}: {one[0]:.1f} s with one question, {all_[0]:.1f} s with"
-                f" {items:,}; of processor time {one[1]:.1f} s and {all_[1]:.1f} s",
+                f"round {number}, {name}: {seconds[0]:.1f} s, {own[0]:.1f} s of them asking; of"
+                f" processor time {seconds[1]:.1f} s and {own[1]:.1f} s",
                 flush=True,
             )
     total = {name: np.min(whole[name], axis=0) for name in askers}
-    each = {name: (total[name] - np.min(start[name], axis=0)) / (items - 1) for name in askers}
+    each = {name: np.min(asking[name], axis=0) / items for name in askers}
     same = {
         name: np.mean([a == b for a, b in zip(mine, chosen[REFERENCE], strict=True)])
         for name, mine in chosen.items()
@@ -267,6 +276,8 @@ def main() -> None:
     parser.add_argument("--environment", type=Path, default=Path(".venv-lmms-eval"))
     parser.add_argument("--ask", nargs=2, help=argparse.SUPPRESS)
     settings = parser.parse_args()
+    if settings.items < 2 and not settings.ask:
+        parser.error("--items must be 2 or more")
     if settings.ask:
         way, folder = settings.ask
         ask(way, Path(folder), settings.items, settings.threads)
