@@ -161,8 +161,9 @@ def get_annotator():
     return CONFIG.curation.model_dump(include={"annotator"} | keys[annotator])
 
 
-def get_model_world(wildcards):
-    return ZOO[wildcards.model].world
+def get_model_bias(wildcards):
+    """Whether a model of the zoo is trained on the biased world."""
+    return ZOO[wildcards.model].world == "biased"
 
 
 def get_model_seed(wildcards):
@@ -175,8 +176,8 @@ def get_zoo_recipe(wildcards):
     return recipe | {"width": ZOO[wildcards.model].width or CONFIG.zoo.width}
 
 
-def get_model_optics(wildcards):
-    """The world in which a model of the zoo is trained."""
+def get_model_world(wildcards):
+    """The settings of the world in which a model of the zoo is trained."""
     association = ZOO[wildcards.model].association or CONFIG.world.association
     return CONFIG.world.model_dump() | {"association": association}
 
@@ -279,7 +280,7 @@ def check_access():
     """Refuse to start where a model that is to be loaded needs a token and there is none."""
     asking = ("evaluate_model", "evaluate_spubench", "measure_cgla", "map_saliency")
     waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name in asking]
-    names = {job.wildcards.model for job in waiting} | get_waiting_judges()
+    names = {job.wildcards.model for job in waiting} | get_waiting_verification_models()
     try:
         check_tokens(CONFIG, names)
         if not workflow.local_exec:

@@ -14,7 +14,7 @@ def get_word_training(wildcards):
     """The world in which a tiny model learns to read attributes: that of its training."""
     if wildcards.model not in ZOO:
         return {}
-    return {"biased": ZOO[wildcards.model].world == "biased", "world": get_model_optics(wildcards)}
+    return {"biased": get_model_bias(wildcards), "world": get_model_world(wildcards)}
 
 
 def get_mapped_models():

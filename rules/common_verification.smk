@@ -6,7 +6,7 @@ def get_verification_models():
     return CONFIG.verification.models if CONFIG.types_from in ("world", "own") else []
 
 
-def get_judge_specs():
+def get_verification_specs():
     """How the models that verify are asked, as `ask_models` takes it."""
     return [get_spec_of(name) for name in CONFIG.verification.models]
 
@@ -17,42 +17,42 @@ def get_judgement():
         "verification": get_verification(),
         "least_attributes": CONFIG.verification.least_attributes,
         "strategy": CONFIG.evaluation.strategies[0],
-        "templates": get_judge_templates(),
-        "failures": get_judge_failures(),
+        "templates": get_verification_templates(),
+        "failures": get_verification_failures(),
     }
 
 
-def get_judge_checkpoints():
+def get_verification_checkpoints():
     """The folders of those that are loaded from one."""
     folders = [get_checkpoint_of(name) for name in CONFIG.verification.models]
     return [folder for folder in folders if folder]
 
 
-def get_judge_templates():
+def get_verification_templates():
     """The template by which they are asked; the zoo sees none."""
     asked = any(name in MODELS for name in CONFIG.verification.models)
     return read_templates(CONFIG.evaluation.strategies[:1]) if asked else {}
 
 
-def get_judge_failures():
+def get_verification_failures():
     """How often requests to them came to nothing: what they left out is asked by the next run."""
     return sum(get_failures(MODELS.get(name)) for name in CONFIG.verification.models)
 
 
-def get_judge_threads():
+def get_verification_threads():
     """Threads of a job that asks them one after the other."""
     return max(get_threads_of(name) for name in CONFIG.verification.models)
 
 
-def get_judge_gpus():
+def get_verification_gpus():
     return max(get_gpus_of(name) for name in CONFIG.verification.models)
 
 
-def get_judge_memory():
+def get_verification_memory():
     return get_memory(max(get_size(name).mem_mb for name in CONFIG.verification.models))
 
 
-def get_judge_runtime():
+def get_verification_runtime():
     """Minutes; whoever is behind a server may have to keep a slow pace."""
     remote = any(
         MODELS[name].backend == "openai" for name in CONFIG.verification.models if name in MODELS
@@ -67,7 +67,7 @@ def get_attribute_judge():
     return CONFIG.attribute_model if judged else None
 
 
-def get_waiting_judges():
+def get_waiting_verification_models():
     """Names of the models that verify, if they are to be asked in this run."""
     asking = ("verify_candidates", "judge_batch")
     waiting = any(job.rule.name in asking for job in workflow.dag.needrun_jobs())

@@ -34,22 +34,22 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
             unpack(get_batches_until),
             samples=get_benchmark_tables(),
             candidates=f"{RESULTS}/curation/candidates.parquet",
-            models=get_judge_checkpoints(),
+            models=get_verification_checkpoints(),
         output:
             responses=f"{RESULTS}/verification/batch-{{batch}}/responses.parquet",
             evidence=f"{RESULTS}/verification/batch-{{batch}}/evidence.parquet",
-        threads: get_judge_threads()
+        threads: get_verification_threads()
         resources:
-            gpu=get_judge_gpus(),
-            mem_mb=get_judge_memory(),
-            runtime=get_judge_runtime(),
+            gpu=get_verification_gpus(),
+            mem_mb=get_verification_memory(),
+            runtime=get_verification_runtime(),
         params:
             verification=get_verification(),
             least_attributes=get_batch_least,
-            judges=get_judge_specs(),
+            judges=get_verification_specs(),
             strategy=CONFIG.evaluation.strategies[0],
-            templates=get_judge_templates(),
-            failures=get_judge_failures(),
+            templates=get_verification_templates(),
+            failures=get_verification_failures(),
         conda:
             "../envs/models.yaml"
         message:

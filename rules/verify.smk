@@ -8,19 +8,19 @@ if CONFIG.types_from != "published":
             samples=get_benchmark_tables(),
             candidates=f"{RESULTS}/curation/candidates.parquet",
             groups=f"{RESULTS}/groups/groups.parquet",
-            models=get_judge_checkpoints(),
+            models=get_verification_checkpoints(),
         output:
             verification=f"{RESULTS}/verification/verification.parquet",
             types=f"{RESULTS}/verification/types.parquet",
             responses=f"{RESULTS}/verification/responses.parquet",
-        threads: get_judge_threads()
+        threads: get_verification_threads()
         resources:
-            gpu=get_judge_gpus(),
-            mem_mb=get_judge_memory(),
-            runtime=get_judge_runtime(),
+            gpu=get_verification_gpus(),
+            mem_mb=get_verification_memory(),
+            runtime=get_verification_runtime(),
         params:
             **get_judgement(),
-            judges=get_judge_specs(),
+            judges=get_verification_specs(),
         conda:
             "../envs/models.yaml"
         message:

@@ -12,10 +12,10 @@ rule train_zoo_model:
         mem_mb=get_model_memory,
         runtime=get_model_runtime,
     params:
-        world=get_model_world,
+        biased=get_model_bias,
         seed=get_model_seed,
         zoo=get_zoo_recipe,
-        optics=get_model_optics,
+        world=get_model_world,
     conda:
         "../envs/models.yaml"
     message:

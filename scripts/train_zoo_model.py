@@ -18,10 +18,10 @@ def main(snakemake: Any) -> None:
     """Train and save."""
     params = snakemake.params
     zoo = params.zoo
-    statistics, optics = read_world(params.optics)
+    statistics, optics = read_world(params.world)
     companion = read_companion(**zoo["easy_vqa"]) if zoo["easy_vqa"] else None
     trained = train_zoo_model(
-        biased=params.world == "biased",
+        biased=params.biased,
         seed=params.seed,
         recipe=Recipe(zoo["images"], zoo["steps"], zoo["batch_size"], zoo["learning_rate"]),
         architecture=Architecture(zoo["width"], zoo["layers"], zoo["layers"]),
