@@ -16,10 +16,10 @@ from spuriverse.benchmarks.formats import index_of_letter, option_of, read_json,
 from spuriverse.benchmarks.options import without_letter, without_letters
 from spuriverse.benchmarks.rows import Row
 from spuriverse.problems import Problem
+from spuriverse.questions import image_suffixes
 from spuriverse.tables import SPURIOUS_TYPES
 
 ANNOTATION = "annotation.json"
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 USUAL_NAMES: Mapping[str, Sequence[str]] = {
     "question": ("question", "Question"),
@@ -188,7 +188,7 @@ def _images(folder: Path, named: Sequence[str]) -> list[str]:
 
     A named image that is missing keeps its name, so that its item alone is refused.
     """
-    files = [f for f in folder.rglob("*") if f.suffix.lower() in IMAGE_SUFFIXES and f.is_file()]
+    files = [f for f in folder.rglob("*") if f.suffix.lower() in image_suffixes() and f.is_file()]
     if all(named):
         there = {file.name: file for file in sorted(files, reverse=True)}
         there |= {file.relative_to(folder).as_posix(): file for file in files}
