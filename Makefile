@@ -21,7 +21,7 @@ help: ## List these targets
 demo: .venv/.installed ## Run the whole embedded workflow up to the trade-off figure
 	$(IN_VENV) snakemake --cores all results/figures/tradeoff.pdf
 
-all: .venv/.installed ## Make everything of the default configuration (10 to 20 minutes)
+all: .venv/.installed ## Make everything of the default configuration (its first line says how long)
 	$(IN_VENV) snakemake --cores all
 
 demo-easy-vqa: .venv/.installed ## The same with easy-VQA as a second benchmark

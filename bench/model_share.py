@@ -1,33 +1,65 @@
-"""How much of the workflow's time is model work, per rule.
+"""Wall and CPU time per rule, and how much of the CPU time is rendering, training and answering.
 
-From the benchmark files of a finished run (`results/timings`) and from the seconds that jobs
-recorded themselves: the `seconds` of responses and of fine-tuning runs. Prints shares, so that
-machines can be compared.
+From the benchmark files of a finished run (`results/timings`). A rule is model work if its jobs
+render, train or ask; of each of these jobs, the CPU time that a start takes is not counted as such:
+it is measured here, by starting Python and loading what such a job loads.
 
     python bench/model_share.py [results]
 """
 
 import argparse
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 
-MODEL_RULES = (
-    "train_zoo_model",
-    "collect_errors",
-    "verify_candidates",
-    "evaluate_model",
-    "measure_gaps",
-    "train_zoo_clip",
-    "collect_confusions",
-    "evaluate_spubench",
-    "finetune_adapters",
+RENDERING = (
+    "retrieve_world",
+    "synthesise_groups",
+    "synthesise_batch",
+    "render_class_images",
+    "render_mitigation_sets",
+    "render_calibration_candidates",
 )
-"""Rules whose jobs train a model or ask one."""
+TRAINING = (
+    "train_zoo_model",
+    "train_zoo_clip",
+    "finetune_adapters",
+    "try_mitigations",
+    "compare_mitigations",
+)
+ANSWERING = (
+    "collect_errors",
+    "collect_confusions",
+    "verify_candidates",
+    "verify_base_types",
+    "judge_batch",
+    "evaluate_model",
+    "evaluate_spubench",
+    "measure_gaps",
+    "measure_clip",
+    "ask_calibration_candidates",
+    "measure_cgla",
+    "map_saliency",
+)
+WORK = {
+    **dict.fromkeys(RENDERING, "rendering"),
+    **dict.fromkeys(TRAINING, "training"),
+    **dict.fromkeys(ANSWERING, "answering"),
+}
+TARGET = 0.85
+STARTS = {
+    "rendering": "import pandas, pandera.pandas, PIL.Image",
+    "training": "import pandas, pandera.pandas, torch, transformers, torchvision",
+    "answering": "import pandas, pandera.pandas, torch, transformers, torchvision",
+}
+"""What a job of each kind loads before it begins."""
 
 
 def read_timings(results: Path) -> pd.DataFrame:
-    """Return one row per job: rule, wall seconds, CPU seconds, peak memory in MB."""
+    """Return one row a job: rule, wall seconds, CPU seconds, peak memory in MB."""
     rows = []
     for path in sorted((results / "timings").rglob("*.tsv")):
         job = pd.read_csv(path, sep="\t", na_values="NA").iloc[0]
@@ -36,22 +68,19 @@ def read_timings(results: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rule", "wall", "cpu", "memory"])
 
 
-def model_seconds(results: Path) -> dict[str, float]:
-    """Return rule -> seconds that its jobs spent in the model, where they recorded them."""
-
-    def total(pattern: str) -> float:
-        return float(sum(pd.read_parquet(p)["seconds"].sum() for p in results.glob(pattern)))
-
-    runs, answers = "finetuning/*/*/*/runs.parquet", "finetuning/*/*/*/responses.parquet"
-    return {
-        "collect_errors": total("curation/responses.parquet"),
-        "evaluate_model": total("evaluation/models/*.parquet"),
-        "finetune_adapters": total(runs) + total(answers),
-    }
+def cpu_seconds_to_start(statement: str) -> float:
+    """Return the CPU seconds in which Python starts and executes a statement, the second time."""
+    seconds = 0.0
+    for _ in range(2):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", statement], check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table and the shares."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("results", nargs="?", default="results", type=Path)
     results = parser.parse_args().results
@@ -61,13 +90,20 @@ def main() -> None:
     table = timings.groupby("rule").agg(
         jobs=("wall", "size"), wall=("wall", "sum"), cpu=("cpu", "sum"), memory=("memory", "max")
     )
-    table["share"] = table["wall"] / table["wall"].sum()
-    table["model"] = [rule in MODEL_RULES for rule in table.index]
-    inside = pd.Series(model_seconds(results))
-    table["in model"] = inside[inside > 0] / table["wall"]
-    print(table.sort_values("wall", ascending=False).round(3).to_string())
-    share = table.loc[table["model"], "share"].sum()
-    print(f"\nshare of job time in rules that use a model: {share:.3f}")
+    table["cpu a job"] = table["cpu"] / table["jobs"]
+    table["share of cpu"] = table["cpu"] / table["cpu"].sum()
+    table["work"] = [WORK.get(rule, "") for rule in table.index]
+    print(table.sort_values("cpu", ascending=False).round(3).to_string())
+    whole, working = table["cpu"].sum(), table[table["work"] != ""]
+    starts = {kind: cpu_seconds_to_start(STARTS[kind]) for kind in sorted(set(working["work"]))}
+    starting = float((working["jobs"] * working["work"].map(starts)).sum())
+    share = working["cpu"].sum() / whole
+    print(f"\n{whole:.0f} s of CPU time in {table['jobs'].sum()} jobs")
+    print(f"in rules that render, train or answer: {share:.3f}")
+    for kind, part in working.groupby("work")["cpu"].sum().items():
+        print(f"    {kind}: {part / whole:.3f}")
+    strict = share - starting / whole
+    print(f"without what their jobs take to start: {strict:.3f} (target {TARGET})")
 
 
 if __name__ == "__main__":

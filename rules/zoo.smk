@@ -19,6 +19,6 @@ rule train_zoo_model:
     conda:
         "../envs/models.yaml"
     message:
-        "Train tiny model {wildcards.model} from scratch (about 3 minutes at the default size)"
+        "Train tiny model {wildcards.model} from scratch"
     script:
         "../scripts/train_zoo_model.py"

@@ -141,6 +141,24 @@ def test_provenance_says_what_made_the_results(smoke: Checkout) -> None:
     assert record["timings"]["train_zoo_model/biased-0.tsv"]["seconds"] > 0
 
 
+def test_jobs_that_count_or_draw_load_no_model_library(smoke: Checkout) -> None:
+    grouped = yaml.safe_load((smoke.folder / "profiles/slurm/config.yaml").read_text())["groups"]
+    light = {
+        entry.partition("=")[0] for entry in grouped if entry.endswith(("=tables", "=curation"))
+    }
+    logs = {
+        path: path.read_text(encoding="utf-8")
+        for path in (smoke.folder / RESULTS / "logs").rglob("*.log")
+    }
+    loaded = {
+        path.relative_to(smoke.folder / RESULTS / "logs").parts[0].removesuffix(".log")
+        for path, text in logs.items()
+        if "This job loaded torch" in text
+    }
+    assert {"train_zoo_model", "collect_errors", "evaluate_model"} <= loaded
+    assert not loaded & (light | {"split_types"})
+
+
 def test_a_second_run_has_nothing_to_do(smoke: Checkout) -> None:
     before = smoke.tables
     done = smoke.run("all")

@@ -27,6 +27,10 @@ _CHATTY = (
 )
 
 
+HEAVY = ("torch", "transformers")
+"""Libraries that only jobs may load that train or ask a model."""
+
+
 def run_job(main: Callable[[Any], None], snakemake: Any) -> None:
     """Run a script's main function as a job of the workflow.
 
@@ -43,6 +47,7 @@ def run_job(main: Callable[[Any], None], snakemake: Any) -> None:
     try:
         with recording(snakemake):
             main(snakemake)
+        _note_heavy_imports()
     except Problem as problem:
         log.error("%s", problem)
         sys.exit(1)
@@ -76,6 +81,12 @@ def _prepare_libraries() -> None:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     if not sys.stderr.isatty():
         os.environ.setdefault("TQDM_DISABLE", "1")
+
+
+def _note_heavy_imports() -> None:
+    """Say in the log what took seconds to load: a job that counts or draws must need none of it."""
+    if loaded := [name for name in HEAVY if name in sys.modules]:
+        log.info("This job loaded %s", " and ".join(loaded))
 
 
 def _name_of(snakemake: Any) -> str:

@@ -84,6 +84,13 @@ def test_a_long_loop_tells_how_far_it_is_where_there_is_no_terminal(write_job) -
     assert len(log) == 3
 
 
+def test_the_log_says_whether_a_model_library_was_loaded(write_job, tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text("")
+    for body, said in (("import torch", ["INFO This job loaded torch"]), ("pass", [])):
+        _, log = run(write_job(body))
+        assert [line.partition(" ")[2] for line in log] == said
+
+
 def test_between_two_lines_for_people_only_the_log_grows(write_job) -> None:
     done, log = run(write_job(PROGRESS.format(lines=0, told=1000)))
     assert done.stderr == ""
