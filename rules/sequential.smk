@@ -53,7 +53,7 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
         conda:
             "../envs/models.yaml"
         message:
-            "Judge batch {wildcards.batch} and decide on whom the evidence suffices"
+            "Judge batch {wildcards.batch} and decide where the evidence suffices"
         script:
             "../scripts/judge_batch.py"
 

@@ -19,7 +19,7 @@ def main(snakemake: Any) -> None:
     specs = [ModelSpec.from_params(spec) for spec in params.specs]
     if not specs:
         raise Problem(
-            "No model of evaluation.models is behind a server, so nothing is to be paid for."
+            "No model of evaluation.models is behind a server, so there is nothing to pay for."
         )
     table = estimate_costs(
         specs,

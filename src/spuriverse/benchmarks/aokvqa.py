@@ -76,7 +76,7 @@ def _items(path: Path) -> Iterator[dict[str, Any]]:
     items = read_json(path)
     if not isinstance(items, list):
         raise Problem(
-            f"{path} is no list of questions; give aokvqa_v1p0_<split>.json as published."
+            f"{path} is not a list of questions; give aokvqa_v1p0_<split>.json as published."
         )
     for number, item in enumerate(items):
         keys = sorted(item) if isinstance(item, dict) else []

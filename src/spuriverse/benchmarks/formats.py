@@ -51,20 +51,20 @@ def find_files(path: Path, suffixes: Sequence[str]) -> list[Path]:
     able = ", ".join(suffixes)
     if not path.exists():
         raise Problem(
-            f"There is no file or folder at {path}; put the source there, a file of the form"
+            f"There is no file or folder at {path}; put the source there, a file of type"
             f" {able}, or name the right path."
         )
     if path.is_file():
         if suffix_of(path) not in suffixes:
-            raise Problem(f"{path} cannot be read as a source; give a file of the form {able}.")
+            raise Problem(f"{path} cannot be read as a source; give a file of type {able}.")
         return [path]
     found = [file for file in sorted(path.rglob("*")) if _is_data(file, path, suffixes)]
     formats = sorted({suffix_of(file) for file in found})
     if len(formats) != 1:
-        holds = (
-            f"files of the form {', '.join(formats)}" if found else f"no file of the form {able}"
+        holds = f"files of type {', '.join(formats)}" if found else f"no file of type {able}"
+        raise Problem(
+            f"{path} holds {holds}, but all files must have one format; name a single file."
         )
-        raise Problem(f"{path} holds {holds}, and files of one form are needed; name one file.")
     return found
 
 
@@ -88,7 +88,7 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (line number from 1, object) of a file with one JSON object per line.
 
     Raises:
-        Problem: It is missing or not UTF-8, or a line is no JSON object.
+        Problem: It is missing or not UTF-8, or a line is not a JSON object.
     """
     with explained(path), _open_text(path) as file:
         for number, line in enumerate(file, start=1):
@@ -98,10 +98,10 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 item = json.loads(line)
             except (ValueError, RecursionError) as error:
                 raise Problem(
-                    f"{path}, line {number}, is not whole JSON ({error}); correct the line."
+                    f"{path}, line {number}, is not complete JSON ({error}); correct the line."
                 ) from None
             if not isinstance(item, dict):
-                raise Problem(f"{path}, line {number}, is no JSON object; write one per line.")
+                raise Problem(f"{path}, line {number}, is not a JSON object; write one per line.")
             yield number, item
 
 
@@ -133,7 +133,7 @@ def parse_table(
         elif cells:
             raise Problem(
                 f"{path} has {len(cells)} cells in the row that ends in line {reader.line_num} but"
-                f" {len(columns)} columns; the file is cut short or damaged, so get it again."
+                f" {len(columns)} columns; the file is truncated or damaged, so get it again."
             )
 
 
@@ -217,7 +217,7 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def _damaged(path: Path, detail: str) -> Problem:
-    return Problem(f"{path} is cut short or damaged ({detail}); get the file again.")
+    return Problem(f"{path} is truncated or damaged ({detail}); get the file again.")
 
 
 def _open_text(path: Path) -> TextIO:

@@ -129,7 +129,7 @@ def _explained(data_set: _DataSet) -> Iterator[None]:
         ) from error
     except errors.HFValidationError as error:
         raise data_set.problem(
-            f"'{repo}' is no name of a data set on the Hub", f"correct {setting}.hub"
+            f"'{repo}' is not the name of a data set on the Hub", f"correct {setting}.hub"
         ) from error
     except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError) as error:
         # The library speaks of a missing local file where the Hub refused the real one.
@@ -141,7 +141,8 @@ def _explained(data_set: _DataSet) -> Iterator[None]:
         raise data_set.problem("The Hub cannot be reached") from error
     except ValueError as error:
         raise data_set.problem(
-            "What answers is not the Hub or not in order", "check HF_ENDPOINT in the environment"
+            "The answer does not come from the Hub, or is malformed",
+            "check HF_ENDPOINT in the environment",
         ) from error
     except (OSError, RuntimeError) as error:
         raise data_set.problem("The transfer from the Hub failed", "run again") from error

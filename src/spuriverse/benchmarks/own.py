@@ -56,7 +56,7 @@ def _read_json_lines(path: Path) -> Iterator[Row]:
             )
         for key in ("options", "attributes"):
             if not isinstance(item.get(key, []), list):
-                raise Problem(f"{place}: {key} is no list; write it as [...].")
+                raise Problem(f"{place}: {key} is not a list; write it as [...].")
         form.unused |= set(item) - {*NEEDED, *OPTIONAL, "options"}
         attributes = map(text_of, item.get("attributes", []))
         options = [option_of(option) for option in item["options"]]

@@ -76,8 +76,8 @@ def _letter(text: str, number: int, path: Path) -> str:
     letter = text.strip().upper()
     if letter and letter not in LETTERS:
         raise Problem(
-            f"{path}, row {number}: the column parsed is '{text[:20]}', and a letter or nothing is"
-            " expected; correct the row."
+            f"{path}, row {number}: the column parsed is '{text[:20]}', but must be a"
+            " letter or empty; correct it."
         )
     return letter
 
@@ -100,7 +100,5 @@ def _only_file(path: Path) -> Path:
         return path
     files = sorted(path.glob("*.csv"))
     if len(files) != 1:
-        raise Problem(
-            f"{path} holds {len(files)} CSV files, and one is expected; name the file itself."
-        )
+        raise Problem(f"{path} holds {len(files)} CSV files instead of one; name the file itself.")
     return files[0]

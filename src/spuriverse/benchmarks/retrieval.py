@@ -1,8 +1,8 @@
 """Sources that lie elsewhere: a file behind a URL, and the record of where files came from.
 
 What is retrieved has a known digest and is in place whole or not at all. What a cut-off download
-left is continued by the next one. Where nothing can be retrieved, one sentence says what to put
-where.
+left is continued by the next one. Where nothing can be retrieved, one sentence says which file to
+put where.
 """
 
 import json
@@ -75,7 +75,9 @@ def record_source(folder: Path, retrieved: Retrieved) -> None:
         Problem: The record cannot be written, or one of the files has its name.
     """
     if any(file.name == RECORD for file in retrieved.files):
-        raise Problem(f"A file of the source is named {RECORD}, as its record is; leave it out.")
+        raise Problem(
+            f"A file of the source is named {RECORD}, which is the name of its record; remove it."
+        )
     content = {
         **retrieved.origin,
         "retrieved": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -178,7 +180,7 @@ def _complete(job: _Download) -> None:
     if job.target.is_file():
         if file_sha256(job.target) == job.sha256:
             return
-        log.warning("%s is not the file that is wanted and is retrieved anew", job.target)
+        log.warning("%s is not the expected file and is downloaded again", job.target)
     resumed = job.part.is_file()
     if not resumed or file_sha256(job.part) != job.sha256:
         _continue(job)
@@ -235,7 +237,7 @@ def _append(job: _Download) -> None:
             if not have:
                 raise job.problem(f"the server answers {status}", f"check {job.setting}.url")
             job.part.unlink()
-            raise _Interrupted("the server does not go on from what is there")
+            raise _Interrupted("the server cannot resume the download")
         _check_status(job, status)
         length = response.headers.get("Content-Length", "")
         total = math.ceil(int(length) / _MEGABYTE) if length.isdecimal() else None
@@ -262,7 +264,9 @@ def _answer(job: _Download, have: int) -> Iterator[Any]:
     except requests.exceptions.ConnectionError as error:
         raise _Interrupted("the server cannot be reached") from error
     except (requests.RequestException, ValueError) as error:
-        raise job.problem("this is no address of a file", f"check {job.setting}.url") from error
+        raise job.problem(
+            "this is not the address of a file", f"check {job.setting}.url"
+        ) from error
     with response:
         yield response
 
@@ -284,6 +288,6 @@ def _chunks(raw: Any, timeout: float) -> Iterator[bytes]:
     try:
         yield from raw.stream(_MEGABYTE, decode_content=False)
     except ReadTimeoutError as error:
-        raise _Interrupted(f"the server fell silent for {timeout:g} seconds") from error
+        raise _Interrupted(f"the server sent nothing for {timeout:g} seconds") from error
     except HTTPError as error:
         raise _Interrupted("the download was cut off") from error

@@ -1,7 +1,7 @@
 """SEED-Bench, its image part: questions of nine types about photographs, up to four options each.
 
 Every question has an id of its own, which stands for its image too. Questions about videos or about
-several images are passed over: they cannot be asked about one image.
+several images are skipped: they cannot be asked about one image.
 """
 
 import logging
@@ -167,4 +167,4 @@ def _only(value: Any) -> Any:
 
 def _report(path: Path, passed: int) -> None:
     if passed:
-        log.info("%s: %d questions are not about one image and are passed over", path, passed)
+        log.info("%s: %d questions are not about one image and are skipped", path, passed)

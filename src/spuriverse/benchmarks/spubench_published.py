@@ -209,7 +209,7 @@ def _images(folder: Path, named: Sequence[str]) -> list[str]:
 def _type_names(given: Mapping[str, str]) -> dict[str, str]:
     if wrong := [name for name in given.values() if name not in SPURIOUS_TYPES]:
         raise Problem(
-            f"spubench.published.types names the type '{wrong[0]}', which is none of"
+            f"spubench.published.types names the type '{wrong[0]}', which is not one of"
             f" {', '.join(SPURIOUS_TYPES)}."
         )
     return {_plain(name): name for name in SPURIOUS_TYPES} | {

@@ -76,8 +76,8 @@ def read_rows(
     given = dict(columns or {})
     if unknown := [key for key in given if key not in USUAL_NAMES]:
         raise Problem(
-            f"columns has the key {unknown[0]}, which is none of {', '.join(USUAL_NAMES)}; remove"
-            " it."
+            f"columns has the key {unknown[0]}, which is not one of {', '.join(USUAL_NAMES)};"
+            " remove it."
         )
     known = Metadata(metadata or {})
     return read_files(path, {".parquet": lambda file: _read_parquet(file, given, known)})
@@ -181,7 +181,7 @@ def _row(number: int, item: Mapping[str, Any], names: Mapping[str, Sequence[str]
     benchmark, image_id, trouble = _origin(item)
     options = _options([item[name] for name in names["options"]])
     if not trouble and not options:
-        trouble = f"its {' and '.join(names['options'])} is no list of options"
+        trouble = f"its {' and '.join(names['options'])} is not a list of options"
     return Row(
         number,
         image_id,

@@ -74,5 +74,5 @@ class Benchmarks(Section):
         if not self.names():
             raise ValueError("no benchmark is left; configure at least one")
         if self.spuriverse is not None and self.world is not None:
-            raise ValueError("spuriverse brings types of its own; set world to null")
+            raise ValueError("spuriverse has its own types; set world to null")
         return self

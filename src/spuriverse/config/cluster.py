@@ -60,7 +60,7 @@ class Cluster(Section):
     max_runtime: Count = Field(
         2_880,
         description="No job asks for more, whatever its size or attempt: the longest time limit of"
-        " the partitions. SLURM would let a job wait for ever that asks for more.",
+        " the partitions. SLURM would let a job wait forever that asks for more.",
         json_schema_extra=unit("minutes"),
     )
     gpu_hour_usd: float | None = Field(

@@ -191,7 +191,9 @@ class Config(Section):
         for name in section.models or ():
             if name not in names or name in recorded:
                 able = ", ".join(n for n in names if n not in recorded)
-                raise ValueError(f"spubench.models names '{name}', who can be asked are {able}")
+                raise ValueError(
+                    f"spubench.models names '{name}', which cannot be asked; choose from {able}"
+                )
         if "spubench" in self.benchmarks.own:
             raise ValueError("benchmarks.own.spubench has the name of another source; rename it")
         return self
@@ -214,8 +216,8 @@ class Config(Section):
         for name in self.explain.models or ():
             if name not in able:
                 raise ValueError(
-                    f"explain.models names '{name}', whose inside cannot be looked at; those that"
-                    f" are loaded here are {', '.join(able)}"
+                    f"explain.models names '{name}', whose activations cannot"
+                    f" be read; choose from {', '.join(able)}"
                 )
         for name in self.explain.heatmaps or ():
             if name not in self.explained_models():
@@ -239,7 +241,8 @@ class Config(Section):
         if recorded is None and name not in zoo:
             able = [*zoo, *(m.name for m in self.models if isinstance(m, RecordedModel))]
             raise ValueError(
-                f"curation.source_model names '{name}', who can be asked are {', '.join(able)}"
+                f"curation.source_model names '{name}', which cannot be asked; choose from"
+                f" {', '.join(able)}"
             )
         for benchmark in self.benchmarks.names() if recorded else ():
             # Published anchors are questions of the other benchmarks.
@@ -296,12 +299,12 @@ class Config(Section):
         for name in evaluation.prompting_models or ():
             if name not in evaluation.models:
                 raise ValueError(
-                    f"evaluation.prompting_models names '{name}', which is none of"
+                    f"evaluation.prompting_models names '{name}', which is not one of"
                     f" evaluation.models, {', '.join(evaluation.models)}"
                 )
         if evaluation.reference_model not in (None, *evaluation.models):
             raise ValueError(
-                f"evaluation.reference_model is '{evaluation.reference_model}', which is none of"
+                f"evaluation.reference_model is '{evaluation.reference_model}', which is not one of"
                 f" evaluation.models, {', '.join(evaluation.models)}"
             )
         return self
@@ -313,7 +316,7 @@ class Config(Section):
             if self.billions_of(model.name) > largest:
                 raise ValueError(
                     f"models gives '{model.name}' {self.billions_of(model.name):g} billions of"
-                    f" parameters, the last row of cluster.sizes ends at {largest:g}; add a row"
+                    f" parameters, but the last row of cluster.sizes ends at {largest:g}; add a row"
                 )
         return self
 
@@ -337,16 +340,17 @@ class Config(Section):
                 )
             if name not in names:
                 raise ValueError(
-                    f"{key} names '{name}', zoo.models and models have {', '.join(names)}"
+                    f"{key} names '{name}', but zoo.models and models only have {', '.join(names)}"
                 )
         if self.benchmarks.easy_vqa and not self.zoo.easy_vqa:
             raise ValueError(
-                "benchmarks.easy_vqa asks what the models never learnt; set zoo.easy_vqa too"
+                "benchmarks.easy_vqa asks questions that the models never learnt; set zoo.easy_vqa"
+                " too"
             )
         for name in self.verification.calibration.models or ():
             if name not in known:
                 raise ValueError(
-                    f"verification.calibration.models names '{name}', zoo.models has"
+                    f"verification.calibration.models names '{name}', but zoo.models only has"
                     f" {', '.join(known)}"
                 )
         return self
@@ -372,8 +376,8 @@ class Config(Section):
         for key, name in self._evaluable() if self.types_from == "own" else ():
             if name in zoo:
                 raise ValueError(
-                    f"{key} names '{name}', a tiny model that knows the words of the embedded world"
-                    " alone; name models of models"
+                    f"{key} names '{name}', a tiny model that only knows the words of"
+                    " the embedded world; use entries of models"
                 )
         return self
 
@@ -391,6 +395,10 @@ class Config(Section):
         for key, (names, able) in asked.items():
             for name in names:
                 if name not in able:
-                    where = "zoo.models has" if able is zoo else "who can be trained are"
+                    where = (
+                        "but zoo.models only has"
+                        if able is zoo
+                        else "but only these can be trained:"
+                    )
                     raise ValueError(f"{key} names '{name}', {where} {', '.join(able)}")
         return self

@@ -1,4 +1,4 @@
-"""Read the config, and refuse a wrong one in a sentence that says how to mend it."""
+"""Read the config, and refuse a wrong one in a sentence that says how to fix it."""
 
 import contextlib
 import difflib

@@ -12,7 +12,7 @@ from spuriverse.problems import Problem
 def check_places(config: Config) -> None:
     """Check that every file and folder that is to be read is there.
 
-    What is to be fetched is not looked for.
+    What will be downloaded is not checked.
 
     Raises:
         Problem: One is missing; the sentence says which key names it and what to put there.
@@ -41,7 +41,7 @@ def check_tokens(config: Config, names: Collection[str]) -> None:
         if not os.environ.get(model.token_env):
             raise Problem(
                 f"The checkpoint {model.checkpoint} of model {model.name} is gated: accept its"
-                " licence on its page at the Hub and put a token of that account into the"
+                " licence on the Hub and put a token of that account into the"
                 f" environment variable {model.token_env}, or take the model out of"
                 " evaluation.models and verification.models."
             )

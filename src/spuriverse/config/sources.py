@@ -27,7 +27,7 @@ class Download(Section):
         if (self.url is None) == (self.hub is None):
             raise ValueError("give a path, or url and sha256, or hub and revision")
         if self.url is not None and self.sha256 is None:
-            raise ValueError("url needs the file's sha256, so that what arrives is what was meant")
+            raise ValueError("url needs the file's sha256, so that the download can be checked")
         if self.hub is not None and self.revision is None:
             raise ValueError("hub needs a revision, so that a rerun fetches the same files")
         return self
@@ -133,9 +133,7 @@ class RemoteModel(Section):
     timeout: float = Field(
         120.0, gt=0, description="Patience with a request.", json_schema_extra=unit("seconds")
     )
-    retries: int = Field(
-        5, ge=0, description="Further tries of a request that failed for the moment."
-    )
+    retries: int = Field(5, ge=0, description="Retries of a request that failed temporarily.")
     max_tokens: Count = Field(1_024, description="Longest reply.", json_schema_extra=unit("tokens"))
     temperature: float = Field(
         0.0, ge=0, le=2, description="Of the sampling when it is evaluated; 0 is greedy."
@@ -146,13 +144,13 @@ class RemoteModel(Section):
     price_in: float | None = Field(
         None,
         ge=0,
-        description="Price of what is sent; null if it is not known.",
+        description="Price of input tokens; null if it is not known.",
         json_schema_extra=unit("USD per million tokens"),
     )
     price_out: float | None = Field(
         None,
         ge=0,
-        description="Price of what is replied; null if it is not known.",
+        description="Price of output tokens; null if it is not known.",
         json_schema_extra=unit("USD per million tokens"),
     )
     serve: Serving | None = Field(
@@ -195,9 +193,7 @@ class TransformersModel(Section):
     batch_size: Count | None = Field(
         None, description="Questions a forward pass; null for evaluation.batch_size."
     )
-    gated: bool = Field(
-        False, description="Whether the checkpoint is lent out only with a token of the Hub."
-    )
+    gated: bool = Field(False, description="Whether the checkpoint needs a Hub token.")
     token_env: str = Field(
         "HF_TOKEN",
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",

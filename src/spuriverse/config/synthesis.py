@@ -43,7 +43,7 @@ class OpenPipeline(Section):
     guidance: float | None = Field(
         None, ge=0, description="Guidance scale; null for the pipeline's own default."
     )
-    negative_prompt: str = Field("", description="What no image shall show, if the model can.")
+    negative_prompt: str = Field("", description="What images must not show, if the model can.")
     width: Side = Field(1152, description="Width of an image.", json_schema_extra=unit("pixels"))
     height: Side = Field(768, description="Height of an image.", json_schema_extra=unit("pixels"))
     batch_size: Count = Field(1, description="Images made at once.")
@@ -60,7 +60,7 @@ class OpenPipeline(Section):
     regions: str | None = Field(
         None,
         min_length=1,
-        description="Folder of masks <candidate_id>.png, white where the attribute is or shall be;"
+        description="Folder of masks <candidate_id>.png, white where the attribute is or should be;"
         " inpainting needs it.",
     )
     strength: float = Field(
@@ -104,9 +104,7 @@ class ImageApi(Section):
     timeout: float = Field(
         180.0, gt=0, description="Patience with a request.", json_schema_extra=unit("seconds")
     )
-    retries: int = Field(
-        5, ge=0, description="Further tries of a request that failed for the moment."
-    )
+    retries: int = Field(5, ge=0, description="Retries of a request that failed temporarily.")
     usd_per_image: float | None = Field(
         None,
         ge=0,
@@ -139,7 +137,7 @@ class Gates(Section):
     )
     attribute: Literal["none", "probe", "lvlm", "clip"] = Field(
         "probe",
-        description="Who looks whether spurious images show the attribute and core images do not:"
+        description="Who checks that spurious images show the attribute and core images do not:"
         " a linear probe that learns it from benchmark images with lists of their attributes, a"
         " vision-language model, or a CLIP model by its score.",
     )
@@ -199,9 +197,7 @@ class Synthesis(Section):
         if self.backend == "remote" and self.remote.model is None:
             raise ValueError("backend remote needs remote.model, such as ultra")
         if self.backend == "remote" and self.pairs == "minimal":
-            raise ValueError(
-                "backend remote draws every image on its own; set pairs to independent"
-            )
+            raise ValueError("backend remote draws each image separately; set pairs to independent")
         if self.gates.attribute == "clip" and self.gates.clip_checkpoint is None:
             raise ValueError("gates.attribute clip needs gates.clip_checkpoint")
         return self

@@ -63,7 +63,7 @@ def load_adapter(model: Any, folder: str | Path) -> Any:
     except (OSError, ValueError, SafetensorError) as error:
         said = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise Problem(
-            f"{folder} does not hold a whole checkpoint ({said}); delete it and make it again."
+            f"{folder} does not hold a complete checkpoint ({said}); delete it and make it again."
         ) from error
 
 

@@ -97,7 +97,7 @@ def _placement(
     gpus = torch.cuda.device_count() if device != "cpu" else 0
     if device == "cuda" and not gpus:
         raise Problem(
-            f"The model {folder} shall run on a GPU (device: cuda) and there is none here; set"
+            f"The model {folder} is set to run on a GPU (device: cuda), but there is none; set"
             " device to auto or cpu, or run it on a machine with a GPU."
         )
     settings: dict[str, Any] = {"dtype": number_format(dtype, gpus > 0)}
@@ -116,13 +116,13 @@ def _four_bits(folder: str | Path, gpus: int, dtype: Any) -> Any:
 
     if not gpus:
         raise Problem(
-            f"The model {folder} shall be loaded in 4 bits, which needs a CUDA GPU, and none is"
-            " used here; set its quantisation to none or run it on a machine with a GPU."
+            f"The model {folder} is set to load in 4 bits, which needs a CUDA GPU,"
+            " but none is in use; set its quantisation to none or run it on a machine with a GPU."
         )
     if importlib.util.find_spec("bitsandbytes") is None:
         raise Problem(
-            f"The model {folder} shall be loaded in 4 bits, for which the package bitsandbytes is"
-            " missing; install it or set quantisation to none."
+            f"The model {folder} is set to load in 4 bits, but the package bitsandbytes"
+            " is missing; install it or set quantisation to none."
         )
     return BitsAndBytesConfig(
         load_in_4bit=True,
@@ -157,8 +157,8 @@ def _open(
 
 def _no_checkpoint(folder: str | Path, error: Exception) -> Problem:
     return Problem(
-        f"{folder} does not hold a whole checkpoint ({_first_line(error)}); delete it and make it"
-        " again."
+        f"{folder} does not hold a complete checkpoint ({_first_line(error)}); delete it and make"
+        " it again."
     )
 
 
@@ -182,7 +182,7 @@ def _not_fetched(
     at = f" at revision {revision}" if revision else ""
     private = f", and if it is private or gated set {token_env}" if token_env else ""
     return Problem(
-        f"The checkpoint {checkpoint}{at} is neither a folder nor to be had from the Hub"
+        f"The checkpoint {checkpoint}{at} is neither a folder nor available from the Hub"
         f" ({_first_line(error)}); check its name and the network, or fetch it beforehand with"
         f" `hf download {checkpoint}`{private}."
     )

@@ -24,7 +24,7 @@ class Server:
         store: File with the replies.
         api_key_env: Name of the environment variable with the key; None for a server without.
         timeout: Patience with one try of a request, in seconds.
-        retries: Further tries of a request that failed for the moment.
+        retries: Retries of a request that failed temporarily.
         max_tokens: Longest reply, in tokens.
         concurrency: Most requests at the same time.
         temperature: Of the sampling when it is evaluated; 0 is greedy.

@@ -95,8 +95,8 @@ def read_picture(
         raise Problem(f"There is no image at {path}; run the step that makes it again.") from None
     except Exception as error:
         raise Problem(
-            f"{path} is not a whole image that can be used ({_reason(error, path)}); put a sound"
-            " one in its place, or delete it and run the step that made it again."
+            f"{path} is not a complete, usable image ({_reason(error, path)}); replace"
+            " it with an intact one, or delete it and run the step that made it again."
         ) from error
 
 

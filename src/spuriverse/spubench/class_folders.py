@@ -104,7 +104,7 @@ def _read_names(path: Path) -> Mapping[str, str]:
             " folders to names."
         ) from error
     if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
-        raise Problem(f"{path} is no JSON object of folders and names; write it so.")
+        raise Problem(f"{path} is not a JSON object that maps folders to names; correct it.")
     return {folder: name.strip() for folder, name in names.items()}
 
 

@@ -103,7 +103,7 @@ def collect_confusions(
     if others := count_other_files(folder, classes):
         listed = ", ".join(f"{suffix} {n}" for suffix, n in others.most_common())
         log.warning(
-            "%s: %d files are passed over, being of no format that is read (%s)",
+            "%s: %d files are skipped because their format is not supported (%s)",
             source,
             others.total(),
             listed,

@@ -104,7 +104,7 @@ def _join(drafts: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
     joined = candidates.merge(drafts, on="sample_id", validate="one_to_one")
     if strangers := sorted(set(joined["kind"]) - set(SPURIOUS_TYPES)):
         raise Problem(
-            f"A candidate has the type '{strangers[0]}', which is none of"
+            f"A candidate has the type '{strangers[0]}', which is not one of"
             f" {', '.join(SPURIOUS_TYPES)}; correct it on the review page."
         )
     right = [

@@ -149,9 +149,9 @@ def load_classifier(
     except (OSError, ValueError, SafetensorError) as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise Problem(
-            f"The checkpoint {checkpoint} of spubench.clip is neither a whole folder nor to be had"
-            f" from the Hub ({reason}); check its name and the network, or fetch it beforehand with"
-            f" `hf download {checkpoint}`."
+            f"The checkpoint {checkpoint} of spubench.clip is neither a complete folder nor"
+            f" available from the Hub ({reason}); check its name and the network, or fetch it"
+            f" beforehand with `hf download {checkpoint}`."
         ) from error
     if not (hasattr(model, "get_text_features") and hasattr(model, "get_image_features")):
         raise Problem(

@@ -41,7 +41,7 @@ def sample_id(benchmark: str, image: str, question: str) -> str:
     if any("\0" in field for field in fields):
         raise Problem(
             f"The sample with image {image!r} of benchmark {benchmark!r} has a NUL character in its"
-            " fields; remove it from the source data."
+            " fields; remove it from the source."
         )
     digest = content_sha256("\0".join(fields))
     return f"{fields[0]}-{digest[:SAMPLE_ID_DIGITS]}"

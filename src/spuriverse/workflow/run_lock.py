@@ -34,7 +34,7 @@ def release_stale_lock(folder: str | Path = ".snakemake") -> bool:
     _held.append(file)
     locks = folder / "locks"
     if locks.is_dir() and any(locks.iterdir()):
-        log.warning("Removing the lock that a killed run left behind")
+        log.warning("Removing the lock left behind by a killed run")
         shutil.rmtree(locks)
         locks.mkdir()
     return True

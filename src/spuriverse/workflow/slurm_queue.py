@@ -53,7 +53,7 @@ def queued_jobs(folder: str | Path = ".") -> list[QueuedJob]:
         raise Problem(
             f"SLURM's queue cannot be read ({str(said).strip()}), so that jobs of an earlier run"
             f" may still be writing: try again when squeue answers, or delete {TRACES} if that run"
-            " is surely over."
+            " is certainly over."
         ) from error
     here = os.path.realpath(folder)
     rows = [line.split("|", 3) for line in done.stdout.splitlines()]

@@ -287,7 +287,7 @@ def prepare_optimiser(model: Any, recipe: Any) -> tuple[Any, Any]:
 
 
 def draw_epochs(rng: np.random.Generator, n: int, batch_size: int) -> Iterator[np.ndarray]:
-    """Yield batches of indices for ever; a batch never spans two epochs."""
+    """Yield batches of indices forever; a batch never spans two epochs."""
     size = min(n, batch_size)
     while True:
         order = rng.permutation(n)

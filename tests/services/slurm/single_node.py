@@ -294,7 +294,7 @@ SchedulerParameters=sched_interval=2,bf_interval=2
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 DefMemPerCPU=300
-# A job that no partition has time for is refused, where it would wait for ever.
+# A job that no partition has time for is refused, where it would wait forever.
 EnforcePartLimits=ALL
 # Without cgroups: the memory of a job is measured every second, and too much of it ends the job.
 JobAcctGatherType=jobacct_gather/linux

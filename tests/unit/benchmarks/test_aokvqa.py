@@ -163,7 +163,7 @@ def test_a_split_without_answers_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"item 1, has no correct_choice_idx; it has choices.*test"):
         list(read_rows(path))
     path.write_text('{"questions": []}')
-    with pytest.raises(Problem, match="is no list of questions"):
+    with pytest.raises(Problem, match="is not a list of questions"):
         list(read_rows(path))
 
 

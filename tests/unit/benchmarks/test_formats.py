@@ -48,11 +48,11 @@ def test_a_folder_gives_its_files_of_the_one_format_in_order(tmp_path: Path) -> 
 
 
 def test_a_folder_with_two_formats_or_none_is_a_problem(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match=r"holds no file of the form \.csv, \.tsv"):
+    with pytest.raises(Problem, match=r"holds no file of type \.csv, \.tsv"):
         find_files(tmp_path, [".csv", ".tsv"])
     write(tmp_path / "a.csv", "x")
     write(tmp_path / "a.tsv", "x")
-    with pytest.raises(Problem, match=r"\.csv, \.tsv.*name one file"):
+    with pytest.raises(Problem, match=r"\.csv, \.tsv.*name a single file"):
         find_files(tmp_path, [".csv", ".tsv"])
 
 
@@ -94,7 +94,7 @@ def test_a_compressed_file_is_read(tmp_path: Path) -> None:
         ("", "has no column b; it has none at all"),
         ("b,b\n1,2\n", "has the column b twice"),
         ("a,b\n1,2\n3\n", r"1 cells in the row that ends in line 3 but 2 columns"),
-        ('a,b\n1,"2', "cut short or damaged"),
+        ('a,b\n1,"2', "truncated or damaged"),
         (b"a,b\n1,\xe9\n", r"a\.csv is not text in UTF-8"),
     ],
 )
@@ -110,7 +110,7 @@ def test_a_compressed_file_that_breaks_off_is_a_problem(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json.gz", whole)
     assert len(read_json(path)) == 5000
     for content in (whole[: len(whole) // 2], b"[1, 2]"):
-        with pytest.raises(Problem, match=r"a\.json\.gz is cut short or damaged"):
+        with pytest.raises(Problem, match=r"a\.json\.gz is truncated or damaged"):
             read_json(write(path, content))
 
 
@@ -119,7 +119,7 @@ def test_a_compressed_file_that_breaks_off_is_a_problem(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ['[{"a": 1}, {"a"', "", "[" * 100_000])
 def test_json_that_is_not_whole_is_a_problem(tmp_path: Path, content: str) -> None:
-    with pytest.raises(Problem, match=r"a\.json is cut short or damaged"):
+    with pytest.raises(Problem, match=r"a\.json is truncated or damaged"):
         read_json(write(tmp_path / "a.json", content))
 
 
@@ -132,8 +132,8 @@ def test_json_lines_say_which_line(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", '\ufeff{"a": 1}\n\n{"a": 2}\n')
     assert list(read_json_lines(path)) == [(1, {"a": 1}), (3, {"a": 2})]
     for bad, message in (
-        ('{"a": ', "line 2, is not whole JSON"),
-        ("[1]", "line 2, is no JSON obj"),
+        ('{"a": ', "line 2, is not complete JSON"),
+        ("[1]", "line 2, is not a JSON obj"),
     ):
         with pytest.raises(Problem, match=message):
             list(read_json_lines(write(path, '{"a": 1}\n' + bad)))
@@ -154,7 +154,7 @@ def test_parquet_that_is_not_whole_is_a_problem(tmp_path: Path) -> None:
     pq.write_table(arrow.table({"a": list(range(1000))}), path)
     whole = path.read_bytes()
     for content in (whole[:-100], whole[:6], b""):
-        with pytest.raises(Problem, match=r"a\.parquet is cut short or damaged"):
+        with pytest.raises(Problem, match=r"a\.parquet is truncated or damaged"):
             list(read_parquet(write(path, content), ["a"]))
 
 

@@ -262,7 +262,7 @@ def test_a_pattern_without_a_file(hub: Hub, fetch) -> None:
 
 def test_a_name_that_cannot_be(hub: Hub, fetch) -> None:
     message = problem_of(fetch, repo="a//b")
-    assert f"'a//b' is no name of a data set on the Hub: correct {SETTING}.hub" in message
+    assert f"'a//b' is not the name of a data set on the Hub: correct {SETTING}.hub" in message
 
 
 def test_files_that_are_there_do_not_stand_in_for_a_hub_that_is_not(
@@ -297,7 +297,7 @@ def test_content_that_is_not_the_commit_s_is_refused_and_removed(
 def test_another_server_than_the_hub(httpserver: HTTPServer, hub: Hub, fetch) -> None:
     httpserver.clear()
     httpserver.expect_request(re.compile("/.*")).respond_with_data("<html>Sign in</html>")
-    assert "not the Hub or not in order: check HF_ENDPOINT" in problem_of(fetch)
+    assert "not come from the Hub, or is malformed: check HF_ENDPOINT" in problem_of(fetch)
 
 
 def test_a_truncated_transfer(hub: Hub, fetch, folder: Path) -> None:

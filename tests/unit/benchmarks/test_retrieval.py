@@ -386,7 +386,7 @@ def test_a_silent_server(
 
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/q", "http://", "q.json"])
 def test_only_addresses_of_the_web_are_opened(fetch, target: Path, url: str) -> None:
-    with pytest.raises(Problem, match=f"this is no address of a file; check {SETTING}.url"):
+    with pytest.raises(Problem, match=f"this is not the address of a file; check {SETTING}.url"):
         fetch(url=url)
     assert not target.exists()
 

@@ -124,7 +124,7 @@ def test_questions_about_videos_and_several_images_are_passed_over_and_counted(
     with caplog.at_level(logging.INFO):
         rows = list(read_rows(path))
     assert [row.number for row in rows] == [0, 1, 2, 6]
-    assert "3 questions are not about one image and are passed over" in caplog.text
+    assert "3 questions are not about one image and are skipped" in caplog.text
 
 
 def test_a_parquet_file_passes_them_over_too(

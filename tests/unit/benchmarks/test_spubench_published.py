@@ -100,7 +100,7 @@ def test_a_key_that_is_not_there_is_named_and_an_unknown_type_is_kept(tmp_path: 
     assert read(folder).attributes["spurious_types"].tolist()[1] == ["weather"]
     found = read(folder, types={"Weather": "lighting-and-shadows"}).attributes
     assert found["spurious_types"].tolist()[1] == ["lighting-and-shadows"]
-    with pytest.raises(Problem, match="names the type 'sky', which is none of"):
+    with pytest.raises(Problem, match="names the type 'sky', which is not one of"):
         read(folder, types={"Weather": "sky"})
 
 

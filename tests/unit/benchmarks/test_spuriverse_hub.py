@@ -74,7 +74,7 @@ def test_columns_of_other_names_are_named_and_can_be_given(
     assert set(collect(read_rows(path, columns)).samples["answer"]) == {0}
     with pytest.raises(Problem, match="has no column c; it has image_id"):
         list(read_rows(path, {**columns, "answer": "c"}))
-    with pytest.raises(Problem, match="key quest, which is none of question, options, answer"):
+    with pytest.raises(Problem, match="key quest, which is not one of question, options, answer"):
         list(read_rows(path, {"quest": "q"}))
 
 
@@ -89,7 +89,7 @@ def test_a_file_without_anchors_is_a_problem(tmp_path: Path) -> None:
     [
         (("vqa", "7"), {}, "its benchmark 'vqa' is none of aokvqa, naturalbench, seedbench"),
         (("aokvqa", "x7"), {}, "its image id 'x7' is none of aokvqa"),
-        (("aokvqa", "7"), {"options": "Yes or no"}, "its options is no list of options"),
+        (("aokvqa", "7"), {"options": "Yes or no"}, "its options is not a list of options"),
         (("aokvqa", "7"), {"answer": "C"}, "none of its 2 letters"),
         (("seedbench", "../7"), {}, "is not a file within the folder"),
     ],

@@ -95,7 +95,7 @@ def test_a_file_without_images_has_none(tmp_path: Path) -> None:
         (b"index\timage\n0\tx\n", "has no column question; it has index, image"),
         (b"question\timage\nWhat\n", "1 cells in the row that ends in line 2"),
         (b"question\timage\nWhat\xff\tx\n", "not text in UTF-8"),
-        (b'question\timage\n"What\tx\n', "cut short or damaged"),
+        (b'question\timage\n"What\tx\n', "truncated or damaged"),
     ],
 )
 def test_a_file_in_another_form_is_a_problem(tmp_path: Path, content: bytes, message: str) -> None:

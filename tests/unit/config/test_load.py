@@ -247,7 +247,10 @@ def test_a_calibration_without_enough_images_is_refused(section: dict, key: str)
         ({"sources": {"mine": {"folder": "f"}}}, "sources need a clip checkpoint"),
         ({"sources": {"mine": {"folder": "f"}}, "clip": "c"}, "annotator scenes reads"),
         ({"annotator": "lvlm"}, "spubench.annotator lvlm needs annotator_model"),
-        ({"models": ["gpt"]}, "spubench.models names 'gpt', who can be asked are biased-0"),
+        (
+            {"models": ["gpt"]},
+            "spubench.models names 'gpt', which cannot be asked; choose from biased-0",
+        ),
         ({"templates": ["a photo"]}, "text that matches"),
     ],
 )

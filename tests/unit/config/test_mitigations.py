@@ -14,7 +14,7 @@ from spuriverse.problems import Problem
         ({"scales": [1, 0.5]}, "scales must rise"),
         ({"proportions": [1, 0.5]}, "proportions must rise"),
         ({"validation_share": 0.5, "test_share": 0.5}, "must be below 1"),
-        ({"base_models": ["nobody"]}, "zoo.models has biased-0"),
+        ({"base_models": ["nobody"]}, "zoo.models only has biased-0"),
         ({"seeds": [1]}, "seeds"),
     ],
 )

@@ -68,7 +68,10 @@ def test_an_incomplete_source_is_refused(source: dict[str, str], words: str) -> 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"curation": {"source_model": "gpt-5"}}, "names 'gpt-5', who can be asked are biased-0"),
+        (
+            {"curation": {"source_model": "gpt-5"}},
+            "names 'gpt-5', which cannot be asked; choose from biased-0",
+        ),
         ({"curation": {"annotator": "lvlm"}}, "lvlm needs annotator_model"),
         ({"curation": {"annotator": "recorded"}}, "recorded needs verdicts"),
         ({"benchmarks": {"world": None}}, "no benchmark is left"),

@@ -41,7 +41,7 @@ def test_candidates_of_one_s_own_become_types() -> None:
     [
         ("old", "verification.models names 'old', whose replies to other questions were recorded"),
         ("served", "verification.models names 'served', whose server the workflow starts"),
-        ("who", "verification.models names 'who', zoo.models and models have biased-0"),
+        ("who", "verification.models names 'who', but zoo.models and models only have biased-0"),
     ],
 )
 def test_who_cannot_be_asked_is_refused(settings: dict[str, Any], name: str, said: str) -> None:

@@ -210,7 +210,7 @@ def test_a_model_that_can_be_asked_nothing_is_a_problem(tmp_path: Path) -> None:
     samples = table(tmp_path, ["What?", "How?"])
     for path in samples["image"]:
         Path(path).write_bytes(b"no image")
-    with pytest.raises(Problem, match=r"None of the 2 questions.*not a whole image"):
+    with pytest.raises(Problem, match=r"None of the 2 questions.*not a complete, usable image"):
         answer_samples(Scripted(scores=[0.0, 1.0, 2.0]), samples)
 
 

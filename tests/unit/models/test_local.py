@@ -148,7 +148,7 @@ def test_weights_that_are_cut_short_are_a_problem(tiny_folder: Path, tmp_path: P
     weights.write_bytes(weights.read_bytes()[:-1000])
     with pytest.raises(Problem) as problem:
         load_model(tmp_path)
-    assert "does not hold a whole checkpoint" in sentence(problem)
+    assert "does not hold a complete checkpoint" in sentence(problem)
 
 
 @pytest.mark.parametrize("fault", ["missing", "cut short", "no image", "empty"])

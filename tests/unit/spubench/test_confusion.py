@@ -162,7 +162,7 @@ def test_every_suffix_that_is_decoded_is_read_and_others_are_counted(folder: Pat
         (folder / "dog" / name).write_text("a note")
     found = collect(folder)
     assert sum(found.ranks.values()) == 20
-    assert "3 files are passed over" in caplog.text
+    assert "3 files are skipped" in caplog.text
     assert "(.txt 2, .heic 1)" in caplog.text
 
 

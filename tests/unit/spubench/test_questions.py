@@ -122,7 +122,7 @@ def test_a_question_needs_a_core_attribute_and_a_known_type() -> None:
     drafts, candidates = propose([("cat", "dog", "background")])
     with pytest.raises(Problem, match="has no core attribute"):
         write_questions(drafts, candidates.assign(core_description=" "))
-    with pytest.raises(Problem, match="the type 'scenery', which is none of background"):
+    with pytest.raises(Problem, match="the type 'scenery', which is not one of background"):
         write_questions(drafts, candidates.assign(kind="scenery"))
     with pytest.raises(Problem, match="No candidate is accepted"):
         write_questions(drafts, candidates.iloc[:0])

@@ -262,7 +262,7 @@ def _report(annotated: Sequence[_Annotated], name: str) -> None:
     )
     if failed:
         log.warning(
-            "%d of %d errors have no verdict of %s, %s first; run the step again to ask anew.",
+            "%d of %d errors have no verdict of %s, %s first; run the step again to retry.",
             len(failed),
             len(annotated),
             name,

@@ -22,7 +22,7 @@ def annotate_from_records(
     Args:
         errors: An `errors` table.
         records: A `records` table; `RECORDED_VERDICT_COLUMNS` will do. A row that repeats another
-            question's reply is passed over, and so is an error whose record has no verdict.
+            question's reply is skipped, and so is an error whose record has no verdict.
 
     Returns:
         A `candidates` table, all proposed, and a `verdicts` table; both in the order of `errors`.

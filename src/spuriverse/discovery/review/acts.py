@@ -13,7 +13,7 @@ from spuriverse.tables import content_sha256
 
 LONGEST_NAME = 80
 ACT_ID_DIGITS = 32
-# A spreadsheet would run a cell that begins so as a formula.
+# A spreadsheet would run a cell with such a beginning as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
@@ -62,7 +62,9 @@ def reviewer_name(name: str) -> str:
             " printable characters without a comma."
         )
     if name == "auto":
-        raise Problem("The reviewer's name 'auto' stands for the automatic mode; give another one.")
+        raise Problem(
+            "The reviewer's name 'auto' is reserved for the automatic mode; give another one."
+        )
     return name
 
 

@@ -144,8 +144,8 @@ def synthesise_groups(
         work.make_part(part, describe_images(candidates, samples, seeds.wanted), seeds.spare)
     if required and not work.rows:
         raise Problem(
-            f"None of the {len(candidates)} candidates can be depicted; the first image came to"
-            f" nothing because of this: {work.records[0]['reason']}"
+            f"None of the {len(candidates)} candidates can be depicted; the first image"
+            f" failed because of this: {work.records[0]['reason']}"
         )
     groups = pd.DataFrame(work.rows) if work.rows else empty_table("groups")
     return Groups(groups, pd.DataFrame(work.records))
@@ -160,7 +160,7 @@ def _describe(
 ) -> Description:
     answer = anchor["options"][anchor["answer"]]
     plain = f"{anchor['question']} {answer}"
-    # Who is told what not to show is likely to show it: the core text keeps silent about it.
+    # Being told what not to show makes showing it likely: the core text keeps silent about it.
     texts = {
         "core": candidate.get("core_description") or plain,
         "spurious": candidate.get("spurious_description")

@@ -49,7 +49,7 @@ def adopt_types(
 
     Args:
         published: Anchors, each with the encoded images of its spurious group by number.
-        samples: A `samples` table with the anchors; an anchor that was refused is passed over.
+        samples: A `samples` table with the anchors; an anchor that was refused is skipped.
         folder: Where the images go; must exist.
         stored_as: The folder as the table names it.
 
@@ -68,12 +68,12 @@ def adopt_types(
         known.remove(key)
         written = [_write(folder, stored_as, key, n, image) for n, image in images.items()]
         if not any(written):
-            log.warning("The group of %s has no whole image; it is passed over", key)
+            log.warning("The group of %s has no whole image; it is skipped", key)
             continue
         candidates.append(_candidate(key))
         groups += [image for image in written if image]
     if not candidates:
-        raise Problem("No published type can be taken over; check that the source is the artefact.")
+        raise Problem("No published type can be used; check that the source is the artefact.")
     table = pd.DataFrame(candidates)
     types = table.assign(type_id=table["candidate_id"])[list(empty_table("types").columns)]
     return Adopted(table, pd.DataFrame(groups), types)

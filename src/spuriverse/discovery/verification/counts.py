@@ -58,8 +58,8 @@ def count_answers(
     """
     if asked.empty:
         raise Problem(
-            "No candidate has images, so there is nothing to verify; look in the logs of"
-            " review_candidates and of the synthesis for where candidates were lost."
+            "No candidate has images, so there is nothing to verify; check the logs of"
+            " review_candidates and of the synthesis to see where candidates were lost."
         )
     joined = responses.merge(asked, on="sample_id", validate="m:1")
     _check_models(joined)
@@ -97,7 +97,7 @@ def _check_models(joined: pd.DataFrame) -> None:
             outcomes = ", ".join(f"{n} {o}" for o, n in rows["outcome"].value_counts().items())
             raise Problem(
                 f"Verification model {model} answered none of {len(rows)} questions ({outcomes});"
-                " mend it or leave it out of verification.models."
+                " fix it or remove it from verification.models."
             )
         if failed := int((rows["outcome"] == "failed").sum()):
             log.warning(

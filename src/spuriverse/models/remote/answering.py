@@ -77,7 +77,7 @@ def answer_remotely(
         except RequestRefused as refusal:
             raise Problem(
                 f"Model {model.name} cannot be asked about {sample_id}: {refusal}; correct its"
-                " entry in models or leave the sample out, and run again: what has arrived is kept."
+                " entry in models or leave the sample out, and run again: replies so far are kept."
             ) from None
         except RequestFailed as failure:
             log.warning("%s: %s", sample_id, failure)
@@ -156,7 +156,7 @@ def _report(answered: list[_Answered], sample_ids: list[str], name: str) -> None
         )
     if failed:
         log.warning(
-            "%d of %d requests to model %s failed, %s first; run the step again to ask anew.",
+            "%d of %d requests to model %s failed, %s first; run the step again to retry.",
             len(failed),
             len(answered),
             name,

@@ -45,7 +45,7 @@ def estimate_cost(
     Args:
         samples: Columns sample_id, image, question, options, answer; one row per question.
         strategies: Prompting strategies, with their variants as `answer_remotely` takes them.
-        spec: A model behind a server, of whose store there may be no file yet.
+        spec: A model behind a server, whose store may not exist yet.
 
     Returns:
         One row with the columns `COST_COLUMNS`: different requests, how many of them are in the

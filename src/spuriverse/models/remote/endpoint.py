@@ -42,7 +42,7 @@ _LETTERS_OF_A_SECRET = 16
 
 
 class RequestFailed(Problem):
-    """One request came to nothing, though others may succeed; the message is the reason."""
+    """One request failed, though others may succeed; the message is the reason."""
 
 
 class RequestRefused(RequestFailed):
@@ -123,14 +123,14 @@ class Endpoint:
         if is_quota_used_up(error):
             return Problem(
                 f"The quota of model {self.name} at {self.base_url} is used up; raise it and run"
-                " again: what has arrived is kept."
+                " again: replies so far are kept."
             )
         meaning = RequestRefused if error.status_code == 400 else RequestFailed
         said = self._shown(error.response.text)
         return meaning(f"the server answered {error.status_code}: {said}")
 
     def no_reply(self, expected: str) -> RequestFailed:
-        """Say that what arrived is no reply at all."""
+        """Say that what arrived is not a reply at all."""
         return RequestFailed(f"what {self.base_url} sent is no {expected}")
 
     def _explained_connection(self, error: "openai.APIConnectionError", tries: int) -> Problem:

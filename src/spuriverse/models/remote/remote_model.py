@@ -1,7 +1,7 @@
 """Models behind an OpenAI-compatible interface: Chat Completions, images as data URLs.
 
 Every reply goes through the response store. What concerns one request alone is a `RequestFailed`;
-what would meet every request (a refused key, an unknown model, a dead server) is any other
+what would affect every request (a refused key, an unknown model, a dead server) is any other
 `Problem`.
 """
 
@@ -84,8 +84,8 @@ class RemoteModel:
             store: Where the replies are kept, or the path of that file.
             timeout: Patience with one try of a request, in seconds.
             retries: Further tries after a rate limit, a server error, a time-out, a broken
-                connection or what is no reply, each after twice the time or after what the server
-                asks for.
+                connection or something that is not a reply, each after twice the time or after what
+                the server asks for.
             max_tokens: Longest reply, in tokens.
             concurrency: Most requests at the same time.
             temperature: Of the sampling when it is evaluated; 0 is greedy.
@@ -156,7 +156,7 @@ class RemoteModel:
 
         Args:
             messages: The chat as Chat Completions takes it; images as `image_part` gives them.
-            json_schema: The form the reply shall have. A server that does not take schemas is
+            json_schema: The form that the reply must have. A server that does not take schemas is
                 told it in the prompt instead; whether the reply fits is for the caller to see.
             temperature: Of the sampling; 0 is greedy.
 
@@ -165,7 +165,7 @@ class RemoteModel:
             to give one, by whatever name.
 
         Raises:
-            RequestFailed: This request came to nothing, after all tries.
+            RequestFailed: This request failed after all retries.
             Problem: No request can succeed: the key is missing or refused, the server does not
                 know the model or cannot be reached, the quota or the budget is used up, or the
                 store is broken.
@@ -255,7 +255,7 @@ class RemoteModel:
             )
 
     def _read(self, completion: Any, messages: Sequence[Message], seconds: float) -> Reply | None:
-        """A server may send anything: only what is there is taken. None if it is no reply."""
+        """A server may send anything: only what is there is taken. None if it is not a reply."""
         choices = getattr(completion, "choices", None)
         choice = choices[0] if isinstance(choices, list) and choices else None
         message = getattr(choice, "message", None)

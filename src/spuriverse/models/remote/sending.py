@@ -1,7 +1,7 @@
 """Send requests to a server: each once, at its pace, within the budget, again after what may pass.
 
 Every reply goes through the response store. What concerns one request alone is a `RequestFailed`;
-what would meet every request (a refused key, an unknown model, a dead server) is any other
+what would affect every request (a refused key, an unknown model, a dead server) is any other
 `Problem`.
 """
 
@@ -43,7 +43,7 @@ LONGEST_PAUSE_ASKED_FOR = 600.0
 """A server that wants to be left alone for longer is left alone until the next run."""
 
 SECONDS_BETWEEN_LOOKS = 0.1
-"""How often it is looked whether another job's request has been answered."""
+"""How often to check whether another job's request has been answered."""
 
 _KEY_IN_ADDRESS = re.compile(r"[?&][\w-]*(key|token|secret)=", re.IGNORECASE)
 
@@ -93,7 +93,7 @@ class Pace:
 
 
 class _NoReply(Exception):
-    """What arrived is no reply."""
+    """What arrived is not a reply."""
 
 
 class Sender:
@@ -121,8 +121,8 @@ class Sender:
             endpoint: The model and its server.
             store: Where the replies are kept, or the path of that file.
             retries: Further tries after a rate limit, a server error, a time-out, a broken
-                connection or what is no reply, each after twice the time or after what the server
-                asks for.
+                connection or something that is not a reply, each after twice the time or after what
+                the server asks for.
             requests_per_minute: Most requests begun in a minute, further tries included.
             budget_usd: Most that all models in the store may have cost together; None for no limit.
             clock: Tells the time in seconds.
@@ -185,13 +185,13 @@ class Sender:
         """Send a request until it succeeds, as often as may be.
 
         Args:
-            request: Sends it through `client`; None or a ValueError if what arrives is no reply.
+            request: Sends it through `client`; None or a ValueError if what arrives is not a reply.
             expected: What a reply is, in words.
             mend: Told an error; whether the request was changed and is to be sent at once.
 
         Raises:
             Filtered: The content filter of the server turned it down.
-            RequestFailed: It came to nothing, after all tries.
+            RequestFailed: The request failed after all retries.
             Problem: No request can succeed.
         """
         import openai
@@ -248,8 +248,8 @@ class Sender:
                 raise Problem(
                     f"{dollars(reached.spent)} of the budget_usd of {dollars(self._budget or 0)}"
                     f" are spent, and the next request to model {self.endpoint.name} may cost"
-                    f" {dollars(usd)}; raise budget_usd and run again: what has arrived is kept"
-                    " and costs nothing."
+                    f" {dollars(usd)}; raise budget_usd and run again: replies so far are kept"
+                    " and cost nothing."
                 ) from None
             self._sleep(SECONDS_BETWEEN_LOOKS)
 
@@ -286,9 +286,9 @@ class Sender:
             return BACKOFF(state) * random.uniform(0.75, 1)
         if asked_for > LONGEST_PAUSE_ASKED_FOR:
             raise Problem(
-                f"The server at {self.endpoint.base_url} wants no request to model"
-                f" {self.endpoint.name} for {asked_for:.0f} s; run again then: what has arrived is"
-                " kept."
+                f"The server at {self.endpoint.base_url} accepts no request to model"
+                f" {self.endpoint.name} for {asked_for:.0f} s; run again then: replies so"
+                " far are kept."
             )
         self._pace.pause(asked_for)
         return 0.0

@@ -156,7 +156,7 @@ class ResponseStore:
         """Open the file, or make it and its folder.
 
         Args:
-            path: Where the file is or shall be.
+            path: Where the file is or will be.
 
         Raises:
             Problem: The file is no response store, or cannot be written.

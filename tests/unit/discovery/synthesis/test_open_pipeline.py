@@ -139,7 +139,7 @@ def test_an_unknown_checkpoint_is_a_sentence(make_backend) -> None:
 
 def test_a_folder_without_a_pipeline_is_a_sentence(make_backend, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(Problem, match="cannot be loaded to make images of texts"):
+    with pytest.raises(Problem, match="cannot be loaded to make images from text"):
         make_backend(checkpoint=str(tmp_path / "empty"))
 
 

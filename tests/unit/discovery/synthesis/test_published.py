@@ -1,4 +1,4 @@
-"""Published types are taken over whole, or passed over with a warning."""
+"""Published types are taken over whole, or skipped with a warning."""
 
 import logging
 from pathlib import Path
@@ -62,5 +62,5 @@ def test_what_is_refused_or_broken_is_passed_over(
 
 
 def test_nothing_to_take_over_is_said(tmp_path: Path, png: bytes) -> None:
-    with pytest.raises(Problem, match="No published type can be taken over"):
+    with pytest.raises(Problem, match="No published type can be used"):
         adopt_types([(anchor("1"), {1: png})], samples(), tmp_path, stored_as=tmp_path)

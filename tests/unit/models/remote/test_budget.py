@@ -240,7 +240,7 @@ def test_a_run_stops_before_its_budget_is_exceeded(server, samples, make_model) 
     message = str(caught.value)
     assert "of the budget_usd of 1.50 USD are spent" in message
     assert "the next request to model gpt may cost" in message
-    assert "raise budget_usd and run again: what has arrived is kept and costs nothing" in message
+    assert "raise budget_usd and run again: replies so far are kept and cost nothing" in message
     assert 0 < model.store.spent() <= 1.5
     # The next one might have been too dear, had it been as long as a reply may be.
     assert model.store.spent() + 0.4 > 1.5

@@ -227,7 +227,7 @@ def test_a_server_is_shown_what_a_local_model_is(tmp_path: Path) -> None:
 def test_a_broken_image_is_a_problem(tmp_path: Path) -> None:
     path = tmp_path / "image.png"
     path.write_bytes(b"no image")
-    with pytest.raises(Problem, match="is not a whole image"):
+    with pytest.raises(Problem, match="is not a complete, usable image"):
         image_part(path)
     with pytest.raises(Problem, match="There is no image at"):
         image_part(tmp_path / "none.png")
@@ -346,7 +346,7 @@ def test_a_pause_that_is_none_is_chosen_here(server, make_model, clock, nonsense
 
 def test_a_server_that_wants_a_long_rest_gets_it(server, make_model) -> None:
     server.answers(Response("", 429, headers={"Retry-After": "86400"}))
-    assert "wants no request to model gpt for 86400 s" in problem_of(make_model())
+    assert "accepts no request to model gpt for 86400 s" in problem_of(make_model())
     assert len(server.asked) == 1
 
 

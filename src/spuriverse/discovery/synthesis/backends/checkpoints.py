@@ -44,9 +44,9 @@ def find_checkpoint(name: str, revision: str | None) -> Checkpoint:
         folder = DiffusionPipeline.download(name, revision=revision, use_safetensors=True)
     except (OSError, ValueError) as error:
         raise Problem(
-            f"There is no checkpoint '{name}' to make images with: it is no folder, and the Hub"
-            f" does not lend it ({_first_line(error)}); correct synthesis.diffusers.checkpoint, or"
-            " set HF_TOKEN if it is lent out only with a token."
+            f"There is no checkpoint '{name}' to make images with: it is not a folder, and"
+            f" the Hub does not provide it ({_first_line(error)}); correct"
+            " synthesis.diffusers.checkpoint, or set HF_TOKEN if it needs a token."
         ) from error
     return Checkpoint(name, Path(folder), Path(folder).name)
 
@@ -83,7 +83,7 @@ def load_pipelines(
         )
     except (OSError, ValueError, AttributeError) as error:
         raise Problem(
-            f"The checkpoint {checkpoint.name} cannot be loaded to make images of texts"
+            f"The checkpoint {checkpoint.name} cannot be loaded to make images from text"
             f" ({_first_line(error)}); name a text-to-image checkpoint in safetensors format."
         ) from error
     edit = _editing_pipeline(checkpoint, draw, editing) if editing else None

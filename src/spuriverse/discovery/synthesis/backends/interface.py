@@ -10,11 +10,11 @@ GROUPS: tuple[Group, Group] = ("core", "spurious")
 
 @dataclass(frozen=True)
 class Description:
-    """What one image shall show.
+    """What one image should show.
 
     Attributes:
         candidate_id: The candidate.
-        group: Whether the image shall show the attribute ("spurious") or not ("core").
+        group: Whether the image should show the attribute ("spurious") or not ("core").
         seed: From 1. The core and the spurious image of one candidate with the same seed belong
             together.
         text: The scene in a sentence: the prompt.

@@ -63,7 +63,7 @@ def load(
         cpu_offload: Whether the parts that are not at work wait in main memory.
         steps: Denoising steps; None for the pipeline's own default.
         guidance: Guidance scale; None for the pipeline's own default.
-        negative_prompt: What no image shall show.
+        negative_prompt: What images must not show.
         width: Width of the images, in pixels.
         height: Height of the images, in pixels.
         batch_size: Images made at once.
@@ -275,7 +275,7 @@ def open_mask(path: Path) -> Image.Image:
     """
     if not path.is_file():
         raise Problem(
-            f"There is no mask {path}; draw one, white where the attribute is or shall be, or set"
+            f"There is no mask {path}; draw one, white where the attribute is or should be, or set"
             " synthesis.diffusers.editing to image_to_image."
         )
     grey = open_image(path, ground=BLACK).convert("L")

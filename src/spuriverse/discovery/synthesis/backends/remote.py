@@ -75,7 +75,7 @@ def load(
         concurrency: Most requests at the same time.
         requests_per_minute: Most requests begun in a minute; None for no limit.
         timeout: Patience with a request, in seconds.
-        retries: Further tries of a request that failed for the moment.
+        retries: Retries of a request that failed temporarily.
         usd_per_image: Price of an image; None if unknown.
         budget_usd: Most that everything in the store may cost; None for no limit.
 

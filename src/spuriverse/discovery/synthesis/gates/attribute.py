@@ -8,7 +8,7 @@ from spuriverse.discovery.synthesis.judges import Judge, load_judge
 
 
 class AttributeGate:
-    """Turns images away that show what they shall not, or lack what they shall show."""
+    """Turns images away that show what they should not, or lack what they should show."""
 
     name = "attribute"
 

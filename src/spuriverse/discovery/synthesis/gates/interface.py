@@ -15,7 +15,7 @@ UNJUDGED = "unjudged"
 
 @dataclass(frozen=True)
 class Shown:
-    """An image and what it shall show."""
+    """An image and what it should show."""
 
     description: Description
     image: Image.Image

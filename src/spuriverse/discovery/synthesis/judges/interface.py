@@ -9,7 +9,7 @@ from spuriverse.discovery.synthesis.backends import Description
 
 
 class Judge(Protocol):
-    """Looks for attributes in images, without knowing what they shall show."""
+    """Looks for attributes in images, without knowing what they should show."""
 
     def are_present(
         self, descriptions: Sequence[Description], images: Sequence[Image.Image]
