@@ -16,8 +16,8 @@ _PATIENCE = 1e-4
 def _giving_way() -> Iterator[None]:
     """Let Python's threads take turns every tenth of a millisecond, not every five.
 
-    A forward pass asks for its turn again after each of its many short operations; beside a thread
-    that runs Python it would wait longer than it computes.
+    A forward pass asks for its turn again after each of its many short operations, and may wait as
+    long as that each time while the other thread runs Python.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(min(before, _PATIENCE))
