@@ -60,7 +60,8 @@ format: .venv/.installed ## Rewrite the sources in the house style
 	$(IN_VENV) snakefmt Snakefile rules
 
 clean: ## Delete results and caches, but not .venv
-	rm -rf results .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+	rm -rf .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # The stamp comes last, so that an interrupted installation is taken up again. A .venv without a
 # working pip (the interruption came early, or the folder was moved) is made afresh.

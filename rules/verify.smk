@@ -1,4 +1,4 @@
-"""Which candidates are spurious correlations."""
+"""Which candidates are spurious correlations: in one step, or image by image."""
 
 if CONFIG.types_from != "published":
 
@@ -68,3 +68,75 @@ rule draw_sheets:
         "Draw a contact sheet of every candidate, and one page of them all"
     script:
         "../scripts/draw_sheets.py"
+
+
+if CONFIG.types_from != "published" and CONFIG.verification.sequential:
+
+    rule synthesise_batch:
+        input:
+            samples=get_benchmark_tables(),
+            candidates=f"{RESULTS}/curation/candidates.parquet",
+            evidence=get_batch_before,
+        output:
+            groups=f"{RESULTS}/groups/batch-{{batch}}/groups.parquet",
+            records=f"{RESULTS}/groups/batch-{{batch}}/image_records.parquet",
+            images=directory(f"{RESULTS}/groups/batch-{{batch}}/images"),
+        threads: CONFIG.evaluation.threads
+        resources:
+            mem_mb=get_image_memory(),
+            runtime=get_image_runtime(),
+            gpu=get_image_gpus(),
+        params:
+            backend=get_image_backend(),
+            seeds=get_batch_seeds,
+            gates=get_gates(),
+            minimal=CONFIG.synthesis.pairs == "minimal",
+            wanted=get_batch_part,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Make batch {wildcards.batch} of the images of the candidates that need it"
+        script:
+            "../scripts/synthesise_batch.py"
+
+    rule judge_batch:
+        input:
+            unpack(get_batches_until),
+            samples=get_benchmark_tables(),
+            candidates=f"{RESULTS}/curation/candidates.parquet",
+            models=get_verification_checkpoints(),
+        output:
+            responses=f"{RESULTS}/verification/batch-{{batch}}/responses.parquet",
+            evidence=f"{RESULTS}/verification/batch-{{batch}}/evidence.parquet",
+        threads: get_verification_threads()
+        resources:
+            gpu=get_verification_gpus(),
+            mem_mb=get_verification_memory(),
+            runtime=get_verification_runtime(),
+        params:
+            verification=get_verification(),
+            least_attributes=get_batch_least,
+            judges=get_verification_specs(),
+            strategy=CONFIG.evaluation.strategies[0],
+            templates=get_verification_templates(),
+            failures=get_verification_failures(),
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Judge batch {wildcards.batch} and decide where the evidence suffices"
+        script:
+            "../scripts/judge_batch.py"
+
+    rule gather_groups:
+        input:
+            groups=get_batch_tables("groups"),
+            records=get_batch_tables("image_records"),
+        output:
+            groups=f"{RESULTS}/groups/groups.parquet",
+            records=f"{RESULTS}/groups/image_records.parquet",
+        conda:
+            "../envs/curation.yaml"
+        message:
+            "Put the images of all batches together"
+        script:
+            "../scripts/gather_groups.py"

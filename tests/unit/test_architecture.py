@@ -119,7 +119,7 @@ def test_every_rule_has_a_script_of_its_name() -> None:
 
 def test_the_service_runs_its_script_as_a_shell_command() -> None:
     """Snakemake ends a service with a signal only if it is one."""
-    rule = (REPOSITORY / "rules" / "serve.smk").read_text(encoding="utf-8")
+    rule = (REPOSITORY / "rules" / "models.smk").read_text(encoding="utf-8")
     assert f"scripts/{SERVICE}.py" in rule.partition("shell:")[2]
 
 
