@@ -5,7 +5,8 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-configfile: "config.yaml"
+# Beside this file, wherever Snakemake is called.
+configfile: f"{workflow.basedir}/config.yaml"
 
 
 include: "rules/common.smk"

@@ -7,7 +7,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from spuriverse.cpu import pin_kernels
-from spuriverse.config import check_places, check_sizes, check_tokens, parse_config
+from spuriverse.config import check_places, check_sizes, check_tokens, lay_over, parse_config
 from spuriverse.problems import Problem
 from spuriverse.workflow import release_stale_lock
 
@@ -15,7 +15,7 @@ if workflow.is_main_process and not workflow.dryrun:
     release_stale_lock()
 
 try:
-    CONFIG = parse_config(config)
+    CONFIG = parse_config(lay_over(config, workflow.config_settings.config or {}))
     check_places(CONFIG)
 except Problem as problem:
     raise WorkflowError(str(problem)) from None
@@ -111,8 +111,8 @@ def get_replies():
 
 
 def get_source_model(wildcards):
-    """What answers for the source model: its recorded replies, or its checkpoint."""
-    return f"{RESULTS}/curation/records.parquet" if RECORDED else f"{RESULTS}/models/{SOURCE}"
+    """What answers for the source model: its recorded replies, or its checkpoint if it has one."""
+    return f"{RESULTS}/curation/records.parquet" if RECORDED else get_checkpoint_of(SOURCE)
 
 
 def get_curated(wildcards):
@@ -278,9 +278,16 @@ def get_products():
 
 def check_access():
     """Refuse to start where a model that is to be loaded needs a token and there is none."""
-    asking = ("evaluate_model", "evaluate_spubench", "measure_cgla", "map_saliency")
-    waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name in asking]
-    names = {job.wildcards.model for job in waiting} | get_waiting_verification_models()
+    jobs = list(workflow.dag.needrun_jobs())
+    # A job with a model in its wildcards loads it: evaluation, explanation, fine-tuning.
+    names = {job.wildcards.model for job in jobs if hasattr(job.wildcards, "model")}
+    names |= get_waiting_verification_models()
+    if any(job.rule.name == "collect_errors" for job in jobs):
+        names.add(SOURCE)
+    if any(job.rule.name == "annotate_errors" for job in jobs):
+        names.add(CONFIG.curation.annotator_model)
+    if any(job.rule.name == "propose_core_and_spurious" for job in jobs):
+        names.add(SPUBENCH.annotator_model)
     try:
         check_tokens(CONFIG, names)
         if not workflow.local_exec:

@@ -60,15 +60,56 @@ def read_templates(strategies):
 
 def get_evaluated_specs():
     """How the evaluated models are asked that are behind a server."""
-    found = [MODELS[name] for name in CONFIG.evaluation.models if name in MODELS]
-    return [get_spec_of(model.name) for model in found if model.backend == "openai"]
+    return get_paid_specs(CONFIG.evaluation.models) if CONFIG.types_from != "nowhere" else []
+
+
+def get_paid_specs(names):
+    """How those of some models are asked that are behind a server."""
+    return [get_spec_of(n) for n in names if n in MODELS and MODELS[n].backend == "openai"]
+
+
+# Images and verification may have to be paid for, so that an estimate cannot wait for them.
+SETS_ARE_FREE = CONFIG.types_from == "published" or (
+    CONFIG.types_from == "world"
+    and CONFIG.synthesis.backend != "remote"
+    and not get_paid_specs(CONFIG.verification.models)
+)
+
+
+def get_estimated(wildcards):
+    """What an estimate of the cost needs to see."""
+    found = {}
+    if SETS_ARE_FREE:
+        found |= get_evaluation_sets(wildcards) if get_evaluated_specs() else {}
+    elif CONFIG.depicts_candidates:
+        found["samples"] = get_benchmark_tables()
+        found["candidates"] = f"{RESULTS}/curation/candidates.parquet"
+    if CONFIG.asks_spubench and get_paid_specs(get_spubench_models()):
+        found["spubench"] = f"{SPUBENCH_FOLDER}/questions/samples.parquet"
+    if get_bought_images():
+        found["candidates"] = f"{RESULTS}/curation/candidates.parquet"
+    return found
+
+
+def get_bought_images():
+    """Who is paid for images, how many a candidate needs, and the price of one."""
+    synthesis = CONFIG.synthesis
+    if not CONFIG.depicts_candidates or synthesis.backend != "remote":
+        return {}
+    each = synthesis.images_per_group + synthesis.fresh_images_per_group
+    return {
+        "model": "synthesis.remote",
+        "per_candidate": 2 * each,
+        "usd_per_image": synthesis.remote.usd_per_image,
+    }
 
 
 def get_remote_models():
-    """The configured models behind a server that annotate, judge images, verify or are evaluated."""
+    """The models behind a server whose errors are collected, that annotate, judge, verify or answer."""
     evaluated = CONFIG.evaluation.models if CONFIG.types_from != "nowhere" else []
     annotator = CONFIG.annotator_model if CONFIG.curation.annotator == "lvlm" else None
-    found = [MODELS[name] for name in [*get_verification_models(), *evaluated] if name in MODELS]
+    names = [SOURCE, *get_verification_models(), *evaluated]
+    found = [MODELS[name] for name in names if name in MODELS]
     asked = [m for m in [annotator, get_attribute_judge(), *found] if m and m.backend == "openai"]
     return list({model.name: model for model in asked}.values())
 
@@ -85,8 +126,11 @@ def get_remote_names():
 
 def get_paid_tables():
     """Tables that hold what remote models replied."""
-    found = [f"{RESULTS}/curation/annotated.parquet"] if CONFIG.annotator_model else []
     names = {model.name for model in get_remote_models()}
+    annotates = CONFIG.curation.annotator_model in names
+    found = [f"{RESULTS}/curation/annotated.parquet"] if annotates else []
+    if SOURCE in names:
+        found.append(f"{RESULTS}/curation/responses.parquet")
     if CONFIG.depicts_candidates and (
         CONFIG.synthesis.backend == "remote" or get_attribute_judge()
     ):
@@ -171,7 +215,8 @@ def get_server(purpose):
     """The file with the address of the server that the workflow starts for a model, if it does."""
 
     def get(wildcards):
-        name = CONFIG.curation.annotator_model if purpose == "annotation" else wildcards.model
+        named = {"annotation": CONFIG.curation.annotator_model, "collection": SOURCE}
+        name = named[purpose] if purpose in named else wildcards.model
         return f"{RESULTS}/servers/{purpose}/{name}.address" if name in SERVED else []
 
     return get
@@ -245,3 +290,21 @@ def get_training_shares():
             counted = {study: studies.count(study) for study in dict.fromkeys(studies)}
             found[name] = {"jobs": len(studies), "gpus": get_gpus_of(name), "studies": counted}
     return found
+
+
+def get_annotator_checkpoint(model):
+    """The folder of a model that annotates, if it is loaded from one."""
+    return get_checkpoint_of(model.name) if model else []
+
+
+def get_annotator_threads(model):
+    return get_threads_of(model.name) if model else 1
+
+
+def get_annotator_gpus(model):
+    return get_gpus_of(model.name) if model else 0
+
+
+def get_annotator_memory(model):
+    """Memory in MB of a job that annotates."""
+    return get_size(model.name).mem_mb if model else 1000

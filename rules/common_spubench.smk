@@ -12,7 +12,7 @@ wildcard_constraints:
 
 def get_spubench_models():
     """Names of the models that are asked."""
-    return SPUBENCH.models or get_evaluated_models()
+    return CONFIG.spubench_models()
 
 
 def get_spubench_responses():
@@ -85,6 +85,11 @@ def get_asked_spubench(wildcards):
         raise WorkflowError(
             "This configuration leaves MM-SpuBench out: set spubench.published or spubench.sources,"
             " or keep the embedded world as a benchmark (docs/spubench.md)."
+        )
+    if not get_spubench_models():
+        raise WorkflowError(
+            "No model can be asked MM-SpuBench: the tiny ones know the embedded world alone. Add a"
+            " model that reads to models (docs/add-a-model.md), and name it in spubench.models."
         )
     return get_spubench_products()
 

@@ -5,17 +5,21 @@ rule collect_errors:
     input:
         samples=get_benchmark_tables(),
         model=get_source_model,
+        server=get_server("collection"),
     output:
         responses=f"{RESULTS}/curation/responses.parquet",
         errors=f"{RESULTS}/curation/errors.parquet",
-    threads: 1 if RECORDED else CONFIG.evaluation.threads
+    threads: get_threads_of(SOURCE)
     resources:
-        gpu=0 if RECORDED else get_size(SOURCE).gpu,
+        gpu=get_gpus_of(SOURCE),
         mem_mb=get_memory(get_size(SOURCE).mem_mb),
         runtime=get_runtime(get_size(SOURCE).runtime),
     params:
-        batch_size=CONFIG.evaluation.batch_size,
         recorded=RECORDED.name if RECORDED else "",
+        spec={} if RECORDED else get_spec_of(SOURCE),
+        strategy="direct",
+        templates=read_templates(["direct"]) if SOURCE in MODELS and not RECORDED else {},
+        failures=get_failures(MODELS.get(SOURCE)),
     conda:
         "../envs/models.yaml"
     message:
@@ -31,9 +35,13 @@ rule annotate_errors:
         errors=f"{RESULTS}/curation/errors.parquet",
         records=f"{RESULTS}/curation/records.parquet" if RECORDED else [],
         server=get_server("annotation"),
+        model=get_annotator_checkpoint(CONFIG.annotator_model),
     output:
         **get_annotations(),
+    threads: get_annotator_threads(CONFIG.annotator_model)
     resources:
+        gpu=get_annotator_gpus(CONFIG.annotator_model),
+        mem_mb=get_memory(get_annotator_memory(CONFIG.annotator_model)),
         runtime=get_runtime(10 if CONFIG.curation.annotator != "lvlm" else 720),
     params:
         curation=get_annotator(),
@@ -41,7 +49,7 @@ rule annotate_errors:
         failures=get_failures(CONFIG.annotator_model),
         seed=CONFIG.seed,
     conda:
-        "../envs/curation.yaml"
+        "../envs/models.yaml"
     message:
         "Propose the attribute behind the errors"
     script:
@@ -98,6 +106,7 @@ rule tabulate_funnel:
     params:
         source_model=SOURCE,
         annotator=CONFIG.curation.annotator_model or CONFIG.curation.annotator,
+        recorded_verdicts=CONFIG.curation.annotator == "recorded",
         review=CONFIG.curation.review,
         decisions=CONFIG.curation.decisions,
         decided=get_decisions(),

@@ -139,14 +139,23 @@ rule inspect_sample:
 
 rule estimate_cost:
     input:
-        unpack(get_evaluation_sets),
+        unpack(get_estimated),
     output:
         table=f"{RESULTS}/tables/cost.csv",
     resources:
         runtime=get_runtime(20),
     params:
         specs=get_evaluated_specs(),
+        verifying=get_paid_specs(get_verification_models()) if not SETS_ARE_FREE else [],
+        spubench=get_paid_specs(get_spubench_models()) if CONFIG.asks_spubench else [],
+        images=get_bought_images(),
+        sets_are_free=SETS_ARE_FREE,
+        selection_images=CONFIG.synthesis.images_per_group,
+        evaluation_images=CONFIG.synthesis.fresh_images_per_group
+        or CONFIG.synthesis.images_per_group,
+        per_anchor=CONFIG.evaluation.non_spurious_per_anchor,
         strategies=CONFIG.evaluation.strategies,
+        spubench_strategies=SPUBENCH.strategies if SPUBENCH else [],
         shuffles=CONFIG.evaluation.shuffles,
         blind=CONFIG.evaluation.blind,
         seed=CONFIG.seed,

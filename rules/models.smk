@@ -31,7 +31,7 @@ if SERVED:
             address=service(f"{RESULTS}/servers/{{purpose}}/{{model}}.address"),
         wildcard_constraints:
             model="|".join(map(re.escape, SERVED)),
-            purpose="annotation|evaluation",
+            purpose="annotation|evaluation|collection",
         log:
             job=f"{RESULTS}/logs/serve_model/{{purpose}}/{{model}}.log",
             server=f"{RESULTS}/logs/serve_model/{{purpose}}/{{model}}.server.log",
@@ -43,11 +43,12 @@ if SERVED:
         params:
             python=get_python(),
             server=get_server_command,
+            script=f"{workflow.basedir}/scripts/serve_model.py",
         conda:
             "../envs/models.yaml"
         message:
             "Serve {wildcards.model} for the {wildcards.purpose}"
         shell:
-            "exec {params.python:q} scripts/serve_model.py"
+            "exec {params.python:q} {params.script:q}"
             " --params {params.server:q} --output {output.address:q}"
             " --log {log.job:q} {log.server:q}"

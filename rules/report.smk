@@ -20,7 +20,7 @@ if get_remote_models():
 
 rule render_notebook:
     input:
-        notebook="notebooks/tradeoff.ipynb",
+        notebook=f"{workflow.basedir}/notebooks/tradeoff.ipynb",
         tables=expand(
             f"{RESULTS}/tables/{{table}}.csv",
             table=["tradeoff", "planted_shortcuts", "discovery", "evaluation"],
@@ -49,7 +49,7 @@ rule render_notebook:
 
 rule render_paper_tables:
     input:
-        notebook="notebooks/paper_tables.ipynb",
+        notebook=f"{workflow.basedir}/notebooks/paper_tables.ipynb",
         tables=get_paper_tables(),
     output:
         html=f"{RESULTS}/notebooks/paper_tables.html",

@@ -110,10 +110,14 @@ if SPUBENCH and not SPUBENCH.published:
         input:
             confusions=get_confusions(),
             scenes=get_scenes(),
+            model=get_annotator_checkpoint(CONFIG.spubench_annotator),
         output:
             drafts=f"{SPUBENCH_FOLDER}/proposals/samples.parquet",
             candidates=f"{SPUBENCH_FOLDER}/proposals/candidates.parquet",
+        threads: get_annotator_threads(CONFIG.spubench_annotator)
         resources:
+            gpu=get_annotator_gpus(CONFIG.spubench_annotator),
+            mem_mb=get_memory(get_annotator_memory(CONFIG.spubench_annotator)),
             runtime=get_runtime(10 if SPUBENCH.annotator == "scenes" else 720),
         params:
             annotator=SPUBENCH.annotator,
@@ -121,7 +125,7 @@ if SPUBENCH and not SPUBENCH.published:
             repairs=SPUBENCH.repairs,
             options=SPUBENCH.options,
         conda:
-            "../envs/curation.yaml"
+            "../envs/models.yaml"
         message:
             "Propose the core and the spurious attribute of every confused image"
         script:

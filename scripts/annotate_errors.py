@@ -52,13 +52,13 @@ def _by_statistics(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, 
 def _by_lvlm(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     # Each way has imports of its own, which the others need not wait for.
     from spuriverse.discovery.curation import annotate_with_lvlm
-    from spuriverse.models import ModelSpec, open_remote
+    from spuriverse.models import ModelSpec, open_chat
     from spuriverse.models.remote import await_server
 
     server = snakemake.input.get("server")
     address = await_server(server) if server else None
     spec = ModelSpec.from_params(snakemake.params.annotator_model)
-    model = open_remote(spec, address=address)
+    model = open_chat(spec, threads=snakemake.threads, address=address)
     return annotate_with_lvlm(errors, model, repairs=snakemake.params.curation["repairs"])
 
 

@@ -1,7 +1,7 @@
 """Ask the source model every question of the benchmarks and collect its errors.
 
-From the benchmarks' samples and the source model, which is a checkpoint or a table of recorded
-replies; makes the `responses` and the error set.
+From the benchmarks' samples and the source model, which is loaded, behind a server, or a table of
+recorded replies; makes the `responses` and the error set.
 """
 
 from typing import Any
@@ -9,7 +9,14 @@ from typing import Any
 import pandas as pd
 
 from spuriverse.discovery.curation import collect_errors
-from spuriverse.models import LOOKED_UP_COLUMNS, answer_from_records, answer_samples, load_model
+from spuriverse.models import (
+    LOOKED_UP_COLUMNS,
+    ModelSpec,
+    Variant,
+    answer_from_records,
+    ask_variants,
+)
+from spuriverse.models.remote import await_server
 from spuriverse.tables import read_table, read_tables, write_table
 from spuriverse.workflow import run_job
 
@@ -23,12 +30,17 @@ def main(snakemake: Any) -> None:
 
 
 def _answer(snakemake: Any, samples: pd.DataFrame) -> pd.DataFrame:
-    params, source = snakemake.params, snakemake.input.model
+    params = snakemake.params
     if params.recorded:
-        records = read_table(source, "records", LOOKED_UP_COLUMNS)
+        records = read_table(snakemake.input.model, "records", LOOKED_UP_COLUMNS)
         return answer_from_records(records, samples, model=params.recorded)
-    model = load_model(source, threads=snakemake.threads)
-    return answer_samples(model, samples, batch_size=params.batch_size)
+    server = snakemake.input.get("server")
+    return ask_variants(
+        ModelSpec.from_params(params.spec),
+        [Variant(samples, params.strategy)],
+        threads=snakemake.threads,
+        address=await_server(server) if server else None,
+    )
 
 
 if "snakemake" in globals():

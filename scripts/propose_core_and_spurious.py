@@ -7,7 +7,7 @@ makes drafts of the questions (`samples`) and the proposals (`candidates`).
 from typing import Any
 
 from spuriverse.discovery.curation import describe_with_lvlm
-from spuriverse.models import ModelSpec, open_remote
+from spuriverse.models import ModelSpec, open_chat
 from spuriverse.spubench import describe_scenes, propose_core_and_spurious
 from spuriverse.tables import read_table, read_tables, write_table
 from spuriverse.workflow import run_job
@@ -21,7 +21,8 @@ def main(snakemake: Any) -> None:
         name = "scenes"
         described = describe_scenes(confusions, read_table(snakemake.input.scenes, "scenes"))
     else:
-        model = open_remote(ModelSpec.from_params(params.annotator_model))
+        spec = ModelSpec.from_params(params.annotator_model)
+        model = open_chat(spec, threads=snakemake.threads)
         name = model.name
         described = describe_with_lvlm(confusions, model, repairs=params.repairs)
     drafts, candidates = propose_core_and_spurious(

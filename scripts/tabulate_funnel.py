@@ -38,6 +38,7 @@ def main(snakemake: Any) -> None:
         verification=read_table(verification, "verification") if verification else None,
         threshold=params.threshold,
         reviewed=params.review == "human",
+        recorded_verdicts=params.recorded_verdicts,
     )
     funnel = count_funnel(curated, source_model=params.source_model, annotator=params.annotator)
     write_csv(funnel, snakemake.output.table, FUNNEL_COLUMNS)

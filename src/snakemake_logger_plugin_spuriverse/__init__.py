@@ -1,4 +1,5 @@
-"""Checks the files after `--configfile` before Snakemake opens them. It logs nothing.
+"""Checks the files after `--configfile` before Snakemake opens them, and lets a run outlive a
+reader of its output that has gone. It logs nothing.
 
 Snakemake opens them before it reads the Snakefile, and answers a misspelt name with a stack trace.
 Of all that a project can hook into, only logger plugins are set up earlier; `profiles/default`
@@ -13,6 +14,7 @@ from pathlib import Path
 from snakemake.exceptions import CliException
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
+from snakemake_logger_plugin_spuriverse.streams import outlive_readers
 from spuriverse.config import check_overlays
 from spuriverse.problems import Problem
 
@@ -26,6 +28,7 @@ class LogHandler(LogHandlerBase):
         Raises:
             CliException: One sentence about the first such file; nothing has run yet.
         """
+        outlive_readers()
         try:
             check_overlays(overlays_of(sys.argv[1:]))
         except Problem as problem:

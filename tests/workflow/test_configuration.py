@@ -1,5 +1,8 @@
 """A wrong configuration is refused in one sentence, before any job starts."""
 
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,3 +70,137 @@ def test_an_unreadable_image_stops_the_job_with_its_name(smoke: Checkout, tmp_pa
     assert "000003.png is not a whole image" in done.stderr
     log = checkout.folder / "results/smoke/logs/collect_errors.log"
     assert "Traceback" not in log.read_text()
+
+
+OPEN = "{name: open-7b, backend: transformers, checkpoint: org/open-7b}"
+SERVED = "{name: gpt, backend: openai, model: gpt-5, price_in: 1, price_out: 1}"
+RECORDED = "{name: old, backend: recorded, replies: {mine: mine.csv}}"
+
+
+def jobs_of(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
+    """Rule -> number of jobs, as a dry run counts them."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE)
+    return {name: int(n) for name, n in rows}
+
+
+def own_pictures(checkout: Checkout, tmp_path: Path, more: str) -> str:
+    """Questions of one's own on three pictures, in a configuration of their own."""
+    (checkout.folder / "pictures").mkdir(exist_ok=True)
+    (checkout.folder / "mine.csv").write_text(
+        "image,question,answer,A,B,index,prediction,parsed,spuriousAttr\n"
+        + "".join(f"{n}.png,What is it?,A,a cat,a dog,{n},B,B,Yes.\n" for n in range(3))
+    )
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "results: results/mine\n"
+        "benchmarks: {world: null, own: {mine: {source: mine.csv, images: pictures}}}\n"
+        "spubench: null\n" + more
+    )
+    return str(path)
+
+
+@pytest.mark.parametrize("source", ["open-7b", "gpt", "old"])
+@pytest.mark.parametrize("annotator", ["open-7b", "gpt"])
+def test_any_model_can_be_the_source_and_any_that_can_be_asked_can_annotate(
+    checkout: Checkout, tmp_path: Path, source: str, annotator: str
+) -> None:
+    overlay = own_pictures(
+        checkout,
+        tmp_path,
+        f"models: [{OPEN}, {SERVED}, {RECORDED}]\n"
+        f"curation: {{source_model: {source}, annotator: lvlm, annotator_model: {annotator}}}\n",
+    )
+    jobs = jobs_of(checkout.run("--dry-run", overlays=(overlay,)))
+    assert jobs["collect_errors"] == jobs["annotate_errors"] == 1
+    assert "train_zoo_model" not in jobs
+
+
+def test_an_estimate_waits_for_nothing_that_is_paid_for(checkout: Checkout, tmp_path: Path) -> None:
+    overlay = own_pictures(
+        checkout,
+        tmp_path,
+        f"models: [{SERVED}, {RECORDED}]\n"
+        "curation: {source_model: old, annotator: recorded}\n"
+        "synthesis: {backend: remote, pairs: independent, remote: {model: ultra, "
+        "api_key_env: null, usd_per_image: 0.1}, gates: {attribute: null}}\n"
+        "verification: {models: [gpt]}\n"
+        "evaluation: {models: [gpt]}\n",
+    )
+    jobs = jobs_of(checkout.run("estimate_cost", "--dry-run", overlays=(overlay,)))
+    assert jobs["estimate_cost"] == 1
+    assert not {"synthesise_groups", "verify_candidates", "evaluate_model"} & set(jobs)
+
+
+def test_pictures_of_ones_own_train_no_tiny_model(checkout: Checkout, tmp_path: Path) -> None:
+    for name in ("cat", "dog"):
+        folder = checkout.folder / "classes" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "1.png").write_bytes(b"x")
+    path = tmp_path / "own.yaml"
+    path.write_text(
+        f"models: [{SERVED}]\n"
+        "spubench:\n  world: null\n  clip: org/clip\n  annotator: lvlm\n  annotator_model: gpt\n"
+        "  question_form: feature\n  sources: {mine: {folder: classes}}\n"
+    )
+    jobs = jobs_of(checkout.run("spubench", "--dry-run", overlays=(str(path),)))
+    assert jobs["evaluate_spubench"] == 1
+    assert not {"train_zoo_model", "train_zoo_clip", "retrieve_world"} & set(jobs)
+    path.write_text(
+        path.read_text().replace(SERVED, OPEN).replace("_model: gpt", "_model: open-7b")
+    )
+    jobs = jobs_of(checkout.run("spubench", "--dry-run", overlays=(str(path),)))
+    assert jobs["evaluate_spubench"] == jobs["measure_cgla"] == 1
+    assert "train_zoo_model" not in jobs
+
+
+def test_a_gated_model_that_only_fine_tuning_needs_is_named(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    path = tmp_path / "gated.yaml"
+    path.write_text(
+        f"models: [{OPEN.removesuffix('}')}, gated: true, billions: 7}}]\n"
+        "finetuning: {study: {base_models: [open-7b]}}\n"
+    )
+    done = checkout.run("finetuning_study", overlays=("config/smoke.yaml", str(path)))
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "The checkpoint org/open-7b of model open-7b is gated" in said
+    assert "Traceback" not in said
+
+
+def test_a_nested_value_of_the_command_line_is_read(checkout: Checkout) -> None:
+    done = checkout.run("--dry-run", "--config", "zoo={steps: 7, batch_size: many}")
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "zoo.batch_size" in said and "zoo.steps" not in said and "Traceback" not in said
+    jobs_of(checkout.run("--dry-run", "--config", "zoo={steps: 7}"))
+
+
+@pytest.mark.parametrize("way", ["-s", "-d"])
+def test_a_run_from_another_folder_finds_its_files(
+    checkout: Checkout, tmp_path: Path, way: str
+) -> None:
+    here, given = (tmp_path, checkout.folder / "Snakefile")
+    if way == "-d":
+        here, given = checkout.folder, tmp_path
+    line = [sys.executable, "-m", "snakemake", "--dry-run", way, str(given)]
+    done = subprocess.run(line, cwd=here, capture_output=True, text=True, timeout=600, check=False)
+    jobs_of(done)
+
+
+def test_a_reader_that_goes_away_is_no_error(checkout: Checkout) -> None:
+    with subprocess.Popen(
+        checkout.command("--dry-run"),
+        cwd=checkout.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+        assert process.wait(timeout=600) == 0
+    assert "Traceback" not in said and "BrokenPipe" not in said

@@ -75,10 +75,9 @@ class Config(Section):
         return next((m for m in found if isinstance(m, RecordedModel)), None)
 
     @property
-    def annotator_model(self) -> RemoteModel | None:
+    def annotator_model(self) -> RemoteModel | TransformersModel | None:
         """The vision-language model that annotates, if one does."""
-        found = (m for m in self.models if m.name == self.curation.annotator_model)
-        return next((m for m in found if isinstance(m, RemoteModel)), None)
+        return self._asked(self.curation.annotator_model)
 
     @property
     def carried_models(self) -> list[str]:
@@ -98,8 +97,8 @@ class Config(Section):
     @property
     def attribute_model(self) -> RemoteModel | None:
         """The vision-language model that looks for attributes in synthetic images, if one does."""
-        found = (m for m in self.models if m.name == self.synthesis.gates.attribute_model)
-        return next((m for m in found if isinstance(m, RemoteModel)), None)
+        found = self._asked(self.synthesis.gates.attribute_model)
+        return found if isinstance(found, RemoteModel) else None
 
     def places(self) -> dict[str, Place]:
         """Return where each source is: a benchmark's by its name, others as `reply_place` says."""
@@ -170,11 +169,14 @@ class Config(Section):
         return bool(section.published or section.sources) or self.types_from == "world"
 
     @property
-    def spubench_annotator(self) -> RemoteModel | None:
+    def spubench_annotator(self) -> RemoteModel | TransformersModel | None:
         """The vision-language model that names core and spurious attributes, if one does."""
-        name = self.spubench.annotator_model if self.spubench else None
+        return self._asked(self.spubench.annotator_model if self.spubench else None)
+
+    def _asked(self, name: str | None) -> RemoteModel | TransformersModel | None:
+        """The model of `models` with a name, if it can be asked."""
         found = (m for m in self.models if m.name == name)
-        return next((m for m in found if isinstance(m, RemoteModel)), None)
+        return next((m for m in found if not isinstance(m, RecordedModel)), None)
 
     @model_validator(mode="after")
     def _spubench_is_able(self) -> "Config":
@@ -184,7 +186,7 @@ class Config(Section):
         if section.annotator == "lvlm" and self.spubench_annotator is None:
             raise ValueError(
                 f"spubench.annotator lvlm needs annotator_model, not {section.annotator_model}: a"
-                " model of models with backend openai"
+                " model of models that can be asked"
             )
         names = [*(m.name for m in self.zoo.models), *(m.name for m in self.models)]
         recorded = [m.name for m in self.models if isinstance(m, RecordedModel)]
@@ -198,16 +200,28 @@ class Config(Section):
             raise ValueError("benchmarks.own.spubench has the name of another source; rename it")
         return self
 
+    def spubench_models(self) -> list[str]:
+        """Return the names of the models that are asked MM-SpuBench.
+
+        The tiny models know the words of the embedded world alone: questions about other images are
+        asked of the models of `models`.
+        """
+        if self.spubench is None:
+            return []
+        base = [self.finetuning.base_model] if self.types_from == "world" else []
+        able = [m.name for m in self.models if not isinstance(m, RecordedModel)]
+        return self.spubench.asked([*base, *self.evaluation.models], able)
+
     def explained_models(self) -> list[str]:
         """Return the names of the models whose CGLA is measured."""
         if self.explain.models is not None:
             return self.explain.models
-        if self.types_from == "world":
+        if self.types_from == "world" and self.spubench and self.spubench.embedded:
             usual = [m for m in self.zoo.models if m.width is None and m.association is None]
             controls = [m.name for m in usual if m.world == "decorrelated"]
             return list(dict.fromkeys([self.finetuning.base_model, *controls]))
         loaded = {m.name for m in self.models if isinstance(m, TransformersModel)}
-        return [name for name in self.evaluation.models if name in loaded]
+        return [name for name in self.spubench_models() if name in loaded]
 
     @model_validator(mode="after")
     def _explained_models_are_loaded(self) -> "Config":
@@ -237,9 +251,8 @@ class Config(Section):
     @model_validator(mode="after")
     def _source_is_known(self) -> "Config":
         name, recorded = self.source_model, self.recorded_source
-        zoo = [model.name for model in self.zoo.models]
-        if recorded is None and name not in zoo:
-            able = [*zoo, *(m.name for m in self.models if isinstance(m, RecordedModel))]
+        able = [model.name for model in (*self.zoo.models, *self.models)]
+        if name not in able:
             raise ValueError(
                 f"curation.source_model names '{name}', which cannot be asked; choose from"
                 f" {', '.join(able)}"
@@ -254,23 +267,19 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
-    def _annotator_is_able(self) -> "Config":
+    def _annotator_and_judge_are_able(self) -> "Config":
         curation = self.curation
-        remote = [model.name for model in self.models if isinstance(model, RemoteModel)]
+        able = [m.name for m in self.models if not isinstance(m, RecordedModel)]
         if curation.annotator == "lvlm" and self.annotator_model is None:
             raise ValueError(
                 f"curation.annotator lvlm needs annotator_model, not {curation.annotator_model}:"
-                f" a model of models with backend openai ({', '.join(remote) or 'there is none'})"
+                f" a model of models that can be asked ({', '.join(able) or 'there is none'})"
             )
         if curation.annotator == "recorded" and self.recorded_source is None:
             raise ValueError(
                 "curation.annotator recorded needs verdicts, so curation.source_model must be a"
                 " model with backend recorded"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _judge_is_able(self) -> "Config":
         gates = self.synthesis.gates
         if gates.attribute == "lvlm" and self.attribute_model is None:
             raise ValueError(

@@ -76,6 +76,39 @@ def parse_config(mapping: Mapping[str, Any], root: type[BaseModel] = Config) -> 
         raise Problem(_explain(error, Node.root(root))) from error
 
 
+def read_scalars(value: Any) -> Any:
+    """Return a nested value of `--config` with its numbers, booleans and nulls read.
+
+    Snakemake reads `--config seed=3` as a number but leaves all that is nested, as in
+    `--config zoo='{steps: 5}'`, texts.
+
+    Args:
+        value: Mappings and lists of texts.
+    """
+    if isinstance(value, Mapping):
+        return {key: read_scalars(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [read_scalars(inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        read = yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value
+    return read if isinstance(read, bool | int | float | None) else value
+
+
+def lay_over(config: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config with the nested values that were given to `--config` read as YAML.
+
+    Args:
+        config: What Snakemake has made of the files and of `--config`.
+        given: What was given to `--config`.
+    """
+    nested = {key: value for key, value in given.items() if isinstance(value, Mapping | list)}
+    return _merge(config, read_scalars(nested))
+
+
 def check_overlays(paths: Iterable[Path | str]) -> None:
     """Check that files can be laid over the config, without looking at their keys.
 

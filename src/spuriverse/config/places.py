@@ -43,7 +43,7 @@ def check_tokens(config: Config, names: Collection[str]) -> None:
                 f"The checkpoint {model.checkpoint} of model {model.name} is gated: accept its"
                 " licence on the Hub and put a token of that account into the"
                 f" environment variable {model.token_env}, or take the model out of"
-                " evaluation.models and verification.models."
+                " evaluation.models, verification.models and finetuning."
             )
 
 

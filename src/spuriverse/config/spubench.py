@@ -174,6 +174,23 @@ class Spubench(Section):
             raise ValueError("sources.world has the name of the embedded world; rename it")
         return self
 
+    @property
+    def embedded(self) -> bool:
+        """Whether there are questions about the embedded world."""
+        return self.world is not None and not self.published
+
+    def asked(self, evaluated: list[str], able: list[str]) -> list[str]:
+        """Return the names of the models that are asked.
+
+        Args:
+            evaluated: The models that are evaluated.
+            able: The models that know more than the embedded world.
+        """
+        if self.models is not None:
+            return self.models
+        named = list(dict.fromkeys(evaluated))
+        return named if self.embedded else [name for name in named if name in able] or able
+
     def zones(self) -> dict[str, ConfusionZone]:
         """Return the sources of images by name."""
         embedded: dict[str, ConfusionZone] = {"world": self.world} if self.world else {}

@@ -14,6 +14,7 @@ from .consistency import (
     blind_results,
     consistency_results,
 )
+from .expected import expected_groups, expected_samples
 from .inspection import hardest_sample, predictions_in_chunks, tabulate_predictions
 from .prompting import PROMPTING_COLUMNS, PROMPTING_SHOWN, compare_by_strategy, prompting_results
 from .published import read_published
@@ -48,6 +49,8 @@ __all__ = [
     "count_outcomes",
     "estimate_accuracy",
     "evaluation_samples",
+    "expected_groups",
+    "expected_samples",
     "finish_table",
     "hardest_sample",
     "main_results",

@@ -22,6 +22,8 @@ def split_types(
 ) -> pd.DataFrame:
     """Split types into train, validation and test, all types of an attribute on one side.
 
+    Attributes that share an anchor are on one side too, or its image would be on both.
+
     Args:
         types: A `types` table.
         seeds: One split each.
@@ -35,7 +37,8 @@ def split_types(
     Raises:
         Problem: There are too few attributes for three parts.
     """
-    attributes = sorted(types["attribute"].unique())
+    first = _first_of_kin(types)
+    attributes = sorted(set(first.values()))
     n_test = max(1, round(test_share * len(attributes)))
     n_validation = max(1, round(validation_share * len(attributes)))
     if len(attributes) - n_test - n_validation < 1:
@@ -55,7 +58,21 @@ def split_types(
         part.update(dict.fromkeys(order[n_test : n_test + n_validation], "validation"))
         tables.append(
             pd.DataFrame(
-                {"seed": seed, "type_id": types["type_id"], "part": types["attribute"].map(part)}
+                {
+                    "seed": seed,
+                    "type_id": types["type_id"],
+                    "part": types["attribute"].map(first).map(part),
+                }
             )
         )
     return pd.concat(tables, ignore_index=True)
+
+
+def _first_of_kin(types: pd.DataFrame) -> dict[str, str]:
+    """Attribute -> the first of those that it hangs together with by shared anchors."""
+    first = {name: name for name in types["attribute"].unique()}
+    for _, names in types.groupby("sample_id")["attribute"]:
+        joined = {first[name] for name in names}
+        if len(joined) > 1:
+            first = {k: min(joined) if v in joined else v for k, v in first.items()}
+    return first

@@ -9,7 +9,8 @@ from .asking import (
 )
 from .loading import load_model
 from .local import LocalModel
-from .opening import open_checkpoint, open_remote
+from .local_chat import LocalChat
+from .opening import open_chat, open_checkpoint, open_remote
 from .recorded import LOOKED_UP_COLUMNS, answer_from_records
 from .spec import ModelSpec, Server
 from .variants import (
@@ -24,6 +25,7 @@ from .variants import (
 
 __all__ = [
     "LOOKED_UP_COLUMNS",
+    "LocalChat",
     "LocalModel",
     "ModelSpec",
     "Server",
@@ -42,6 +44,7 @@ __all__ = [
     "is_variant",
     "load_adapter",
     "load_model",
+    "open_chat",
     "open_checkpoint",
     "open_remote",
     "plan_variants",

@@ -36,7 +36,8 @@ def plan_variants(
     Every strategy is asked as it is; shuffles and the blind baseline are of the first one.
 
     Args:
-        samples: Columns sample_id, image, question, options, answer; one row per question.
+        samples: Columns sample_id, image, question, options, answer; a question that stands in
+            several rows, as the anchor of several types does, is asked once.
         strategies: Prompting strategies.
         shuffles: Number of other orders of the options.
         blind: Whether to ask without the image as well.
@@ -47,6 +48,7 @@ def plan_variants(
         The variants, the strategies first. A shuffled one has the column `order`.
     """
     first = strategies[0]
+    samples = samples.drop_duplicates("sample_id")
     variants = [Variant(samples, strategy) for strategy in strategies]
     for number, table in enumerate(shuffled_samples(samples, shuffles, seed), start=1):
         variants.append(Variant(table, first, shuffle_variant(first, number)))

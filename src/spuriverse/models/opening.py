@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from spuriverse.models.loading import load_model
 from spuriverse.models.local import LocalModel
+from spuriverse.models.local_chat import LocalChat
 from spuriverse.models.remote import RemoteModel
 from spuriverse.models.spec import ModelSpec
 from spuriverse.problems import Problem
@@ -54,3 +55,22 @@ def open_remote(spec: ModelSpec, *, address: str | None = None) -> RemoteModel:
             " an entry of models with backend openai."
         )
     return RemoteModel(spec.name, **asdict(spec.server), address=address)
+
+
+def open_chat(
+    spec: ModelSpec, *, threads: int = 1, address: str | None = None
+) -> RemoteModel | LocalChat:
+    """Open a model that chats about images, wherever it is.
+
+    Args:
+        spec: The model.
+        threads: Threads of the forward passes of one that is loaded here.
+        address: Where the server is this time, if the workflow started it.
+
+    Raises:
+        Problem: As in `open_checkpoint` and `open_remote`, or it cannot chat.
+    """
+    if spec.server is not None:
+        return open_remote(spec, address=address)
+    opened = open_checkpoint(spec, threads=threads)
+    return LocalChat(opened, checkpoint=spec.checkpoint, max_new_tokens=spec.max_new_tokens)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from spuriverse.config import Config, check_overlays, load_config, parse_config
+from spuriverse.config import Config, check_overlays, lay_over, load_config, parse_config
 from spuriverse.problems import Problem
 
 
@@ -257,3 +257,22 @@ def test_a_calibration_without_enough_images_is_refused(section: dict, key: str)
 def test_a_spubench_that_cannot_be_made_is_refused(section: dict, words: str) -> None:
     with pytest.raises(Problem, match=words):
         parse_config({"spubench": section})
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("5", 5),
+        ("0.5", 0.5),
+        ("true", True),
+        ("null", None),
+        ("biased-0", "biased-0"),
+        ("1e", "1e"),
+    ],
+)
+def test_nested_values_of_the_command_line_are_read_as_yaml(text: str, read: object) -> None:
+    given = {"zoo": {"steps": text, "models": [{"name": text}]}, "results": text}
+    found = lay_over({"zoo": {"steps": 3, "width": 8}, "results": text}, given)
+    assert found["zoo"] == {"steps": read, "width": 8, "models": [{"name": read}]}
+    # What is not nested has been read by Snakemake.
+    assert found["results"] == text

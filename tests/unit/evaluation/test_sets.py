@@ -6,11 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spuriverse.evaluation import evaluation_samples, sample_non_spurious
+from spuriverse.evaluation import (
+    evaluation_samples,
+    expected_groups,
+    expected_samples,
+    mark_responses,
+    sample_non_spurious,
+)
+from spuriverse.models import plan_variants
 from spuriverse.problems import Problem
 from spuriverse.tables import validate_table
 
 laws = settings(deadline=None, derandomize=True, max_examples=40)
+ASKED = ["sample_id", "image", "question", "options", "answer"]
 OBJECTS = ("star", "ring", "moon", "fish")
 LEADS_TO = {"scene:sea": "star", "prop:gem": "ring", "light:dusk": "moon"}
 ATTRIBUTES = (*LEADS_TO, "border:none", "view:hall")
@@ -235,3 +243,39 @@ def test_the_cluster_is_the_type_or_the_image(asked) -> None:
     assert set(everything.loc[typed, "cluster"]) == {"a", "b"}
     rest = everything[~typed]
     assert (rest["cluster"] == rest["image"]).all()
+
+
+def test_an_anchor_of_two_types_is_asked_once_and_counts_for_both(tmp_path) -> None:
+    study = Study(3)
+    first = study.candidates["sample_id"][0]
+    types = study.types.assign(sample_id=first)
+    groups = pd.DataFrame(columns=["candidate_id", "group", "part", *ASKED])
+    none = pd.DataFrame(columns=["sample_id", "subset", "part"])
+    asked = evaluation_samples(types, study.samples, groups, none)
+    assert asked["sample_id"].tolist() == [first, first]
+    settings = {"strategies": ["direct", "chain_of_thought"], "shuffles": 1, "blind": False}
+    variants = plan_variants(asked, **settings, seed=0, grey=tmp_path)
+    assert [len(variant.samples) for variant in variants] == [1, 1, 1]
+    responses = pd.DataFrame(
+        {
+            "model": ["m"],
+            "sample_id": [first],
+            "outcome": ["answered"],
+            "choice": [int(asked["answer"][0])],
+        }
+    )
+    marked = mark_responses(asked, responses)
+    assert sorted(marked["cluster"]) == ["a", "b"]
+    assert marked["correct"].tolist() == [True, True]
+
+
+def test_what_is_expected_has_every_image_as_a_request_of_its_own() -> None:
+    study = Study(4)
+    groups = expected_groups(study.candidates, study.samples, images=5)
+    assert len(groups) == len(study.candidates) * 2 * 5
+    assert not groups["sample_id"].duplicated().any()
+    assert not groups[["image", "question"]].duplicated().any()
+    whole = expected_samples(study.candidates, study.samples, images=5, per_anchor=7)
+    anchors = study.candidates["sample_id"].nunique()
+    assert len(whole) == anchors + len(groups) + 7 * len(study.candidates)
+    assert not whole["sample_id"].duplicated().any()

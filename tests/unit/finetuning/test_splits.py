@@ -17,7 +17,7 @@ SHARES = st.floats(0, 0.45)
 
 def make_types(attributes: list[str]) -> pd.DataFrame:
     ids = [f"type-{number}" for number in range(len(attributes))]
-    return pd.DataFrame({"type_id": ids, "attribute": attributes})
+    return pd.DataFrame({"type_id": ids, "sample_id": ids, "attribute": attributes})
 
 
 @given(TYPES, st.lists(st.integers(0, 99), min_size=1, max_size=3, unique=True), SHARES, SHARES)
@@ -68,3 +68,12 @@ def test_seeds_give_different_splits() -> None:
     )
     held_out = splits[splits["part"] == "test"].groupby("seed")["type_id"].agg(frozenset)
     assert len(set(held_out)) > 1
+
+
+def test_attributes_that_share_an_anchor_are_in_one_part() -> None:
+    types = make_types([*ATTRIBUTES, ATTRIBUTES[3]])
+    types.loc[3, "sample_id"] = types.loc[8, "sample_id"] = "shared"
+    for seed in range(20):
+        shares = {"validation_share": 0.2, "test_share": 0.4}
+        parts = split_types(types, seeds=[seed], **shares).set_index("type_id")["part"]
+        assert parts["type-3"] == parts["type-8"] == parts[f"type-{len(ATTRIBUTES)}"]

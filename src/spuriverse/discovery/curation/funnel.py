@@ -59,6 +59,7 @@ class Curated:
         verification: A `verification` table, if candidates were verified.
         threshold: Least gap of a kept candidate.
         reviewed: Whether people decide on candidates.
+        recorded_verdicts: Whether the recorded verdicts are the annotator.
     """
 
     samples: pd.DataFrame
@@ -70,6 +71,7 @@ class Curated:
     verification: pd.DataFrame | None
     threshold: float
     reviewed: bool
+    recorded_verdicts: bool = True
 
     def outcomes(self) -> pd.DataFrame:
         """Return sample_id, benchmark and outcome of every sample.
@@ -155,7 +157,6 @@ def _paper(curated: Curated, benchmark: str) -> dict[str, object] | None:
     records = curated.records[curated.records["benchmark"] == benchmark]
     outcomes = _paper_outcomes(records)
     errors = records[outcomes == "error"]
-    flagged = errors[errors["verdict"].map(says_yes)]
     return {
         "rows": len(records),
         "repeated": 0,
@@ -163,8 +164,15 @@ def _paper(curated: Curated, benchmark: str) -> dict[str, object] | None:
         **_outcome_counts(outcomes.value_counts()),
         "annotation_failed": 0,
         **_kept(curated, benchmark, False),
-        "lvlm_accepted": len(flagged),
+        **_flagged(curated, errors),
     }
+
+
+def _flagged(curated: Curated, errors: pd.DataFrame) -> dict[str, object]:
+    """What the recorded verdicts accept, where it was they that annotated."""
+    if not curated.recorded_verdicts:
+        return {}
+    return {"lvlm_accepted": sum(map(says_yes, errors["verdict"]))}
 
 
 def _outcome_counts(counts: pd.Series) -> dict[str, int]:

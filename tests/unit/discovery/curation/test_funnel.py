@@ -1,5 +1,7 @@
 """Every question is counted once at every step, and the two protocols' difference is explained."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -241,3 +243,18 @@ def test_the_reason_of_a_refused_row_is_told() -> None:
 @pytest.mark.parametrize("verdict", ["Yes", "yes, because", " YES."])
 def test_a_verdict_is_read_from_its_first_word(verdict: str) -> None:
     assert counted(curated([record(0, verdict=verdict)])).loc["paper", "lvlm_accepted"] == 1
+
+
+def test_the_funnel_counts_what_the_configured_annotator_said() -> None:
+    """A model annotated anew; nothing of the recorded verdicts, which all say no, is counted."""
+    curation = curated([record(0, verdict="No."), record(1, verdict="No."), record(2, **RIGHT)])
+    first = curation.samples["sample_id"][0]
+    row = dict.fromkeys(empty_table("candidates").columns, "") | {
+        "candidate_id": "c",
+        "sample_id": first,
+        "status": "accepted",
+    }
+    annotated = replace(curation, candidates=pd.DataFrame([row]), recorded_verdicts=False)
+    funnel = counted(annotated)
+    assert funnel["lvlm_accepted"].tolist() == [1, 1]
+    assert counted(curation)["lvlm_accepted"].tolist() == [0, 0]
