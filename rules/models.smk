@@ -43,12 +43,11 @@ if SERVED:
         params:
             python=get_python(),
             server=get_server_command,
-            script=f"{workflow.basedir}/scripts/serve_model.py",
         conda:
             "../envs/models.yaml"
         message:
             "Serve {wildcards.model} for the {wildcards.purpose}"
         shell:
-            "exec {params.python:q} {params.script:q}"
+            "exec {params.python:q} {workflow.basedir:q}/scripts/serve_model.py"
             " --params {params.server:q} --output {output.address:q}"
             " --log {log.job:q} {log.server:q}"

@@ -80,7 +80,9 @@ class LocalChat:
 def _plain(message: Mapping[str, Any], images: list[Image.Image]) -> dict[str, Any]:
     """Return a message as chat templates take it; its images are put into the list."""
     content = message["content"]
-    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    parts: list[dict[str, Any]] = (
+        [{"type": "text", "text": content}] if isinstance(content, str) else content
+    )
     found: list[dict[str, Any]] = []
     for part in parts:
         if part["type"] == "text":
