@@ -171,7 +171,9 @@ class ResponseStore:
             )
             log_ahead(self._connection, self.path, SECONDS_TO_WAIT)
             self._refuse_other_databases()
-        self._make_tables()
+        with self._transaction() as database:
+            for table in _TABLES:
+                database.execute(table)
 
     def get(self, key: str) -> Reply | None:
         """Return the reply to the request `key`, or None if none has arrived yet.
@@ -327,11 +329,6 @@ class ResponseStore:
                 f"{self.path} is a database of something else, with the tables"
                 f" {', '.join(sorted(tables))}; give the response store a file of its own."
             )
-
-    def _make_tables(self) -> None:
-        with self._transaction() as database:
-            for table in _TABLES:
-                database.execute(table)
 
     def _drop_dead_claims(self) -> dict[str, float]:
         """Return what each request that is under way may cost; killed processes send nothing."""
