@@ -81,8 +81,6 @@ rule tabulate_main_results:
         md=f"{RESULTS}/tables/main_results.md",
         tex=f"{RESULTS}/tables/main_results.tex",
         predictions=f"{RESULTS}/evaluation/predictions.parquet",
-    resources:
-        runtime=get_runtime(20),
     params:
         reference_model=CONFIG.evaluation.reference_model or CONFIG.evaluation.models[0],
         deciding_groups=has_deciding_groups(),
@@ -106,8 +104,6 @@ if get_variant_tables():
         output:
             **get_variant_tables(),
             **get_marked_up(get_variant_tables()),
-        resources:
-            runtime=get_runtime(20),
         params:
             strategy=CONFIG.evaluation.strategies[0],
             seed=CONFIG.seed,
@@ -142,8 +138,6 @@ rule estimate_cost:
         unpack(get_estimated),
     output:
         table=f"{RESULTS}/tables/cost.csv",
-    resources:
-        runtime=get_runtime(20),
     params:
         specs=get_evaluated_specs(),
         verifying=get_paid_specs(get_verification_models()) if not SETS_ARE_FREE else [],

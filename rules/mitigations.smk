@@ -16,7 +16,6 @@ rule verify_base_types:
     threads: CONFIG.evaluation.threads
     resources:
         mem_mb=get_memory(2000),
-        runtime=get_runtime(20),
     params:
         verification=get_verification(),
         batch_size=CONFIG.evaluation.batch_size,
@@ -36,8 +35,6 @@ rule render_mitigation_sets:
     output:
         sets=f"{RESULTS}/finetuning/mitigations/sets.parquet",
         images=directory(f"{RESULTS}/finetuning/mitigations/images"),
-    resources:
-        runtime=get_runtime(20),
     params:
         aligned_per_candidate=MITIGATIONS.aligned_per_candidate,
         ordinary=MITIGATIONS.ordinary,

@@ -48,7 +48,6 @@ if SPUBENCH and not SPUBENCH.published:
             table=f"{RESULTS}/tables/spubench_clip.csv",
         resources:
             mem_mb=get_memory(2000),
-            runtime=get_runtime(20),
         params:
             pairs=SPUBENCH.tiny_clip.pairs,
             templates=SPUBENCH.templates,
@@ -68,8 +67,6 @@ if SPUBENCH and not SPUBENCH.published:
             output:
                 images=directory(f"{SPUBENCH_FOLDER}/images"),
                 scenes=f"{SPUBENCH_FOLDER}/scenes.parquet",
-            resources:
-                runtime=get_runtime(20),
             params:
                 images_per_class=SPUBENCH.world.images_per_class,
                 world=CONFIG.world.model_dump(),
@@ -158,8 +155,6 @@ if SPUBENCH and not SPUBENCH.published:
             attributes=f"{SPUBENCH_FOLDER}/questions/attributes.parquet",
             options=f"{SPUBENCH_FOLDER}/questions/options.parquet",
             regions=directory(f"{SPUBENCH_FOLDER}/questions/regions"),
-        resources:
-            runtime=get_runtime(20),
         params:
             review=SPUBENCH.review,
             decisions=SPUBENCH.decisions,
@@ -208,8 +203,6 @@ if SPUBENCH:
             responses=get_spubench_responses(),
         output:
             **get_spubench_marked_up(("accuracy", "confusion", "strategies")),
-        resources:
-            runtime=get_runtime(20),
         params:
             strategies=SPUBENCH.strategies,
             note=get_spubench_note(),

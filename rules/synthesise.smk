@@ -12,8 +12,6 @@ if CONFIG.types_from == "published":
             groups=f"{RESULTS}/groups/groups.parquet",
             images=directory(f"{RESULTS}/groups/images"),
             types=f"{RESULTS}/verification/types.parquet",
-        resources:
-            runtime=get_runtime(20),
         params:
             columns=CONFIG.benchmarks.spuriverse.columns,
             metadata=list(CONFIG.metadata_of("spuriverse")),

@@ -64,7 +64,6 @@ rule render_calibration_candidates:
     threads: CONFIG.evaluation.threads
     resources:
         mem_mb=get_memory(2000),
-        runtime=get_runtime(20),
     params:
         candidates=get_calibration_candidates(),
         world=CONFIG.world.model_dump(),

@@ -61,7 +61,6 @@ rule draw_sheets:
         sheets=directory(f"{RESULTS}/sheets"),
     resources:
         mem_mb=get_memory(1500),
-        runtime=get_runtime(20),
     conda:
         "../envs/figures.yaml"
     message:
