@@ -67,7 +67,7 @@ def edit(path: Path, text: str) -> str:
     ("module", "rerun"),
     [
         ("report/figures/funnel.py", {"plot_funnel"}),
-        ("spubench/explain/gradcam.py", {"map_salience", "tabulate_heatmaps", "plot_heatmaps"}),
+        ("spubench/explain/gradcam.py", {"map_saliency", "tabulate_heatmaps", "plot_heatmaps"}),
         ("finetuning/mixtures.py", {"finetune_adapters", "tabulate_tradeoff", "plot_tradeoff"}),
     ],
 )
@@ -76,7 +76,7 @@ def test_an_edited_function_reruns_the_rules_that_reach_it(
 ) -> None:
     path = edited.folder / "src/spuriverse" / module
     before = edit(path, "\n\ndef added() -> int:\n    return 1\n")
-    shown = {"map_salience": {"show_heatmaps"}, "finetune_adapters": {"render_notebook"}}
+    shown = {"map_saliency": {"show_heatmaps"}, "finetune_adapters": {"render_notebook"}}
     follows = {rule for first, rules in shown.items() if first in rerun for rule in rules}
     try:
         assert planned(edited) == rerun | follows
