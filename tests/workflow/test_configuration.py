@@ -123,7 +123,7 @@ def test_an_estimate_waits_for_nothing_that_is_paid_for(checkout: Checkout, tmp_
         f"models: [{SERVED}, {RECORDED}]\n"
         "curation: {source_model: old, annotator: recorded}\n"
         "synthesis: {backend: remote, pairs: independent, remote: {model: ultra, "
-        "api_key_env: null, usd_per_image: 0.1}, gates: {attribute: null}}\n"
+        "api_key_env: null, usd_per_image: 0.1}, gates: {attribute: none}}\n"
         "verification: {models: [gpt]}\n"
         "evaluation: {models: [gpt]}\n",
     )
