@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from spuriverse.questions.reply_text import comparable, plain, words_of
+from spuriverse.questions import languages
+from spuriverse.questions.reply_text import comparable, marks_that_count, normal, unmarked, words_of
 
 NOT_OFFERED = -1
 
@@ -39,12 +40,17 @@ _LAST_LETTER = re.compile(rf"\s*({MARKED})$")
 # Read only if an option text follows: "B.blue", or a word after a bare look-alike.
 _GLUED = re.compile(rf"[{_ALPHABET}](?:[.:)\]](?=\S)|(?<![A-Za-z])(?=\s))")
 
+ALONE = rf"(?:{MARKED}|(?<![\w'-])[A-Za-z](?![\w'-]))"
+_ALONE = re.compile(ALONE)
+
 # A letter in brackets is a letter even where an option has it for its text.
 _BRACKETED = re.compile(r"[(\[{](?![^\W\d_][)\]}])(.+)[)\]}]")
 
 _PREFIX = re.compile(
     r"^(?:(?:probably|(?:most\s+)?likely|clearly|definitely|obviously|simply|still|therefore"
-    r"|the|option|choice|letter|answer)\s+(?=\S))+",
+    r"|the|option|choice|letter|answer|opción|opção|alternativ[ae]|letra|lettre|buchstabe"
+    r"|antwort|réponse|respuesta|resposta"
+    r"|选项|選項|選択肢)\s+(?=\S))+",
     re.IGNORECASE,
 )
 _MARKS = " \t\n.,:;!)}]-\u2013\u2014"
@@ -61,12 +67,15 @@ _REASON = (
 )
 _ASIDE = (
     r"(?:here|overall|then|to me|for me|if I (?:had|have) to guess|I (?:think|believe|guess)"
-    r"|(?:in|from|of|on|for) (?:this|these|the (?:image|picture|photo|list|options|following)))\b"
+    r"|(?:in|from|of|on|for) (?:this|these|the (?:image|picture|photo|list|options|following))"
+    r"|(?:most\s+likely|likely|probably|clearly|definitely|certainly)(?=\W*$))\b"
 )
 _EXPLAINED = re.compile(
     rf"[\s.,:;()\u2013\u2014-]*(?:{_REASON}|{_ASIDE})|,\s*(?:and\s+)?not\b|{_VERDICT}",
     re.IGNORECASE,
 )
+# Three words, or some characters of a script without blanks, are no option text.
+_NEXT_SENTENCE = re.compile(r"\s*[)\]]?[.!]\s*(?:\S+\s+\S+\s+\S|[\u3005-\u9fff]{4})")
 _DENIED = re.compile(
     r"\s*(?:cannot|can't|isn't|doesn't|wouldn't|won't"
     r"|(?:is|was|seems|looks|appears|would|can|could|does|must|should)(?:\s+\w+){0,3}?\s+"
@@ -85,12 +94,14 @@ _CLAUSE_END = re.compile(
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|,?\s+(?:because|since|as)\b", re.IGNORECASE)
 _SENTENCE_WORDS = 5
 _MOST_CLAUSES = 8
+_MOST_LINES = 60
+_LONGEST_LINE = 300
 
 
 # Options come again and again: a candidate's question is asked of dozens of images.
 @lru_cache(maxsize=4_096)
-def _prepare(option: str) -> tuple[str, str]:
-    text = plain(option)
+def _prepare(option: str, kept: str) -> tuple[str, str]:
+    text = unmarked(option, kept)
     return comparable(text), words_of(text)
 
 
@@ -101,16 +112,20 @@ class Offer:
     Attributes:
         texts: the comparable text of each option; empty for an empty slot, which keeps its letter.
         words: the words of each option with a space on either side.
+        kept: marks that are part of the options rather than markup.
     """
 
     texts: list[str]
     words: list[str]
+    kept: str
 
     @classmethod
     def of(cls, options: Sequence[str]) -> "Offer":
         """Prepare `options`, which are in the order of their letters."""
-        prepared = [_prepare(option) for option in options]
-        return cls([text for text, _ in prepared], [words for _, words in prepared])
+        plain = [normal(option) for option in options]
+        kept = marks_that_count(plain)
+        prepared = [_prepare(option, kept) for option in plain]
+        return cls([text for text, _ in prepared], [words for _, words in prepared], kept)
 
     def named(self, text: str) -> set[int]:
         """Return the options whose whole text is `text`, in brackets or not."""
@@ -223,6 +238,32 @@ def read_text_of_letter(claim: str, offer: Offer) -> set[int]:
         if named and not further.startswith("?"):
             return _agreed(indices_of(letters), named) | _next_clause(further, offer)
     return set()
+
+
+def read_foreign(claim: str, offer: Offer) -> set[int]:
+    """Read a statement in another language, where any letter that stands alone is an option."""
+    if found := read_exactly(claim, offer):
+        return found
+    letter = _ALONE.match(claim.strip())
+    if letter is None:
+        return read_statement(claim, offer)
+    rest = claim.strip()[letter.end() :]
+    if languages.DENIED.match(rest):
+        return set()
+    indices = indices_of(letter[0])
+    rest = languages.COPULA.sub("", rest)
+    others = _marked_in(rest) | offer.mentioned(rest, {i for i in indices if offer.text_at(i)})
+    if languages.REASON.match(rest) or (_NEXT_SENTENCE.match(rest) and not others):
+        return indices
+    return _led(indices, rest, offer, _SENTENCE_WORDS)
+
+
+def read_opening(claim: str, offer: Offer) -> set[int]:
+    """Read a whole reply that opens with a letter and its text; a list of them names them all."""
+    first, *others = claim.split("\n", _MOST_LINES)[:_MOST_LINES]
+    named = read_text_of_letter(first[:_LONGEST_LINE], offer)
+    further = (read_text_of_letter(line[:_LONGEST_LINE], offer) for line in others)
+    return named.union(*further) if named else set()
 
 
 def read_mention(claim: str, offer: Offer) -> set[int]:

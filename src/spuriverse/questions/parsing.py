@@ -17,25 +17,20 @@ decides; if its claims name different options, no option was chosen. What a clai
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
 
-from spuriverse.questions.claims import (
-    BARE,
-    LETTER,
-    MARKED,
-    Offer,
-    read_exactly,
-    read_letters,
-    read_mention,
-    read_statement,
-    read_text_first,
-    read_text_of_letter,
-)
-from spuriverse.questions.reply_text import spoken
+from spuriverse.questions.claims import NOT_OFFERED, Offer, read_exactly, read_statement
+from spuriverse.questions.doubts import after_correction, without_doubted
+from spuriverse.questions.finals import read_last_line, without_list
+from spuriverse.questions.json_replies import stated_in_json
+from spuriverse.questions.patterns import find_lesser, find_statement
+from spuriverse.questions.refusals import refuses
+from spuriverse.questions.reply_text import normal, said_in, unmarked, words_of
+from spuriverse.questions.thoughts import begins_with_thought, without_thoughts
+from spuriverse.questions.turns import before_question, before_role
 
 
 class Outcome(StrEnum):
@@ -98,181 +93,73 @@ def _parse_plainest(reply: str, options: Sequence[str]) -> Answer | None:
 # The images of a candidate share its question, and models answer many of them in the same words.
 @lru_cache(maxsize=4_096)
 def _parse_any(reply: str, options: tuple[str, ...]) -> Answer:
-    text = spoken(reply)
     offer = Offer.of(options)
+    text = normal(reply)
+    if begins_with_thought(text):
+        text = without_thoughts(text)
+    if (head := before_role(text)) and (firm := _parse_firm(said_in(head), offer)):
+        return firm
+    said = said_in(text)
+    if (head := before_question(said)) and (own := _parse_said(head, offer)):
+        return own
+    if head and not _restates(said[len(head) :], offer):
+        return Answer(Outcome.UNPARSED)
+    return _parse_said(said, offer) or Answer(Outcome.UNPARSED)
+
+
+def _parse_firm(said: str, offer: Offer) -> Answer | None:
+    """Read what stands before another turn: an answer only if nothing else can be meant.
+
+    It may be the beginning of a repeated prompt, which may well mention a letter.
+    """
+    text = unmarked(said, offer.kept)
+    claims = read_exactly(text, offer) or read_exactly(text.partition("\n")[0], offer)
+    claims = claims or find_statement(without_doubted(text, offer.texts), offer)
+    return _decide(claims, text, offer) if claims else None
+
+
+def _restates(said: str, offer: Offer) -> bool:
+    """Whether a question within a reply is the one that was asked: it lists the same options."""
+    words = words_of(said)
+    return all(wanted in words for wanted in offer.words if wanted.strip())
+
+
+def _parse_said(said: str, offer: Offer) -> Answer | None:
+    """Read what a reply says; None if it neither claims anything nor declines."""
+    text = unmarked(said, offer.kept)
     if claims := read_exactly(text, offer):
         return _decide(claims, text, offer)
-    for pattern in _PATTERNS:
-        if claims := pattern.find(text, offer):
-            return _decide(claims, text, offer)
-    if _refuses(text, offer):
+    if stated := stated_in_json(said):
+        values = [unmarked(value, offer.kept) for value in stated]
+        claims = set().union(
+            *(read_statement(one, offer) or find_statement(one, offer) for one in values)
+        )
+        return _decide(claims, "\n".join(values), offer)
+    standing = after_correction(without_list(text, offer))
+    firm = without_doubted(standing, offer.texts)
+    if claims := _last_line(firm, offer) or find_statement(firm, offer):
+        return _decide(claims, text, offer)
+    if refuses(text, offer):
         return Answer(Outcome.ABSTAINED)
-    return _decide(_find_lesser(text, offer), text, offer)
+    claims = find_lesser(firm, offer)
+    return (_chosen(claims, offer) or Answer(Outcome.UNPARSED)) if claims else None
+
+
+def _last_line(text: str, offer: Offer) -> set[int]:
+    claims, after = read_last_line(text, offer)
+    return claims | find_statement(after, offer) if claims and after.strip() else claims
 
 
 def _decide(claims: set[int], text: str, offer: Offer) -> Answer:
-    if len(claims) == 1:
-        choice = next(iter(claims))
-        if offer.text_at(choice):
-            return Answer(Outcome.ANSWERED, choice)
-    return Answer(Outcome.ABSTAINED if _refuses(text, offer) else Outcome.UNPARSED)
+    if chosen := _chosen(claims, offer):
+        return chosen
+    return Answer(Outcome.ABSTAINED if refuses(text, offer) else Outcome.UNPARSED)
 
 
-def _refuses(text: str, offer: Offer) -> bool:
-    """Whether `text` declines, apart from the options that would: "(A) none of the above"."""
-    said = " ".join(text.casefold().split())
-    for option in filter(_REFUSAL.search, offer.texts):
-        said = said.replace(option, " ")
-    return bool(_REFUSAL.search(said))
+def _chosen(claims: set[int], offer: Offer) -> Answer | None:
+    choice = next(iter(claims)) if len(claims) == 1 else NOT_OFFERED
+    return Answer(Outcome.ANSWERED, choice) if offer.text_at(choice) else None
 
 
 # Only words without marks, of which the general way provably makes the same choice.
 _PLAINEST = re.compile(r"\(([A-Z])\) ([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)")
-
-# --- the patterns ----------------------------------------------------------------------------
-
-Reader = Callable[[str, Offer], set[int]]
-
-
-class _Pattern(NamedTuple):
-    """A place where replies put their choice.
-
-    Every match of `place` is one claim (its group `claim`), read by `read`.
-    """
-
-    name: str
-    place: re.Pattern[str]
-    read: Reader
-
-    def find(self, text: str, offer: Offer) -> set[int]:
-        claims = [self.read(match["claim"], offer) for match in self.place.finditer(text)]
-        return set().union(*claims)
-
-
-# Bounded, so that a model that repeats itself for pages is still read in linear time.
-_REST_OF_LINE = r"(?=(?P<claim>[^\n]{1,300}))"
-_IS = r"(?:\s*[:=]+|\s+[-\u2013\u2014](?=\s)|\s+(?:is|would be|should be|must be)\b)\s*:?\s*"
-
-_PATTERNS = (
-    _Pattern("boxed", re.compile(r"\bboxed\s*\{(?P<claim>[^{}]*)\}"), read_statement),
-    _Pattern("tagged", re.compile(r"(?is)<answer>(?P<claim>.{0,300}?)</answer>"), read_statement),
-    _Pattern(
-        "final answer",
-        re.compile(rf"(?i:\bfinal\s+(?:answer|choice|option){_IS}){_REST_OF_LINE}"),
-        read_statement,
-    ),
-    _Pattern(
-        "answer is",
-        re.compile(
-            r"(?i:(?<!wrong )(?<!incorrect )(?<!other )"
-            r"\b(?:answer|ans|option|choice|(?:best )?guess)\b(?!\s+(?:choices|options)\b)"
-            rf"[^.:=\n]{{0,80}}?{_IS}){_REST_OF_LINE}"
-        ),
-        read_statement,
-    ),
-    _Pattern(
-        "I choose",
-        re.compile(
-            r"(?i:(?:\bI(?:'d|'ll|\s+would|\s+will)?\s+|\A(?=choose|pick|select))"
-            r"(?:choose|pick|select|go with|say|think|believe|guess)"
-            rf"(?:\s+that)?(?:\s+(?:it|this)(?:'s|\s+is))?\s+){_REST_OF_LINE}"
-        ),
-        read_statement,
-    ),
-    _Pattern(
-        "is right",
-        re.compile(
-            rf"(?P<claim>{LETTER})\s+"
-            r"(?i:(?:is|seems|looks)\s+(?:the\s+)?(?:most\s+likely|correct|right|best)\b)"
-        ),
-        read_letters,
-    ),
-    _Pattern(
-        "not the other",
-        re.compile(
-            rf"^(?P<claim>{LETTER}),?\s+(?:(?:and|but)\s+)?not\s+(?:option\s+)?{LETTER}",
-            re.MULTILINE,
-        ),
-        read_letters,
-    ),
-    _Pattern(
-        "whole line",
-        re.compile(
-            r"^(?:[\s>\u2022]|-(?!\w))*"
-            r"(?i:(?:so|thus|hence|therefore),?\s+)?(?i:(?:it|this|that)(?:'s|\s+is)\s+)?"
-            r"(?P<claim>[^\n]+)$",
-            re.MULTILINE,
-        ),
-        read_exactly,
-    ),
-    _Pattern(
-        "letter and its text",
-        re.compile(rf"\A(?P<claim>{LETTER}[^\n]{{1,300}})"),
-        read_text_of_letter,
-    ),
-    _Pattern(
-        "conclusion",
-        re.compile(
-            rf"(?i:\b(?:so|thus|hence|therefore),?\s+)(?=(?P<claim>{MARKED}"
-            rf"|(?i:it (?:is|must be|has to be) ){LETTER})\W*\Z)"
-        ),
-        read_letters,
-    ),
-)
-
-# These claim less, so that a reply which declines is taken at its word before they are tried, and
-# letters that it rejects do not count.
-_TEXT_FIRST = _Pattern(
-    "text first",
-    re.compile(r"(?s)\A(?i:(?:it|this|that)(?:'s|\s+is)\s+)?(?P<claim>.+)\Z"),
-    read_text_first,
-)
-_LEADING_LETTER = _Pattern(
-    "leading letter",
-    re.compile(
-        rf"^\s*(?i:(?:option|choice|letter)\s+)?(?=(?P<claim>(?:{MARKED}"
-        r"|[A-Za-z](?=\s*[.)](?!\w)|,?\s+(?:because|since)\b))[^\n]{0,300}))",
-        re.MULTILINE,
-    ),
-    read_statement,
-)
-_LETTER_WITHIN = _Pattern(
-    "letter within a line",
-    re.compile(
-        rf"(?:(?<=\S)[ ]?(?={MARKED})|(?i:\b(?:option|choice|letter)\s+)(?={BARE}|A\b))"
-        r"(?=(?P<claim>[^\n]{1,100}))"
-    ),
-    read_mention,
-)
-
-
-def _find_lesser(text: str, offer: Offer) -> set[int]:
-    text = _REJECTED.sub(" ", text)
-    return _TEXT_FIRST.find(text, offer) or (
-        _LEADING_LETTER.find(text, offer) | _LETTER_WITHIN.find(text, offer)
-    )
-
-
-_REJECTED = re.compile(
-    rf"(?i:\b(?:wrong|incorrect)\s+(?:answer|option|choice)\s+is\s+(?:option\s+)?){LETTER}"
-    rf"|(?i:\b(?:not|isn't|neither|nor|never|than|except|rules? out|eliminate)\s+(?:option\s+)?)"
-    rf"{LETTER}"
-    rf"|{LETTER}\s+(?i:(?:is\s+(?:not|wrong|incorrect|false)|isn't|cannot be|can't be)\b)"
-)
-
-_REFUSAL = re.compile(
-    r"\b(?:do not|don't) (?:really )?know\b|\b(?:have )?no idea\b|^\W*idk\b"
-    r"|\bnot (?:sure|certain|clear)\b|\bun(?:certain|clear)\b|(?:^\W*|\bI am |\bI'm )unsure\b"
-    r"|\b(?:can't|can ?not|could not|couldn't|unable to|not able to|(?:im|not )possible to)\s+"
-    r"(?:be\s+)?(?:\w+ly\s+)?(?:answer|assist|choose|comply|decide|determine|discern|help|identify|"
-    r"make out|provide|say|see|tell|view)"
-    r"|\b(?:not enough|insufficient|no|not (?:\w+ )?(?:contain|give|provide|show)"
-    r"(?: \w+){0,2}) information\b|\bisn't enough information\b"
-    r"|\b(?:I'm|I am|we are|we're) sorry\b|\bI apologi[sz]e\b|^\W*(?:sorry|apologies)\b"
-    r"|\bas an? (?:AI|(?:large )?language model)\b|\bno way to (?:tell|know)\b"
-    r"|\b(?:do not|don't) have (?:access|the ability)\b"
-    r"|\b(?:decline|refuse|prefer not|rather not|won't) (?:to )?(?:answer|choose|guess|say)\b"
-    r"|\bnone of (?:the|these|them)\b"
-    r"|^\W*(?:unknown|n/a|no answer|none)\W*$",
-    re.IGNORECASE,
-)

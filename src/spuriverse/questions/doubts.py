@@ -1,0 +1,178 @@
+"""Take out of a reply what it does not claim: what it denies, doubts, supposes or takes back."""
+
+import re
+from collections.abc import Sequence
+
+from spuriverse.questions import languages
+
+_SAY = (
+    r"(?:think|believe|say|claim|mean|confirm|conclude|agree|tell|know|imply|suggest|support"
+    r"|guarantee|assert|argue|assume|suppose|expect|guess|feel|see\s+why|be\s+(?:sure|certain)"
+    r"|sure|certain|convinced|verify|establish|prove|choose|pick|select|answer|go\s+(?:with|for))\w*"
+)
+_NOT = r"(?:not|\w+n't|cannot|can\s?not|never|hardly|neither|unable\s+to)"
+_OTHERS = (
+    r"(?:one|you|someone|somebody|nobody|no\s+one|people|many|some|others?|anyone|everyone|most"
+    r"|the\s+user|(?:some|many|other|most)\s+(?:people|models|readers|viewers)"
+    r"|an?\s+(?:\w+\s+)?(?:person|viewer|reader|model|observer|look|glance))"
+)
+# What follows one of these in its clause is not said by the model.
+_DENIES = rf"""
+    \b{_NOT}\s+(?:(?!I\b)\w+\s+){{0,4}}?{_SAY}\b
+    | \b{_NOT}\s+(?:\w+\s+){{0,2}}?(?:clear|true|right|correct|the\s+case|possible|fair|safe)\s+
+      (?:that|to|whether|if)\b
+    | \b(?:wrong|incorrect|false|mistaken?|mistake|premature|hasty|misleading|tempting|easy|hard
+       |difficult|unlikely|impossible|error)\s+(?:to|that)\b
+    | \b(?:tempt|mislead|trick|fool|lead|lure)\w*\s+(?:\w+\s+){{0,3}}?(?:to|into)\s+\w+
+    | (?<!no\s)(?<!not\s)(?<!n't\s)(?<!out\sa\s)(?<!out\s)(?<!beyond\s)
+      \b(?:doubt|deny|denies|disagree|reject|refuse|dismiss)\w*\b | \brul(?:e|es|ed|ing)\s+out\b
+    | \b(?:by\s+no\s+means|under\s+no\s+circumstances|far\s+from|not\s+necessarily)\b
+    | \b(?:little|scant|nothing|questionable|contrary)\s+(?:evidence|reason|to|that|suggests)\b
+    | \b(?:unsure|uncertain|unclear|no\s+(?:evidence|reason|proof|way|sign|hint|guarantee))\b
+    | \b\w+\s+(?:might|may|could)\s+(?:\w+ly\s+|first\s+|well\s+|at\s+first\s+)?{_SAY}\b
+    | \b{_OTHERS}\s+(?:often\s+|usually\s+)?{_SAY}\b
+    | \b{_OTHERS}(?:\s+\w+){{0,6}}?\s+would\s+(?:\w+ly\s+)?{_SAY}\b
+    | \b(?:can(?:not|'t|\snot)|could(?:n't|\snot)|must(?:n't|\snot))\s+be\b | \bhardly\b
+    | \b(?:at\s+first(?:\s+(?:glance|sight))?|initially|originally|at\s+a\s+glance)\b,?
+    | \bI\s+(?:first\s+|initially\s+)?(?:thought|believed|assumed|guessed|considered)\b
+    | \b(?:whether|wonder\w*)\b
+    | \b(?:what\s+if|let(?:'s|\s+us)\s+(?:suppose|assume|imagine|say)|suppose|supposing|imagine
+       |hypothetically)\b
+    | \b(?:might|may|could)\s+(?:also\s+)?be\b | \b(?:maybe|perhaps|possibly)\b
+    | \b(?:first|initial|earlier|previous|preliminary|original|usual|common|typical|tempting|obvious
+       |na[i\u00ef]ve|misleading|biased|wrong|incorrect|false)\s+
+       (?:\w+\s+)?(?:answer|guess|choice|thought|instinct|impression|idea)\b
+"""
+# "I'd pick B if I had to" and "even if" suppose nothing about the answer.
+_SUPPOSES = r"""
+    (?<!\beven\s)(?<!\bas\s)\b(?:if(?!\s+(?:I\s+(?:had|have|must|were|am|'m|can\s+only|recall)
+      |I'm|anything|forced|pressed|asked|required|only\s+one|not\b
+      |(?:we|you|one)\s+(?:look|zoom|consider|examine|compare|go|focus|judge|ask)))
+    |unless|only\s+if|provided\s+that|assuming|presuming|in\s+case|as\s+long\s+as|were\s+it|had\s+it)\b
+    | \A\W*(?:were|had)\s+(?:it|the|this)\b
+"""
+_ENGLISH_DENIAL = re.compile(_DENIES, re.IGNORECASE | re.VERBOSE)
+_FOREIGN_DENIAL = re.compile(languages.DOUBT, re.IGNORECASE)
+_FOREIGN_SUPPOSITION = re.compile(languages.SUPPOSES, re.IGNORECASE)
+_NEGATION = re.compile(languages.NEGATION, re.IGNORECASE)
+_LONE_LETTER = re.compile(r"(?<![\w'-])(?:[B-HJ-Zb-hj-z]|[(\[][A-Za-z][)\]]|A(?=\W*$))(?![\w'-])")
+_SUPPOSITION = re.compile(_SUPPOSES, re.IGNORECASE | re.VERBOSE)
+_CLAUSE_LEFT = re.compile(r"[^,]*(?:,\s*(?:dass|ob|que|wenn|that|whether|if)\b[^,]*)*")
+_REASON = re.compile(r"\b(?:because|since|as|although|though|while|for)\b", re.IGNORECASE)
+
+_SENTENCE = re.compile(r"[^.!?;\n]*(?:[.!?;](?!\s|$)[^.!?;\n]*)*[.!?;\n]*")
+_RESET = re.compile(
+    r"[,\u2013\u2014-]?\s*\b(?:but|however|therefore|thus|hence|nevertheless|nonetheless|(?<=, )yet"
+    r"|(?<!not )(?<!n't )(?<!if )so(?!\s+(?:far|called|that|sure|certain|clear|quick|easy))"
+    rf"|{languages.RESET})\b|,\s?(?:但|不过|所以|因此|而是|しかし|だから|したがって|よって)",
+    re.IGNORECASE,
+)
+_CONTRADICTS = re.compile(
+    r",?\s*(?:but|however,?)\s+(?:that|this|it)(?:'s|\s+is|\s+would\s+be)\s+(?:\w+ly\s+)?"
+    r"(?:misleading|wrong|incorrect|not\s+(?:so|right|correct|true|the\s+case)|false|a\s+trap)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\W*(?:(?:so|hmm|wait|but),?\s+)?(?:(?:is|are|was|could|would|should|might|does|do|did|can|why"
+    r"|which|what|how|who)\b|[^?\n]{0,200}\b(?:answer|choice|antwort|réponse|respuesta|resposta)\b"
+    r"|[^?\n]{0,100}(?:答案|答え|正解))[^?\n]{0,300}\?\s*\Z",
+    re.IGNORECASE,
+)
+
+# A new beginning: what was said before it is taken back.
+_TAKEN_BACK = re.compile(
+    r"\b(?:wait,?\s+no|no,?\s+wait|actually,?\s+no|scratch\s+that|on\s+second\s+thoughts?"
+    r"|I\s+(?:was\s+(?:wrong|mistaken)|made\s+a\s+mistake|take\s+(?:that|it)\s+back|stand\s+corrected"
+    r"|(?:must|need\s+to|have\s+to|should)\s+correct\s+(?:myself|my|that))"
+    r"|(?:let\s+me|I'll|I\s+will)\s+(?:correct|revise)\b|correction\s*:"
+    r"|(?:I|I'll|let\s+me)\s+(?:change|revise|reconsider)\s+my\s+(?:mind|answer|choice)"
+    r"|(?:upon|on|after)\s+(?:reflection|reconsideration|closer\s+inspection|reconsidering))\b[^\w(\n]*"
+    r"|(?:answer|guess|choice)\b[^.!?\n]{1,80}[.!?]\s+(?:(?:but|no|hmm|wait),?\s+)?(?:[^.!?\n]{0,60},\s+)?"
+    r"(?:that|this|it)(?:'s|\s+is|\s+was|\s+cannot\s+be|\s+can't\s+be|\s+isn't)\s+(?:\w+\s+)?"
+    r"(?:not\s+)?(?:wrong|incorrect|right|correct|mistaken|false)\b[^\w(\n]*",
+    re.IGNORECASE,
+)
+_APPROVES = re.compile(
+    r"(?:'s|\s+is|\s+was)\s+(?:\w+ly\s+)?(?:right|correct)\b[^\w(\n]*\Z", re.IGNORECASE
+)
+
+_CUES = (_ENGLISH_DENIAL, _FOREIGN_DENIAL, _SUPPOSITION, _FOREIGN_SUPPOSITION, _RESET)
+
+
+def after_correction(text: str) -> str:
+    """Return what a reply says after it last took back what it had said; all if it never did."""
+    begins = 0
+    for taken_back in _TAKEN_BACK.finditer(text):
+        if not _APPROVES.search(taken_back[0]):
+            begins = taken_back.end()
+    return text[begins:]
+
+
+def without_doubted(text: str, options: Sequence[str]) -> str:
+    """Return a plain text without what it denies, doubts, leaves open or only supposes.
+
+    Args:
+        text: a reply, or a part of it.
+        options: the option texts, without case; words of doubt within them are none.
+    """
+    hidden = _hide_options(text, options)
+    kept: list[str] = []
+    for start, end in _clauses(hidden):
+        if kept and _CONTRADICTS.match(hidden, start, end):
+            kept.pop()
+        kept.append(_firm(text[start:end], hidden[start:end], options))
+    return "".join(kept)
+
+
+def _firm(clause: str, hidden: str, options: Sequence[str]) -> str:
+    for supposes in (_SUPPOSITION, _FOREIGN_SUPPOSITION):
+        if supposed := supposes.search(hidden):
+            reason = _REASON.search(hidden, 0, supposed.start())
+            end = reason.start() if reason else 0
+            clause, hidden = clause[:end] + "\n" * clause.endswith("\n"), hidden[:end]
+    for denies in (_ENGLISH_DENIAL, _FOREIGN_DENIAL):
+        if denied := denies.search(hidden):
+            end = _end_of_denial(hidden, denied)
+            before = clause[: denied.start()]
+            if not _names_something(before, options):
+                before = ""
+            elif not (_NEGATION.match(denied[0]) and before.rstrip().endswith(",")):
+                before += "\u2026"  # What it names is left hanging, hence no claim.
+            clause = f"{before} {clause[end:]}"
+            hidden = f"{' ' * len(before)} {hidden[end:]}"
+    return clause
+
+
+def _end_of_denial(clause: str, denied: re.Match[str]) -> int:
+    left = _CLAUSE_LEFT.match(clause, denied.end())
+    return left.end() if left else denied.end()
+
+
+def _names_something(text: str, options: Sequence[str]) -> bool:
+    said = text.casefold()
+    return bool(_LONE_LETTER.search(text)) or any(option in said for option in options if option)
+
+
+def _clauses(text: str) -> list[tuple[int, int]]:
+    """The sentences but questions, parted where a "but" or "so" begins a clause of its own."""
+    places = []
+    for sentence in _SENTENCE.finditer(text):
+        if _ASKS.match(sentence[0]):
+            continue
+        start = sentence.start()
+        for reset in _RESET.finditer(text, sentence.start(), sentence.end()):
+            if reset.start() > start:
+                places.append((start, reset.start()))
+                start = reset.start()
+        if start < sentence.end():
+            places.append((start, sentence.end()))
+    return places
+
+
+def _hide_options(text: str, options: Sequence[str]) -> str:
+    for option in options:
+        if any(p.search(option) for p in _CUES):
+            text = re.sub(
+                re.escape(option), lambda found: "x" * len(found[0]), text, flags=re.IGNORECASE
+            )
+    return text

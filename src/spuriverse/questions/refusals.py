@@ -1,0 +1,34 @@
+"""Tell a reply that declines to choose."""
+
+import re
+
+from spuriverse.questions import languages
+from spuriverse.questions.claims import Offer
+
+_REFUSAL = re.compile(
+    r"\b(?:do not|don't) (?:really )?know\b|\b(?:have )?no idea\b|^\W*idk\b"
+    r"|\bnot (?:sure|certain|clear)\b|\bun(?:certain|clear)\b|(?:^\W*|\bI am |\bI'm )unsure\b"
+    r"|\b(?:can't|can ?not|could not|couldn't|unable to|not able to|(?:im|not )possible to)\s+"
+    r"(?:be\s+)?(?:\w+ly\s+)?(?:answer|assist|choose|comply|confirm|conclude|verify"
+    r"|establish|recogni[sz]e|judge|sure|certain|decide|determine|discern|help|identify|"
+    r"make out|provide|say|see|tell|view)"
+    r"|\b(?:not enough|insufficient|no|not (?:\w+ )?(?:contain|give|provide|show)"
+    r"(?: \w+){0,2}) information\b|\bisn't enough information\b"
+    r"|\b(?:I'm|I am|we are|we're) sorry\b|\bI apologi[sz]e\b|^\W*(?:sorry|apologies)\b"
+    r"|\bas an? (?:AI|(?:large )?language model)\b|\bno way to (?:tell|know)\b"
+    r"|\b(?:do not|don't) have (?:access|the ability)\b"
+    r"|\b(?:decline|refuse|prefer not|rather not|won't) (?:to )?(?:answer|choose|guess|say)\b"
+    r"|\bnone of (?:the|these|them)\b"
+    rf"|{languages.REFUSAL}"
+    r"|\banswer(?: is)?:? (?:unknown|unclear|undetermined)\W*$"
+    r"|^\W*(?:unknown|n/a|no answer|none)\W*$",
+    re.IGNORECASE,
+)
+
+
+def refuses(text: str, offer: Offer) -> bool:
+    """Whether `text` declines, apart from the options that would: "(A) none of the above"."""
+    said = " ".join(text.casefold().split())
+    for option in filter(_REFUSAL.search, offer.texts):
+        said = said.replace(option, " ")
+    return bool(_REFUSAL.search(said))
