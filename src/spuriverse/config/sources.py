@@ -141,6 +141,22 @@ class RemoteModel(Section):
     requests_per_minute: Count | None = Field(
         None, description="Most requests begun in a minute; null for no limit."
     )
+    reply_format: Literal["text", "json"] = Field(
+        "text",
+        description="How it answers questions: text is read by the parser, json makes the server"
+        " allow nothing but one of the letters (recommended where the server can).",
+    )
+    max_completion_tokens: Count | None = Field(
+        None,
+        description="Longest reply with its reasoning, sent in place of max_tokens; null to send"
+        " max_tokens.",
+        json_schema_extra=unit("tokens"),
+    )
+    extra_body: dict[str, Any] | None = Field(
+        None,
+        description="Further entries of every request, such as enable_thinking: false; null for"
+        " none.",
+    )
     price_in: float | None = Field(
         None,
         ge=0,

@@ -164,10 +164,12 @@ def count_outcomes(
 
     Returns:
         One row per subset that has questions, in the order of `subsets`: n, and each of `OUTCOMES`.
-        A question without a response counts as failed; n counts all others.
+        A question without a response counts as failed; n counts all others. An empty reply is
+        counted among the unparsed.
     """
     given = questions.merge(responses[["sample_id", "outcome"]], on="sample_id", how="left")
-    counts = pd.crosstab(given["subset"], given["outcome"].fillna("failed"))
+    outcomes = given["outcome"].fillna("failed").replace("empty", "unparsed")
+    counts = pd.crosstab(given["subset"], outcomes)
     present = [subset for subset in subsets if subset in counts.index]
     counts = counts.reindex(index=present, columns=list(OUTCOMES), fill_value=0)
     counts.insert(0, "n", counts.drop(columns="failed").sum(axis=1))

@@ -15,6 +15,7 @@ from spuriverse.models.images import Album
 from spuriverse.models.local import LocalModel
 from spuriverse.models.lookahead import one_ahead
 from spuriverse.models.spec import Answering
+from spuriverse.models.unread import warn_of_unread
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
 from spuriverse.questions import PROTOCOL, Answer, Outcome, Question, parse_reply
@@ -131,8 +132,10 @@ def answer_variants(
         begun = ended
     for variant in asked:
         variant.report()
-    tables = [variant.responses() for variant in asked]
-    return pd.concat(tables, ignore_index=True)
+    responses = pd.concat([variant.responses() for variant in asked], ignore_index=True)
+    if answering == "generate":
+        warn_of_unread(responses, responses["tokens"] >= max_new_tokens, model.name)
+    return responses
 
 
 @dataclass(frozen=True)

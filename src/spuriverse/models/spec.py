@@ -29,6 +29,9 @@ class Server:
         concurrency: Most requests at the same time.
         temperature: Of the sampling when it is evaluated; 0 is greedy.
         requests_per_minute: Most requests begun per minute; None for no limit.
+        reply_format: Whether questions are answered in a text or in JSON that holds a letter.
+        max_completion_tokens: Longest reply with its reasoning; None to send max_tokens.
+        extra_body: Further entries of every request; None for none.
         price_in: USD per million tokens sent; None if unknown.
         price_out: USD per million tokens replied; None if unknown.
         budget_usd: Most that all models in the store may have cost together; None for no limit.
@@ -44,6 +47,9 @@ class Server:
     concurrency: int = 8
     temperature: float = 0.0
     requests_per_minute: float | None = None
+    reply_format: Literal["text", "json"] = "text"
+    max_completion_tokens: int | None = None
+    extra_body: dict[str, Any] | None = None
     price_in: float | None = None
     price_out: float | None = None
     budget_usd: float | None = None

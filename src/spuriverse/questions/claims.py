@@ -42,6 +42,7 @@ _GLUED = re.compile(rf"[{_ALPHABET}](?:[.:)\]](?=\S)|(?<![A-Za-z])(?=\s))")
 
 ALONE = rf"(?:{MARKED}|(?<![\w'-])[A-Za-z](?![\w'-]))"
 _ALONE = re.compile(ALONE)
+_A_CAR = re.compile(r"a\s+car\b", re.IGNORECASE)  # "car" is "because" in French.
 
 # A letter in brackets is a letter even where an option has it for its text.
 _BRACKETED = re.compile(r"[(\[{](?![^\W\d_][)\]}])(.+)[)\]}]")
@@ -253,7 +254,8 @@ def read_foreign(claim: str, offer: Offer) -> set[int]:
     indices = indices_of(letter[0])
     rest = languages.COPULA.sub("", rest)
     others = _marked_in(rest) | offer.mentioned(rest, {i for i in indices if offer.text_at(i)})
-    if languages.REASON.match(rest) or (_NEXT_SENTENCE.match(rest) and not others):
+    explained = languages.REASON.match(rest) and not _A_CAR.match(claim.strip())
+    if explained or (_NEXT_SENTENCE.match(rest) and not others):
         return indices
     return _led(indices, rest, offer, _SENTENCE_WORDS)
 

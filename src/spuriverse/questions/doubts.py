@@ -55,6 +55,7 @@ _ENGLISH_DENIAL = re.compile(_DENIES, re.IGNORECASE | re.VERBOSE)
 _FOREIGN_DENIAL = re.compile(languages.DOUBT, re.IGNORECASE)
 _FOREIGN_SUPPOSITION = re.compile(languages.SUPPOSES, re.IGNORECASE)
 _NEGATION = re.compile(languages.NEGATION, re.IGNORECASE)
+_CAPITAL = re.compile(r"(?<![\w'-])[A-HJ-Z](?![\w'-])")
 _LONE_LETTER = re.compile(r"(?<![\w'-])(?:[B-HJ-Zb-hj-z]|[(\[][A-Za-z][)\]]|A(?=\W*$))(?![\w'-])")
 _SUPPOSITION = re.compile(_SUPPOSES, re.IGNORECASE | re.VERBOSE)
 _CLAUSE_LEFT = re.compile(r"[^,]*(?:,\s*(?:dass|ob|que|wenn|that|whether|if)\b[^,]*)*")
@@ -133,6 +134,8 @@ def _firm(clause: str, hidden: str, options: Sequence[str]) -> str:
     for denies in (_ENGLISH_DENIAL, _FOREIGN_DENIAL):
         if denied := denies.search(hidden):
             end = _end_of_denial(hidden, denied)
+            if not _names_something(clause[:end], options, _CAPITAL):
+                continue  # "Yes, but I am not sure" declines, and denies no option.
             before = clause[: denied.start()]
             if not _names_something(before, options):
                 before = ""
@@ -148,9 +151,14 @@ def _end_of_denial(clause: str, denied: re.Match[str]) -> int:
     return left.end() if left else denied.end()
 
 
-def _names_something(text: str, options: Sequence[str]) -> bool:
-    said = text.casefold()
-    return bool(_LONE_LETTER.search(text)) or any(option in said for option in options if option)
+def _names_something(
+    text: str, options: Sequence[str], letter: re.Pattern[str] = _LONE_LETTER
+) -> bool:
+    if letter.search(text):
+        return True
+    said = f" {text.casefold()} "
+    found = (re.search(rf"(?<!\w){re.escape(option)}(?!\w)", said) for option in options if option)
+    return any(found)
 
 
 def _clauses(text: str) -> list[tuple[int, int]]:

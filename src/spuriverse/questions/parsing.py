@@ -42,6 +42,8 @@ class Outcome(StrEnum):
     """The model declines to choose."""
     UNPARSED = "unparsed"
     """The reply chooses no option, several, or one that does not exist."""
+    EMPTY = "empty"
+    """The model reasoned and said nothing; the parser never returns this."""
     FAILED = "failed"
     """There is no reply; the parser never returns this."""
 

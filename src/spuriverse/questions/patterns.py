@@ -101,7 +101,7 @@ STATEMENTS = (
     ),
     Pattern(
         "letter and reason, in another language",
-        re.compile(rf"\A(?P<claim>{ALONE})(?={languages.REASON.pattern})"),
+        re.compile(rf"\A(?P<claim>{LETTER})(?={languages.REASON.pattern})"),
         read_letters,
     ),
     Pattern(

@@ -83,7 +83,7 @@ _RESPONSE: Mapping[str, pa.Column] = {
     "strategy": name_column(),
     "protocol": name_column(),
     "reply": text_column(),
-    "outcome": choice_column("answered", "abstained", "unparsed", "failed"),
+    "outcome": choice_column("answered", "abstained", "unparsed", "empty", "failed"),
     "choice": count_column(nullable=True),
     "option_scores": list_column(
         arrow.float64(), are_scores, "must be a list of numbers, none missing"

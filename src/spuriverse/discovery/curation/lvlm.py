@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import pandas as pd
 
@@ -54,6 +54,21 @@ class ChatModel(Protocol):
         temperature: float = 0,
     ) -> str:
         """Return the reply; `RequestFailed` if this one request came to nothing."""
+        ...
+
+
+@runtime_checkable
+class Forgetful(Protocol):
+    """A model that keeps its replies, and can be told that one is of no use."""
+
+    def forget(
+        self,
+        messages: Sequence[dict[str, Any]],
+        reason: str,
+        *,
+        json_schema: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Have the next run ask this chat anew."""
         ...
 
 
@@ -132,6 +147,7 @@ class Chat:
     ) -> Read:
         """Say something, and read the reply; send it back while it is unfit."""
         self.messages.append(message)
+        before = len(self.messages)
         for repair in range(self.repairs + 1):
             reply = self.model.complete(self.messages, json_schema=json_schema, temperature=0)
             self.replies.append(reply)
@@ -139,6 +155,7 @@ class Chat:
                 answer = read(reply)
             except Unfit as unfit:
                 if repair == self.repairs:
+                    self._forget_since(before, json_schema)
                     raise GaveUp(f"no valid reply after {self.repairs} repairs: {unfit}") from None
                 self.messages.append(assistant_message(reply or "(nothing)"))
                 self.messages.append(user_message(fill(self.repair, fault=str(unfit))))
@@ -146,6 +163,11 @@ class Chat:
                 self.messages.append(assistant_message(reply))
                 return answer
         raise AssertionError("unreachable")
+
+    def _forget_since(self, before: int, json_schema: Mapping[str, Any] | None) -> None:
+        if isinstance(self.model, Forgetful):
+            for end in range(before, len(self.messages) + 1, 2):
+                self.model.forget(self.messages[:end], "invalid", json_schema=json_schema)
 
 
 class _Interview:

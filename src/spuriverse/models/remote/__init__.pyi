@@ -3,7 +3,8 @@ from .answering import answer_remotely
 from .budget import COST_COLUMNS, estimate_cost
 from .chat import assistant_message, image_part, user_message
 from .concurrency import map_concurrently
-from .endpoint import CONTENT_FILTER, Endpoint, RequestFailed, refused_parameter
+from .endpoint import CONTENT_FILTER, Endpoint, RequestFailed
+from .parameters import refused_parameter
 from .remote_model import RemoteModel
 from .request_keys import request_sha256
 from .sending import Filtered, Sender

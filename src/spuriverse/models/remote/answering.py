@@ -1,8 +1,11 @@
 """Ask a remote model every question of a table; its replies are texts that are parsed."""
 
 import logging
+import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -10,9 +13,11 @@ from spuriverse.models.answering import questions_of
 from spuriverse.models.remote.chat import Message, image_part, user_message
 from spuriverse.models.remote.concurrency import map_concurrently
 from spuriverse.models.remote.endpoint import CONTENT_FILTER, RequestFailed, RequestRefused
-from spuriverse.models.remote.remote_model import RemoteModel
+from spuriverse.models.remote.remote_model import EMPTY, RemoteModel
+from spuriverse.models.unread import warn_of_unread
 from spuriverse.problems import Problem
 from spuriverse.questions import (
+    LETTERS,
     PROTOCOL,
     STRATEGIES,
     Answer,
@@ -30,6 +35,12 @@ WITHHELD = "[withheld by the content filter of the server]"
 BLIND = "blind"
 """The variant of a strategy that sends no image: `direct+blind`."""
 
+TOO_MANY = 3
+"""So many requests in a row that are called wrong in the same words stop the job."""
+
+_NUMBERS = re.compile(r"\b[0-9a-f-]*\d[0-9a-f-]*\b", re.IGNORECASE)
+_LAST_LINE = '"Answer: (X)"'
+
 log = logging.getLogger(__name__)
 
 
@@ -44,7 +55,8 @@ def answer_remotely(
 
     What is in the model's store already is not asked again. A reply that the content filter of
     the server withheld is an abstention. A request that came to nothing has the outcome `failed`
-    and is sent anew by the next call; so has a question whose image cannot be used.
+    and is sent anew by the next call; so has a question whose image cannot be used, or that the
+    server calls wrong. Three in a row that are called wrong in the same words stop the job.
 
     Args:
         model: Who is asked.
@@ -63,6 +75,8 @@ def answer_remotely(
     shown = sends_image(strategy)
     rows = list(zip(samples["sample_id"], samples["image"], questions_of(samples), strict=True))
 
+    refusals = _Refusals()
+
     def ask(row: tuple[str, str, Question]) -> _Answered:
         sample_id, image, question = row
         prompt = prompt_of(question, strategy, strategies)
@@ -73,15 +87,21 @@ def answer_remotely(
             return _Answered(prompt, Outcome.FAILED, failure=str(problem))
         chat = [user_message(prompt, part)]
         try:
-            return _answered(model, question, prompt, chat)
+            reply = _answered(model, question, prompt, chat, strategy, strategies)
         except RequestRefused as refusal:
-            raise Problem(
-                f"Model {model.name} cannot be asked about {sample_id}: {refusal}; correct its"
-                " entry in models or leave the sample out, and run again: replies so far are kept."
-            ) from None
+            if refusals.add(str(refusal)):
+                raise Problem(
+                    f"Model {model.name} cannot be asked about {sample_id}: {refusal}, as"
+                    f" {TOO_MANY} times in a row; correct its entry in models or leave such samples"
+                    " out, and run again: replies so far are kept."
+                ) from None
+            log.warning("%s: %s", sample_id, refusal)
+            return _Answered(prompt, Outcome.FAILED, failure=str(refusal))
         except RequestFailed as failure:
             log.warning("%s: %s", sample_id, failure)
             return _Answered(prompt, Outcome.FAILED, failure=str(failure))
+        refusals.clear()
+        return reply
 
     answered = map_concurrently(
         ask,
@@ -91,7 +111,7 @@ def answer_remotely(
         unit="question",
     )
     _report(answered, samples["sample_id"].tolist(), model.name)
-    return pd.DataFrame(
+    responses = pd.DataFrame(
         {
             "sample_id": samples["sample_id"].tolist(),
             "model": model.name,
@@ -106,6 +126,8 @@ def answer_remotely(
             "tokens": [one.tokens for one in answered],
         }
     )
+    warn_of_unread(responses, [one.cut for one in answered], model.name)
+    return responses
 
 
 def prompt_of(
@@ -129,17 +151,86 @@ class _Answered:
     seconds: float = 0.0
     tokens: int = 0
     failure: str = ""
+    cut: bool = False
+
+
+class _Refusals:
+    """Counts requests in a row that a server calls wrong in the same words."""
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def add(self, said: str) -> bool:
+        """Count one; whether they are too many to go on."""
+        words = _NUMBERS.sub("#", said)
+        with self._lock:
+            self._count = self._count + 1 if words == self._last else 1
+            self._last = words
+            return self._count >= TOO_MANY
+
+    def clear(self) -> None:
+        """Begin anew, after a request that was taken."""
+        with self._lock:
+            self._last, self._count = "", 0
+
+
+def answer_schema(
+    question: Question,
+    reply_format: str,
+    strategy: str,
+    strategies: Mapping[str, Strategy] = STRATEGIES,
+) -> dict[str, Any] | None:
+    """Return the form of the reply to a question: one of the letters, and what leads to it.
+
+    Args:
+        question: The question.
+        reply_format: `text` or `json`.
+        strategy: Prompting strategy; one that asks for reasoning leaves room for it.
+        strategies: Templates of the strategies by name.
+
+    Returns:
+        A JSON schema; None for `text`. Options that are empty have no letter to choose.
+    """
+    if reply_format != "json":
+        return None
+    letters = [letter for letter, text in zip(LETTERS, question.options, strict=False) if text]
+    properties: dict[str, Any] = {"answer": {"type": "string", "enum": letters}}
+    if _LAST_LINE in strategies[strategy.partition("+")[0]].template:
+        properties = {"reasoning": {"type": "string"}} | properties
+    return {
+        "title": "answer",
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def _answered(
-    model: RemoteModel, question: Question, prompt: str, chat: list[Message]
+    model: RemoteModel,
+    question: Question,
+    prompt: str,
+    chat: list[Message],
+    strategy: str,
+    strategies: Mapping[str, Strategy],
 ) -> _Answered:
-    reply = model.reply(chat, temperature=model.temperature)
+    schema = answer_schema(question, model.reply_format, strategy, strategies)
+    reply = model.reply(chat, json_schema=schema, temperature=model.temperature, in_words=False)
     text, answer = reply.text, parse_reply(reply.text, question.options)
     if reply.finish_reason == CONTENT_FILTER:
         text, answer = f"{WITHHELD} {reply.text}".strip(), Answer(Outcome.ABSTAINED)
+    elif reply.finish_reason == EMPTY:
+        answer = Answer(Outcome.EMPTY)
     return _Answered(
-        prompt, answer.outcome, text, answer.choice, reply.seconds, reply.completion_tokens
+        prompt,
+        answer.outcome,
+        text,
+        answer.choice,
+        reply.seconds,
+        reply.completion_tokens,
+        cut=reply.finish_reason == "length",
     )
 
 

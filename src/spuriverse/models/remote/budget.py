@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from spuriverse.models.answering import questions_of
-from spuriverse.models.remote.answering import prompt_of, sends_image
+from spuriverse.models.remote.answering import answer_schema, prompt_of, sends_image
 from spuriverse.models.remote.chat import Message, image_part, user_message
 from spuriverse.models.remote.prices import Prices, guess_tokens
 from spuriverse.models.remote.request_keys import chat_sha256
@@ -62,24 +63,27 @@ def estimate_cost(
         raise Problem(f"The model {spec.name} is not behind a server, so it costs nothing to ask.")
     kept = ResponseStore(server.store) if Path(server.store).exists() else None
     tokens: dict[str, int] = {}
-    for chat in _chats(samples, strategies, spec):
+    for chat, schema in _chats(samples, strategies, spec):
         key = chat_sha256(
             messages=chat,
             model=server.model,
             base_url=server.base_url,
             temperature=server.temperature,
-            max_tokens=server.max_tokens,
+            max_tokens=server.max_completion_tokens or server.max_tokens,
+            json_schema=schema,
+            extra_body=server.extra_body,
         )
         if key not in tokens:
             known = kept is not None and kept.get(key) is not None
             tokens[key] = 0 if known else guess_tokens(chat)
+    longest = server.max_completion_tokens or server.max_tokens
     new = sum(count > 0 for count in tokens.values())
     tokens_in = sum(tokens.values())
-    tokens_out = round(new * min(server.max_tokens, _tokens_of_a_reply(kept, server.model)))
+    tokens_out = round(new * min(longest, _tokens_of_a_reply(kept, server.model)))
     if kept is not None:
         kept.close()
     prices = Prices(server.price_in, server.price_out)
-    usd = [prices.usd(tokens_in, out) for out in (tokens_out, new * server.max_tokens)]
+    usd = [prices.usd(tokens_in, out) for out in (tokens_out, new * longest)]
     row = (spec.name, len(tokens), len(tokens) - new, tokens_in, tokens_out, *usd)
     frame = pd.DataFrame([row], columns=COST_COLUMNS)
     return frame.astype({"usd": "float64", "usd_at_most": "float64"})
@@ -87,14 +91,17 @@ def estimate_cost(
 
 def _chats(
     samples: pd.DataFrame, strategies: Sequence[str], spec: ModelSpec
-) -> Iterator[list[Message]]:
-    """Yield every chat; an image is read once for all strategies that send it.
+) -> Iterator[tuple[list[Message], dict[str, Any] | None]]:
+    """Yield every chat and the form of its reply.
+
+    An image is read once for all strategies that send it.
 
     A question whose image cannot be used will not be sent, and costs nothing.
     """
     showing = any(map(sends_image, strategies))
     rows = list(zip(samples["image"], questions_of(samples), strict=True))
     templates = spec.strategies()
+    form = spec.server.reply_format if spec.server else "text"
     for path, question in progress(rows, f"estimating {spec.name}", len(rows), "question"):
         try:
             image = image_part(path) if showing else None
@@ -105,7 +112,8 @@ def _chats(
             if image is None and sends_image(strategy):
                 continue
             prompt = prompt_of(question, strategy, templates)
-            yield [user_message(prompt, image if sends_image(strategy) else None)]
+            schema = answer_schema(question, form, strategy, templates)
+            yield [user_message(prompt, image if sends_image(strategy) else None)], schema
 
 
 def _tokens_of_a_reply(store: ResponseStore | None, model: str) -> float:

@@ -4,10 +4,9 @@ import math
 import os
 import re
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spuriverse.problems import Problem
 
@@ -41,8 +40,18 @@ _LETTERS_OF_A_SECRET = 16
 """A shorter key is a dummy such as EMPTY, which may well be a word of a reply."""
 
 
+_DATA_URL = re.compile(r"data:[\w.+/-]{1,80};base64,[\w+/=%-]{40,}")
+_LONGEST_REASON = 600
+
+
 class RequestFailed(Problem):
-    """One request failed, though others may succeed; the message is the reason."""
+    """One request failed, though others may succeed; the message is the reason.
+
+    It is cut to a readable length: a server may send the image back within its error.
+    """
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(shortened(reason, _LONGEST_REASON))
 
 
 class RequestRefused(RequestFailed):
@@ -148,11 +157,17 @@ class Endpoint:
     def _shown(self, text: str) -> str:
         """What the server wrote may hold the key, or part of it."""
         key = os.environ.get(self.api_key_env or "", "").strip()
-        plain = " ".join(text.split()) or "nothing more"
+        plain = " ".join(_DATA_URL.sub("[image]", text).split()) or "nothing more"
         if key:
             plain = re.sub(re.escape(key), "***", plain)
             plain = re.sub(re.escape(key[:_LETTERS_THAT_BETRAY]) + r"[\w*-]*", "***", plain)
-        return plain[:_SHOWN_LETTERS]
+        return shortened(plain, _SHOWN_LETTERS)
+
+
+def shortened(text: str, letters: int) -> str:
+    """Return a text with images named rather than spelled out, and cut to so many letters."""
+    text = _DATA_URL.sub("[image]", text)
+    return text if len(text) <= letters else f"{text[:letters]}..."
 
 
 def may_pass(error: "openai.OpenAIError") -> bool:
@@ -210,21 +225,6 @@ def is_filtered(error: "openai.OpenAIError") -> bool:
 def is_filter_reason(finish_reason: str) -> bool:
     """Whether a reply ended because the content filter of the server withheld it."""
     return finish_reason.lower().partition(":")[0] in _FILTER_REASONS
-
-
-def refused_parameter(error: "openai.OpenAIError", request: Mapping[str, Any]) -> str:
-    """Name the parameter that the server does not take; empty if it complains of something else."""
-    import openai
-
-    if not isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
-        return ""
-    complaint = error.response.text.lower()
-    if "response_format" in request and any(
-        word in complaint for word in ("response_format", "json_schema", "structured output")
-    ):
-        return "response_format"
-    # Other servers complain about the values of these two in many words; OpenAI names them.
-    return error.param if error.param in ("temperature", "max_tokens") else ""
 
 
 def _never_connected(error: "openai.OpenAIError") -> bool:

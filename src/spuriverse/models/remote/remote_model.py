@@ -11,16 +11,17 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from spuriverse.models.remote.chat import Message, with_postscript
+from spuriverse.models.remote.completions import Said, error_within, read_completion
 from spuriverse.models.remote.endpoint import (
     CONTENT_FILTER,
     Endpoint,
     RequestFailed,
     is_filter_reason,
-    refused_parameter,
 )
+from spuriverse.models.remote.parameters import refused_parameter
 from spuriverse.models.remote.prices import Prices, guess_tokens, guess_tokens_of_text
 from spuriverse.models.remote.request_keys import chat_sha256
 from spuriverse.models.remote.sending import Filtered, Sender
@@ -30,12 +31,20 @@ from spuriverse.problems import Problem
 if TYPE_CHECKING:
     import openai
 
+ReplyFormat = Literal["text", "json"]
+
 log = logging.getLogger(__name__)
 
 SCHEMA_IN_WORDS = "Reply with one JSON object and nothing else. It must fit this JSON schema:\n"
 
+EMPTY = "empty"
+"""The finish reason of a reply that holds reasoning and nothing else."""
+
+TIMES_MORE_TOKENS = 4
+"""What a model gets that was cut while it was still reasoning, once."""
+
 _REFUSABLE = {
-    "response_format": "is told the JSON schema in the prompt",
+    "response_format": "is told the form in words, or asked as in text",
     "temperature": "samples as the server does by default",
     "max_tokens": "is given max_completion_tokens instead",
 }
@@ -50,6 +59,7 @@ class RemoteModel:
         base_url: Address of the server.
         concurrency: Most requests at the same time.
         temperature: Of the sampling when it is evaluated; 0 is greedy.
+        reply_format: `text`, or `json` if the server is to allow nothing but a letter.
         store: Where the replies are kept.
     """
 
@@ -67,6 +77,9 @@ class RemoteModel:
         concurrency: int = 8,
         temperature: float = 0.0,
         requests_per_minute: float | None = None,
+        reply_format: ReplyFormat = "text",
+        max_completion_tokens: int | None = None,
+        extra_body: Mapping[str, Any] | None = None,
         price_in: float | None = None,
         price_out: float | None = None,
         budget_usd: float | None = None,
@@ -90,6 +103,10 @@ class RemoteModel:
             concurrency: Most requests at the same time.
             temperature: Of the sampling when it is evaluated; 0 is greedy.
             requests_per_minute: Most requests begun in a minute, further tries included.
+            reply_format: How questions are to be answered: in a text, or in JSON whose `answer` is
+                one of the letters.
+            max_completion_tokens: Longest reply with its reasoning; sent in place of max_tokens.
+            extra_body: Further entries of every request, such as `enable_thinking`.
             price_in: USD for a million tokens sent; None if unknown.
             price_out: USD for a million tokens replied; None if unknown.
             budget_usd: Most that all models in the store may have cost together; None for no limit.
@@ -123,7 +140,10 @@ class RemoteModel:
             sleep=sleep,
         )
         self.store = self._sender.store
-        self._max_tokens = max_tokens
+        self.reply_format = reply_format
+        self._limit = "max_completion_tokens" if max_completion_tokens else "max_tokens"
+        self._max_tokens = max_completion_tokens or max_tokens
+        self._extra = dict(extra_body or {})
         self._refused: set[str] = set()
         self._lock = threading.Lock()
 
@@ -151,6 +171,7 @@ class RemoteModel:
         *,
         json_schema: Mapping[str, Any] | None = None,
         temperature: float = 0,
+        in_words: bool = True,
     ) -> Reply:
         """Return the model's reply to a chat, from the store if it was asked before.
 
@@ -159,10 +180,12 @@ class RemoteModel:
             json_schema: The form that the reply must have. A server that does not take schemas is
                 told it in the prompt instead; whether the reply fits is for the caller to see.
             temperature: Of the sampling; 0 is greedy.
+            in_words: Whether a server that does not take schemas is told it in the prompt.
 
         Returns:
             The reply. Its finish reason is `CONTENT_FILTER` if the server withheld it or declined
-            to give one, by whatever name.
+            to give one, by whatever name, and `EMPTY` if it holds nothing but reasoning, even
+            after it was asked again with more tokens.
 
         Raises:
             RequestFailed: This request failed after all retries.
@@ -170,18 +193,44 @@ class RemoteModel:
                 know the model or cannot be reached, the quota or the budget is used up, or the
                 store is broken.
         """
-        key = chat_sha256(
+        return self._sender.once(
+            self._key(messages, json_schema, temperature),
+            lambda: self._usd_at_most(messages),
+            lambda: self._ask_until_said(messages, json_schema, temperature, in_words),
+        )
+
+    def forget(
+        self,
+        messages: Sequence[Message],
+        reason: str,
+        *,
+        json_schema: Mapping[str, Any] | None = None,
+        temperature: float = 0,
+    ) -> None:
+        """Make the reply to a chat void, so that the next run asks anew.
+
+        Args:
+            messages: The chat.
+            reason: Why it is of no use.
+            json_schema: As it was asked with.
+            temperature: As it was asked with.
+
+        Raises:
+            Problem: The store cannot be written.
+        """
+        self.store.void(self._key(messages, json_schema, temperature), reason, self.model)
+
+    def _key(
+        self, messages: Sequence[Message], schema: Mapping[str, Any] | None, temperature: float
+    ) -> str:
+        return chat_sha256(
             model=self.model,
             base_url=self.base_url,
             messages=messages,
             temperature=temperature,
             max_tokens=self._max_tokens,
-            json_schema=json_schema,
-        )
-        return self._sender.once(
-            key,
-            lambda: self._usd_at_most(messages),
-            lambda: self._ask(messages, json_schema, temperature),
+            json_schema=schema,
+            extra_body=self._extra,
         )
 
     def _usd_at_most(self, messages: Sequence[Message]) -> float:
@@ -190,19 +239,48 @@ class RemoteModel:
         seen = [one.highest_usd for one in self.store.spending() if one.model == self.model]
         return max(guess, *seen, 0.0)
 
-    def _ask(
-        self, messages: Sequence[Message], schema: Mapping[str, Any] | None, temperature: float
+    def _ask_until_said(
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any] | None,
+        temperature: float,
+        in_words: bool,
     ) -> Reply:
+        """Ask; once more with more tokens, if the reply was cut before its reasoning ended."""
+        tokens = self._max_tokens
+        said, reply = self._ask(messages, schema, temperature, in_words, tokens)
+        if said is not None and said.only_thought and said.finish_reason == "length":
+            self._charge(said, messages)
+            more = tokens * TIMES_MORE_TOKENS
+            said, reply = self._ask(messages, schema, temperature, in_words, more)
+        return reply
+
+    def _ask(
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any] | None,
+        temperature: float,
+        in_words: bool,
+        tokens: int,
+    ) -> tuple[Said | None, Reply]:
         started = time.perf_counter()
         sent: dict[str, Any] = {}
         refused: set[str] = set()
 
-        def ask() -> Reply | None:
+        def ask() -> tuple[Said, Reply] | None:
             nonlocal sent, refused
             refused = set(self._refused)
-            sent = self._request(messages, schema, temperature, refused)
-            completion = self._sender.client().chat.completions.create(**sent)
-            return self._read(completion, messages, time.perf_counter() - started)
+            sent = self._request(messages, schema, temperature, refused, in_words, tokens)
+            raw = self._sender.client().chat.completions.with_raw_response.create(**sent)
+            completion = raw.parse()
+            if error := error_within(completion, raw.http_response):
+                raise error
+            said = read_completion(completion, withheld=is_filter_reason)
+            if not said.is_reply:
+                if said.tokens_in or said.tokens_out:
+                    self._charge(said, messages)
+                return None
+            return said, self._kept(said, messages, time.perf_counter() - started)
 
         def ask_for_less(error: "openai.OpenAIError") -> bool:
             parameter = refused_parameter(error, sent)
@@ -215,7 +293,7 @@ class RemoteModel:
             return self._sender.send(ask, expected="chat completion", mend=ask_for_less)
         except Filtered:
             seconds = time.perf_counter() - started
-            return Reply("", CONTENT_FILTER, seconds=seconds, usd=self._prices.usd(0, 0))
+            return None, Reply("", CONTENT_FILTER, seconds=seconds, usd=self._prices.usd(0, 0))
 
     def _request(
         self,
@@ -223,18 +301,23 @@ class RemoteModel:
         schema: Mapping[str, Any] | None,
         temperature: float,
         refused: set[str],
+        in_words: bool,
+        tokens: int,
     ) -> dict[str, Any]:
-        limit = "max_completion_tokens" if "max_tokens" in refused else "max_tokens"
-        request: dict[str, Any] = {
-            "model": self.model,
-            "messages": list(messages),
-            limit: self._max_tokens,
-        }
+        request: dict[str, Any] = {"model": self.model, "messages": list(messages)}
+        extra = {name: value for name, value in self._extra.items() if name not in refused}
+        other = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+        limit = other[self._limit] if self._limit in refused else self._limit
+        if not {"max_tokens", "max_completion_tokens"} & set(extra) and limit not in refused:
+            request[limit] = tokens
+        if extra:
+            request["extra_body"] = extra
         if "temperature" not in refused:
             request["temperature"] = temperature
         if schema is not None and "response_format" in refused:
-            words = SCHEMA_IN_WORDS + json.dumps(schema, ensure_ascii=False)
-            request["messages"] = with_postscript(messages, words)
+            if in_words:
+                words = SCHEMA_IN_WORDS + json.dumps(schema, ensure_ascii=False)
+                request["messages"] = with_postscript(messages, words)
         elif schema is not None:
             named = {"name": str(schema.get("title", "reply")), "strict": True, "schema": schema}
             request["response_format"] = {"type": "json_schema", "json_schema": named}
@@ -251,46 +334,32 @@ class RemoteModel:
                 self.name,
                 self.base_url,
                 parameter,
-                _REFUSABLE[parameter],
+                _REFUSABLE.get(parameter, "is not sent it"),
             )
 
-    def _read(self, completion: Any, messages: Sequence[Message], seconds: float) -> Reply | None:
-        """A server may send anything: only what is there is taken. None if it is not a reply."""
-        choices = getattr(completion, "choices", None)
-        choice = choices[0] if isinstance(choices, list) and choices else None
-        message = getattr(choice, "message", None)
-        reason = str(getattr(choice, "finish_reason", None) or "")
-        content, refusal = (getattr(message, name, None) for name in ("content", "refusal"))
-        text = content or refusal or ""
-        withheld = is_filter_reason(reason)
-        tokens_in, tokens_out = _usage(completion)
-        if not isinstance(text, str) or (message is None and not withheld):
-            if tokens_in or tokens_out:
-                usd = self._prices.usd(tokens_in, tokens_out)
-                self.store.charge(self.model, tokens_in, tokens_out, usd)
-            return None
+    def _charge(self, said: Said, messages: Sequence[Message]) -> None:
+        """Keep what a try cost that brought no reply."""
+        usd = self._prices.usd(said.tokens_in or guess_tokens(messages), said.tokens_out)
+        self.store.charge(self.model, said.tokens_in, said.tokens_out, usd)
+
+    def _kept(self, said: Said, messages: Sequence[Message], seconds: float) -> Reply:
+        reason = EMPTY if said.only_thought else said.finish_reason
+        if is_filter_reason(said.finish_reason) or said.refused:
+            reason = CONTENT_FILTER
         # A server that does not count is believed to charge all the same.
-        paid_in = tokens_in or guess_tokens(messages)
-        paid_out = tokens_out or guess_tokens_of_text(text)
-        served = getattr(completion, "model", None)
+        paid_in = said.tokens_in or guess_tokens(messages)
+        paid_out = said.tokens_out or guess_tokens_of_text(said.text)
         return Reply(
-            text=_storable(self._sender.endpoint.without_secret(text)),
-            finish_reason=CONTENT_FILTER if withheld or (refusal and not content) else reason,
-            prompt_tokens=tokens_in,
-            completion_tokens=tokens_out,
+            text=_storable(self._sender.endpoint.without_secret(said.text)),
+            finish_reason=reason,
+            prompt_tokens=said.tokens_in,
+            completion_tokens=said.tokens_out,
             seconds=seconds,
             usd=self._prices.usd(paid_in, paid_out),
-            served_model=_storable(self._sender.endpoint.without_secret(str(served or ""))),
+            served_model=_storable(self._sender.endpoint.without_secret(said.served_model)),
         )
 
 
 def _storable(text: str) -> str:
     """A lone surrogate can be neither stored nor hashed."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _usage(completion: Any) -> tuple[int, int]:
-    usage = getattr(completion, "usage", None)
-    counts = (getattr(usage, f"{part}_tokens", None) for part in ("prompt", "completion"))
-    tokens_in, tokens_out = (max(0, c) if isinstance(c, int) else 0 for c in counts)
-    return tokens_in, tokens_out

@@ -35,6 +35,7 @@ def chat_sha256(
     temperature: float,
     max_tokens: int,
     json_schema: Mapping[str, Any] | None = None,
+    extra_body: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the key of a chat request.
 
@@ -50,6 +51,7 @@ def chat_sha256(
             "max_tokens": max_tokens,
             "json_schema": json_schema,
         }
+        | ({"extra_body": dict(extra_body)} if extra_body else {})
     )
 
 

@@ -218,6 +218,18 @@ class ResponseStore:
             )
             self._give_back(key)
 
+    def void(self, key: str, reason: str, model: str) -> None:
+        """Take a reply out that is of no use, and keep why; what it cost stays spent.
+
+        Raises:
+            Problem: The file cannot be written.
+        """
+        with self._transaction() as database:
+            database.execute("DELETE FROM replies WHERE request_sha256 = ?", (key,))
+            database.execute(
+                "INSERT INTO failures VALUES (?, ?, ?, ?)", (key, reason, model, _now())
+            )
+
     def failures(self) -> dict[str, str]:
         """Return why each request came to nothing, the last time, that still has no reply.
 

@@ -294,13 +294,146 @@ def test_two_jobs_with_one_store_ask_each_question_once(serve, tmp_path) -> None
     pd.testing.assert_frame_equal(tables[0], tables[1][::-1].reset_index(drop=True))
 
 
+# --- what concerns one question ----------------------------------------------------------------
+
+
+def test_a_request_called_wrong_fails_its_question_alone(serve, tmp_path) -> None:
+    bad = refusal(400, "image number 4711 is too large")
+    url = serve(lambda request: bad if number_of(request) in (1, 3, 4) else completion("B"))
+    model = make_model(url, tmp_path / "r.sqlite", concurrency=1)
+    responses = answer(model, make_samples(tmp_path, 6))
+    assert responses["outcome"].tolist() == [
+        "answered", "failed", "answered", "failed", "failed", "answered",
+    ]  # fmt: skip
+
+
+def test_three_requests_in_a_row_called_wrong_in_the_same_words_stop_the_job(
+    serve, tmp_path
+) -> None:
+    asked: list[int] = []
+
+    def handle(request: Request) -> Response:
+        asked.append(number_of(request))
+        return (
+            refusal(400, f"image {len(asked)} is too large") if len(asked) > 5 else completion("B")
+        )
+
+    model = make_model(serve(handle), tmp_path / "r.sqlite", concurrency=1)
+    with pytest.raises(Problem, match=r"gpt cannot be asked about s-\d+: the server answered 400"):
+        answer(model, make_samples(tmp_path, 200))
+    assert len(asked) == 8
+    assert model.store.spending()[0].requests == 5
+
+
+THOUGHT = {"role": "assistant", "content": "", "reasoning_content": "The answer is A."}
+
+
+def thought(finish_reason: str) -> Response:
+    choice = {"index": 0, "finish_reason": finish_reason, "message": THOUGHT}
+    return completion("", choices=[choice])
+
+
+def test_a_reply_of_nothing_but_reasoning_is_empty(serve, tmp_path) -> None:
+    asked: list[int] = []
+
+    def handle(request: Request) -> Response:
+        asked.append(request.get_json()["max_tokens"])
+        return thought("stop")
+
+    responses = answer(make_model(serve(handle), tmp_path / "r.sqlite"), make_samples(tmp_path, 1))
+    write_table(responses, tmp_path / "responses.parquet", "responses")
+    assert responses["outcome"].tolist() == ["empty"]
+    assert asked == [1024]
+
+
+@pytest.mark.parametrize(("second", "outcome"), [("B", "answered"), (None, "empty")])
+def test_reasoning_that_was_cut_gets_more_tokens_once(serve, tmp_path, second, outcome) -> None:
+    asked: list[int] = []
+
+    def handle(request: Request) -> Response:
+        asked.append(request.get_json()["max_tokens"])
+        return completion(second) if len(asked) > 1 and second else thought("length")
+
+    model = make_model(serve(handle), tmp_path / "r.sqlite", max_tokens=100)
+    assert answer(model, make_samples(tmp_path, 1))["outcome"].tolist() == [outcome]
+    assert asked == [100, 400]
+    assert model.store.spending()[0].completion_tokens == 6
+    assert answer(model, make_samples(tmp_path, 1))["outcome"].tolist() == [outcome]
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("unfit", "what"), [(completion("Hm."), "3 unparsed"), (thought("stop"), "3 empty")]
+)
+def test_many_replies_that_cannot_be_read_are_told_once(
+    serve, tmp_path, caplog, unfit, what
+) -> None:
+    url = serve(lambda request: unfit if number_of(request) < 3 else completion("B"))
+    answer(make_model(url, tmp_path / "r.sqlite"), make_samples(tmp_path, 100))
+    (said,) = [
+        record.getMessage() for record in caplog.records if "could not be read" in record.msg
+    ]
+    assert "3 of 100 replies of model gpt" in said
+    assert what in said
+    assert "s-0" in said
+
+
+def test_two_of_a_hundred_unread_replies_are_not_told(serve, tmp_path, caplog) -> None:
+    url = serve(lambda request: completion("Hm." if number_of(request) < 2 else "B"))
+    answer(make_model(url, tmp_path / "r.sqlite"), make_samples(tmp_path, 100))
+    assert "could not be read" not in caplog.text
+
+
+def test_replies_cut_at_the_limit_are_told(serve, tmp_path, caplog) -> None:
+    url = serve(lambda request: completion("B", "length"))
+    answer(make_model(url, tmp_path / "r.sqlite"), make_samples(tmp_path, 4))
+    assert "4 cut at the limit" in caplog.text
+
+
+# --- replies in JSON ---------------------------------------------------------------------------
+
+
+def test_a_json_reply_can_only_be_a_letter(serve, tmp_path) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def handle(request: Request) -> Response:
+        asked.append(request.get_json())
+        return completion('{"reasoning": "Not (A).", "answer": "C"}')
+
+    model = make_model(serve(handle), tmp_path / "r.sqlite", reply_format="json")
+    samples = make_samples(tmp_path, 1)
+    assert answer(model, samples)["choice"].tolist() == [2]
+    answer(model, samples, strategy="chain_of_thought")
+    direct, reasoned = (one["response_format"]["json_schema"]["schema"] for one in asked)
+    assert direct["properties"] == {"answer": {"type": "string", "enum": ["A", "B", "C", "D"]}}
+    assert list(reasoned["properties"]) == ["reasoning", "answer"]
+
+
+def test_a_server_that_refuses_the_form_is_asked_for_text_from_then_on(
+    serve, tmp_path, caplog
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def handle(request: Request) -> Response:
+        asked.append(request.get_json())
+        no = "response_format" in asked[-1]
+        return refusal(400, "response_format is not supported") if no else completion("B")
+
+    model = make_model(serve(handle), tmp_path / "r.sqlite", reply_format="json", concurrency=1)
+    samples = make_samples(tmp_path, 3)
+    assert set(answer(model, samples)["outcome"]) == {"answered"}
+    assert ["response_format" in one for one in asked] == [True, False, False, False]
+    text = asked[-1]["messages"][0]["content"][-1]["text"]
+    assert text == render_prompt(Question(samples["question"][2], tuple(OPTIONS), 0), "direct")
+    assert caplog.text.count("does not take response_format") == 1
+
+
 # --- what stops a job -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (400, r"gpt cannot be asked about s-\d+: the server answered 400: .*too large"),
         (401, "refuses requests for model gpt"),
         (403, "refuses requests for model gpt"),
         (404, "has no model big"),

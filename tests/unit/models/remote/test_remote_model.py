@@ -732,3 +732,121 @@ def test_what_meets_all_stops_the_run_and_keeps_what_arrived(server, make_model)
 
 def test_nothing_to_do_is_done() -> None:
     assert map_concurrently(str, [], workers=3, desc="asking") == []
+
+
+# --- forms of replies and refusals that servers have -------------------------------------------
+
+PARTS = [{"type": "thinking", "thinking": "Blue?"}, {"type": "text", "text": "Red"}, {"text": "."}]
+
+
+@pytest.mark.parametrize(
+    "content", [PARTS, ["Red", "."], [{"type": "output_text", "text": "Red."}]]
+)
+def test_a_content_in_parts_is_the_text_of_its_parts(server, make_model, content) -> None:
+    server.answers(completion(content))
+    assert ask(make_model()) == "Red."
+    assert len(server.asked) == 1
+
+
+def inside(**error: object) -> Response:
+    return Response(json.dumps({"error": error}), content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "tries"),
+    [
+        (inside(message="image too large", code=400), "answered 400: .*image too large", 1),
+        (inside(message="overloaded", code=503), "answered 503: .*overloaded", 3),
+        (inside(message="slow down", code="429"), "answered 429: .*slow down", 3),
+        (inside(message="upstream broke"), "answered 500: .*upstream broke", 3),
+    ],
+)
+def test_an_error_with_status_200_is_that_error(server, make_model, body, said, tries) -> None:
+    server.answers(body)
+    with pytest.raises(RequestFailed, match=said):
+        ask(make_model())
+    assert len(server.asked) == tries
+
+
+def test_an_error_with_status_200_that_passes_is_asked_again(server, make_model) -> None:
+    server.answers(inside(message="overloaded", code=529), completion("Red."))
+    assert ask(make_model()) == "Red."
+
+
+def test_a_key_refused_with_status_200_meets_every_request(server, make_model) -> None:
+    server.answers(inside(message="bad key", code=401))
+    with pytest.raises(Problem, match="refuses requests") as caught:
+        ask(make_model())
+    assert not isinstance(caught.value, RequestFailed)
+
+
+REFUSALS_OF_TEMPERATURE = [
+    refusal(400, "litellm.UnsupportedParamsError: openai does not support parameters:"
+            " ['temperature'], for model=big. To drop these, set drop_params=True"),
+    Response('{"type": "error", "error": {"type": "invalid_request_error",'
+             ' "message": "temperature: Extra inputs are not permitted"}}', 400),
+    Response('{"type": "error", "error": {"type": "invalid_request_error",'
+             ' "message": "`temperature` is deprecated for this model."}}', 400),
+    Response('{"detail": [{"loc": ["body", "temperature"], "msg": "extra fields not permitted"}]}',
+             422),
+    Response('{"message": "Unknown field: temperature"}', 400),
+    Response("temperature is not supported", 400),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("no", REFUSALS_OF_TEMPERATURE)
+def test_a_refused_parameter_is_dropped_in_every_form_of_refusal(
+    server, make_model, caplog, no
+) -> None:
+    server.answers(no, completion("Red."))
+    model = make_model()
+    assert [ask(model, text) for text in "ab"] == ["Red."] * 2
+    assert ["temperature" in asked for asked in server.asked] == [True, False, False]
+    assert caplog.text.count("does not take temperature") == 1
+
+
+def test_the_extra_body_is_sent_and_dropped_where_refused(server, make_model, caplog) -> None:
+    server.answers(refusal(400, "Unrecognized request argument: enable_thinking"), completion("R"))
+    model = make_model(extra_body={"enable_thinking": False, "top_k": 1})
+    assert ask(model) == "R"
+    first, second = server.asked
+    assert (first["enable_thinking"], first["top_k"]) == (False, 1)
+    assert "enable_thinking" not in second
+    assert second["top_k"] == 1
+    assert "does not take enable_thinking; from now on it is not sent it" in caplog.text
+
+
+def test_another_extra_body_is_another_request(server, make_model) -> None:
+    server.answers(completion("Red."))
+    ask(make_model())
+    ask(make_model(extra_body={"enable_thinking": False}))
+    assert len(server.asked) == 2
+
+
+def test_max_completion_tokens_take_the_place_of_max_tokens(server, make_model) -> None:
+    server.answers(completion("Red."))
+    ask(make_model(max_completion_tokens=77))
+    ask(make_model(extra_body={"max_completion_tokens": 78}))
+    assert [one.get("max_completion_tokens") for one in server.asked] == [77, 78]
+    assert not any("max_tokens" in one for one in server.asked)
+
+
+def test_a_large_error_is_cut_and_its_image_not_spelled_out(server, make_model, caplog) -> None:
+    url = "data:image/png;base64," + "A" * 4_000_000
+    server.answers(refusal(422, f"cannot read {url} {'x' * 10_000}"))
+    model = make_model()
+    with pytest.raises(RequestFailed, match=r"cannot read \[image\]") as caught:
+        ask(model)
+    (kept,) = model.store.failures().values()
+    assert max(len(str(caught.value)), len(kept), len(caplog.text)) < 1_000
+
+
+def test_what_is_forgotten_is_asked_anew(server, make_model) -> None:
+    server.answers(completion("Hm."), completion("Red."))
+    model = make_model()
+    chat = [user_message("What colour?")]
+    assert model.complete(chat) == "Hm."
+    model.forget(chat, "invalid")
+    assert len(model.store.failures()) == 1
+    assert make_model().complete(chat) == "Red."
+    assert model.store.failures() == {}
