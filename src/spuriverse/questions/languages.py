@@ -91,7 +91,8 @@ DENIED = re.compile(
 
 REASON = re.compile(
     r"\s*[,.;:(]?\s*(?:weil|denn|da|parce que"
-    r"|car(?= (?:l[ea']|les|ils?|elles?|une?|on|ce|c'|cette|son|sa|ses|je)\b)|puisque|porque|ya que|pues|pois|já que|nicht"
+    r"|car(?= (?:l[ea']|les|ils?|elles?|une?|on|ce|c'|cette|son|sa|ses|je)\b)"
+    r"|puisque|porque|ya que|pues|pois|já que|nicht"
     "|et non|et pas|y no|e não)\\b"
     "|\\s*[,.;:(]?\\s*(?:因为|因為|由于|理由|なぜなら)",
     re.IGNORECASE,
