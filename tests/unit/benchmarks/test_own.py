@@ -129,7 +129,7 @@ def test_a_line_without_a_field_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"mine\.jsonl, line 2, has no answer, options; it has image"):
         list(read_rows(path))
     path = write_jsonl(tmp_path, {**QUESTIONS[0], "options": "a|b"})
-    with pytest.raises(Problem, match=r"line 1: options is no list"):
+    with pytest.raises(Problem, match=r"line 1: options is not a list"):
         list(read_rows(path))
 
 

@@ -92,7 +92,7 @@ def test_a_folder_stands_for_its_one_file(tmp_path: Path) -> None:
     write(tmp_path / "m.csv", row())
     assert len(read_whole(tmp_path, "aokvqa")) == 1
     write(tmp_path / "n.csv", row())
-    with pytest.raises(Problem, match="2 CSV files, and one is expected"):
+    with pytest.raises(Problem, match="2 CSV files instead of one"):
         read_whole(tmp_path, "aokvqa")
 
 

@@ -43,7 +43,7 @@ def respond(model: str, strategy: str = "direct", **right: int | list[str]) -> p
             rows.append((name, "answered" if choice is not None else outcome, choice))
     frame = pd.DataFrame(rows, columns=["sample_id", "outcome", "choice"])
     frame["choice"] = frame["choice"].astype("Int64")
-    return frame.assign(model=model, strategy=strategy)
+    return frame.assign(model=model, strategy=strategy, protocol="corrected")
 
 
 def tabulate(*responses: pd.DataFrame, reference: str | None = None, **options) -> pd.DataFrame:
