@@ -73,25 +73,6 @@ def get_place(place):
     return source if isinstance(source, str) else f"{RESULTS}/sources/{place}"
 
 
-def get_setting(wildcards):
-    """The configuration key that says where a source is."""
-    if wildcards.place == "spubench":
-        return "spubench.published.source"
-    if wildcards.place in CONFIG.benchmarks.own:
-        return f"benchmarks.own.{wildcards.place}.source"
-    if wildcards.place in CONFIG.benchmarks.real():
-        return f"benchmarks.{wildcards.place}.source"
-    if "-metadata-" in wildcards.place:
-        name, _, benchmark = wildcards.place.partition("-metadata-")
-        return f"benchmarks.{name}.metadata" + (f".{benchmark}" if name != benchmark else "")
-    return f"models[{CONFIG.models.index(RECORDED)}].replies"
-
-
-def get_reader(name):
-    """The key of `benchmarks` under which a benchmark is configured."""
-    return "own" if name in CONFIG.benchmarks.own else name
-
-
 def get_source(wildcards):
     """The source of a benchmark, and its images if they are files of their own."""
     images = CONFIG.benchmarks.real()[wildcards.name].images
@@ -147,47 +128,6 @@ def get_annotations():
     return found
 
 
-def get_annotator():
-    """The keys that change what the annotator proposes."""
-    keys = {
-        "statistics": {
-            *("false_discovery_rate", "minimum_effect"),
-            *("least_attributes", "anchors_per_attribute"),
-        },
-        "lvlm": {"repairs"},
-        "recorded": set(),
-    }
-    annotator = CONFIG.curation.annotator
-    return CONFIG.curation.model_dump(include={"annotator"} | keys[annotator])
-
-
-def get_model_bias(wildcards):
-    """Whether a model of the zoo is trained on the biased world."""
-    return ZOO[wildcards.model].world == "biased"
-
-
-def get_model_seed(wildcards):
-    return ZOO[wildcards.model].seed
-
-
-def get_zoo_recipe(wildcards):
-    """How a model of the zoo is trained."""
-    recipe = CONFIG.zoo.model_dump(exclude={"models", "pairs"})
-    return recipe | {"width": ZOO[wildcards.model].width or CONFIG.zoo.width}
-
-
-def get_model_world(wildcards):
-    """The settings of the world in which a model of the zoo is trained."""
-    association = ZOO[wildcards.model].association or CONFIG.world.association
-    return CONFIG.world.model_dump() | {"association": association}
-
-
-def get_models_of(world):
-    """Names of the zoo's models of the usual size and bias that were trained on a world."""
-    usual = [m for m in CONFIG.zoo.models if m.width is None and m.association is None]
-    return [model.name for model in usual if model.world == world]
-
-
 def get_evaluation_sets(wildcards):
     """What models are evaluated on."""
     return {
@@ -223,13 +163,7 @@ def get_marked_up(tables):
 
 def get_responses(folder):
     """The responses of all evaluated models."""
-    return [f"{RESULTS}/evaluation/{folder}/{model}.parquet" for model in get_evaluated_models()]
-
-
-def get_evaluated_models():
-    """Names of the models that are evaluated; what is fine-tuned is one of them in any case."""
-    base = [BASE] if CONFIG.types_from == "world" else []
-    return list(dict.fromkeys([*base, *CONFIG.evaluation.models]))
+    return [f"{RESULTS}/evaluation/{folder}/{model}.parquet" for model in CONFIG.evaluated_models]
 
 
 def get_products():

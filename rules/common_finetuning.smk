@@ -52,24 +52,6 @@ def get_transfer_annotations():
     }
 
 
-def get_study_settings(wildcards):
-    """The keys that say which runs a study has."""
-    tuning = CONFIG.finetuning
-    keys = {
-        "tradeoff": {"proportions": tuning.proportions},
-        "regimes": {"regimes": STUDY.regimes, "all_layers": STUDY.layers},
-        "ablation": STUDY.model_dump(include={"type_counts", "type_total"}),
-    }
-    return {"layers": tuning.layers, **keys.get(wildcards.study, {})}
-
-
-def get_training_settings():
-    """The keys that change how a run is made."""
-    other = {"base_model", "seeds", "proportions", "validation_share", "test_share"}
-    other |= {"threads", "study", "quantisation", "mitigations"}
-    return CONFIG.finetuning.model_dump(exclude=other)
-
-
 def get_trained_spec(wildcards):
     """How a base model is opened and asked."""
     return get_spec_of(wildcards.model, CONFIG.finetuning.quantisation)
@@ -77,7 +59,7 @@ def get_trained_spec(wildcards):
 
 def get_study_runtime(wildcards, attempt):
     """Run time in minutes of a job that fine-tunes its model several times."""
-    return CONFIG.cluster.minutes(get_size(wildcards.model).minutes_to_finetune, attempt)
+    return CONFIG.cluster.minutes(CONFIG.size_of(wildcards.model).minutes_to_finetune, attempt)
 
 
 def get_study_tables(study, table, models):
@@ -191,24 +173,6 @@ def get_mitigation_inputs(wildcards):
         "non_spurious": f"{RESULTS}/evaluation/non_spurious.parquet",
         "sets": f"{folder}/sets.parquet",
     }
-
-
-def get_mitigation_backend():
-    """Who renders what mitigations are measured on: other images than those of the groups."""
-    world = CONFIG.world.model_dump()
-    return {"backend": "world", "minimal": True, "world": world, "seed": CONFIG.seed + 1}
-
-
-def get_mitigation_settings(*left_out):
-    """What one split's study of mitigations depends on."""
-    others = {"base_models", "choice_seeds", "seeds", "targets", "aligned_per_candidate"}
-    return CONFIG.finetuning.mitigations.model_dump(exclude={*others, "ordinary", *left_out})
-
-
-def get_adapter_settings():
-    """Hyper-parameters of adapter and optimiser, which all mitigations share."""
-    keys = ("layers", "rank", "alpha", "dropout", "learning_rate", "weight_decay", "warmup_steps")
-    return {key: getattr(CONFIG.finetuning, key) for key in keys}
 
 
 def get_mitigation_products():

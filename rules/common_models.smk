@@ -39,16 +39,9 @@ def get_chat_spec(model):
     return {**get_spec_of(model.name), "prompts": None} if model else {}
 
 
-def get_strategies(wildcards):
-    """The prompting strategies by which a model is asked."""
-    strategies = CONFIG.evaluation.strategies
-    chosen = CONFIG.evaluation.prompting_models
-    return strategies if chosen is None or wildcards.model in chosen else strategies[:1]
-
-
 def get_templates(wildcards):
     """The templates a model is asked by: an edited one is asked anew. The zoo sees none of them."""
-    return {} if wildcards.model in ZOO else read_templates(get_strategies(wildcards))
+    return {} if wildcards.model in ZOO else read_templates(CONFIG.strategies_of(wildcards.model))
 
 
 def read_templates(strategies):
@@ -84,58 +77,25 @@ def get_estimated(wildcards):
     elif CONFIG.depicts_candidates:
         found["samples"] = get_benchmark_tables()
         found["candidates"] = f"{RESULTS}/curation/candidates.parquet"
-    if CONFIG.asks_spubench and get_paid_specs(get_spubench_models()):
+    if CONFIG.asks_spubench and get_paid_specs(CONFIG.spubench_models()):
         found["spubench"] = f"{SPUBENCH_FOLDER}/questions/samples.parquet"
-    if get_bought_images():
+    if CONFIG.bought_images():
         found["candidates"] = f"{RESULTS}/curation/candidates.parquet"
     return found
 
 
-def get_bought_images():
-    """Who is paid for images, how many a candidate needs, and the price of one."""
-    synthesis = CONFIG.synthesis
-    if not CONFIG.depicts_candidates or synthesis.backend != "remote":
-        return {}
-    each = synthesis.images_per_group + synthesis.fresh_images_per_group
-    return {
-        "model": "synthesis.remote",
-        "per_candidate": 2 * each,
-        "usd_per_image": synthesis.remote.usd_per_image,
-    }
-
-
-def get_remote_models():
-    """The models behind a server whose errors are collected, that annotate, judge, verify or answer."""
-    evaluated = CONFIG.evaluation.models if CONFIG.types_from != "nowhere" else []
-    annotator = CONFIG.annotator_model if CONFIG.curation.annotator == "lvlm" else None
-    names = [SOURCE, *get_verification_models(), *evaluated]
-    found = [MODELS[name] for name in names if name in MODELS]
-    asked = [m for m in [annotator, get_attribute_judge(), *found] if m and m.backend == "openai"]
-    return list({model.name: model for model in asked}.values())
-
-
-def get_remote_names():
-    """What servers call the remote models -> what the tables call them."""
-    names = {}
-    for model in get_remote_models():
-        names.setdefault(model.model, []).append(model.name)
-    if CONFIG.depicts_candidates and CONFIG.synthesis.backend == "remote":
-        names.setdefault(CONFIG.synthesis.remote.model, []).append("synthesis.remote")
-    return {asked_as: " / ".join(found) for asked_as, found in names.items()}
-
-
 def get_paid_tables():
     """Tables that hold what remote models replied."""
-    names = {model.name for model in get_remote_models()}
+    names = {model.name for model in CONFIG.remote_models}
     annotates = CONFIG.curation.annotator_model in names
     found = [f"{RESULTS}/curation/annotated.parquet"] if annotates else []
     if SOURCE in names:
         found.append(f"{RESULTS}/curation/responses.parquet")
     if CONFIG.depicts_candidates and (
-        CONFIG.synthesis.backend == "remote" or get_attribute_judge()
+        CONFIG.synthesis.backend == "remote" or CONFIG.attribute_judge
     ):
         found.append(f"{RESULTS}/groups/image_records.parquet")
-    if names & set(get_verification_models()):
+    if names & set(CONFIG.verifying_models):
         found.append(f"{RESULTS}/verification/responses.parquet")
     evaluated = (
         sorted(names & set(CONFIG.evaluation.models)) if CONFIG.types_from != "nowhere" else []
@@ -145,7 +105,7 @@ def get_paid_tables():
 
 def get_spending():
     """The table of what remote models cost, if there are any."""
-    return [f"{RESULTS}/tables/spending.csv"] if get_remote_models() else []
+    return [f"{RESULTS}/tables/spending.csv"] if CONFIG.remote_models else []
 
 
 def get_failures(model):
@@ -160,55 +120,24 @@ def get_failures(model):
 SERVED = {name: model for name, model in MODELS.items() if getattr(model, "serve", None)}
 
 
-def get_size(name):
-    """The row of cluster.sizes for a job that loads a model; remote ones count as tiny."""
-    return CONFIG.cluster.size_of(CONFIG.billions_of(name))
-
-
 def get_gpus(wildcards):
     """GPUs of a job that asks the model of its wildcards; none if that is behind a server."""
-    return get_gpus_of(wildcards.model)
-
-
-def get_gpus_of(name):
-    elsewhere = name in MODELS and MODELS[name].backend != "transformers"
-    return 0 if elsewhere else get_size(name).gpu
-
-
-def get_evaluation_gpus(name):
-    """GPUs that are busy while a model is evaluated, its server's among them."""
-    if name in SERVED:
-        return CONFIG.cluster.size_of(SERVED[name].serve.billions).gpu
-    return get_gpus_of(name)
+    return CONFIG.gpus_of(wildcards.model)
 
 
 def get_model_memory(wildcards, attempt):
     """Memory in MB, growing with every attempt."""
-    return get_size(wildcards.model).mem_mb * attempt
+    return CONFIG.size_of(wildcards.model).mem_mb * attempt
 
 
 def get_model_runtime(wildcards, attempt):
     """Run time in minutes, growing with every attempt."""
-    return CONFIG.cluster.minutes(get_size(wildcards.model).runtime, attempt)
+    return CONFIG.cluster.minutes(CONFIG.size_of(wildcards.model).runtime, attempt)
 
 
 def get_model_threads(wildcards):
     """Threads of a job that asks a model: one if that is elsewhere, or else by its size."""
-    return get_threads_of(wildcards.model)
-
-
-def get_threads_of(name):
-    if name in MODELS and MODELS[name].backend != "transformers":
-        return 1
-    tiny, size = CONFIG.cluster.sizes[0], get_size(name)
-    return CONFIG.evaluation.threads if size == tiny else size.cpus
-
-
-def get_image_size():
-    """The row of cluster.sizes for a job that makes images; only an open pipeline has weights."""
-    synthesis = CONFIG.synthesis
-    own = synthesis.backend == "diffusers"
-    return CONFIG.cluster.size_of(synthesis.diffusers.billions if own else 0)
+    return CONFIG.threads_of(wildcards.model)
 
 
 def get_server(purpose):
@@ -264,14 +193,14 @@ def check_queue():
 def get_shares():
     """The jobs that load or ask one model, rule by rule; of the zoo's models only evaluation's."""
     asked = {
-        "evaluate_model": get_evaluated_models(),
-        "evaluate_spubench": get_spubench_models() if CONFIG.asks_spubench else [],
+        "evaluate_model": CONFIG.evaluated_models,
+        "evaluate_spubench": CONFIG.spubench_models() if CONFIG.asks_spubench else [],
         "measure_cgla": CONFIG.explained_models() if CONFIG.asks_spubench else [],
-        "map_saliency": get_mapped_models() if CONFIG.asks_spubench else [],
+        "map_saliency": CONFIG.mapped_models if CONFIG.asks_spubench else [],
     }
     shares = {
         asking: {
-            name: {"jobs": 1, "gpus": get_evaluation_gpus(name)}
+            name: {"jobs": 1, "gpus": CONFIG.evaluation_gpus(name)}
             for name in names
             if asking == "evaluate_model" or name in MODELS
         }
@@ -288,7 +217,7 @@ def get_training_shares():
         studies = [study for study, model in runs if model == name]
         if name in MODELS:
             counted = {study: studies.count(study) for study in dict.fromkeys(studies)}
-            found[name] = {"jobs": len(studies), "gpus": get_gpus_of(name), "studies": counted}
+            found[name] = {"jobs": len(studies), "gpus": CONFIG.gpus_of(name), "studies": counted}
     return found
 
 
@@ -298,13 +227,13 @@ def get_annotator_checkpoint(model):
 
 
 def get_annotator_threads(model):
-    return get_threads_of(model.name) if model else 1
+    return CONFIG.threads_of(model.name) if model else 1
 
 
 def get_annotator_gpus(model):
-    return get_gpus_of(model.name) if model else 0
+    return CONFIG.gpus_of(model.name) if model else 0
 
 
 def get_annotator_memory(model):
     """Memory in MB of a job that annotates."""
-    return get_size(model.name).mem_mb if model else 1000
+    return CONFIG.size_of(model.name).mem_mb if model else 1000

@@ -10,13 +10,8 @@ wildcard_constraints:
     source="|".join(map(re.escape, SPUBENCH.zones() if SPUBENCH else ())) or "none",
 
 
-def get_spubench_models():
-    """Names of the models that are asked."""
-    return CONFIG.spubench_models()
-
-
 def get_spubench_responses():
-    return [f"{SPUBENCH_FOLDER}/responses/{model}.parquet" for model in get_spubench_models()]
+    return [f"{SPUBENCH_FOLDER}/responses/{model}.parquet" for model in CONFIG.spubench_models()]
 
 
 def get_confused_images(wildcards):
@@ -51,7 +46,7 @@ def get_spubench_decisions():
 
 def get_spubench_note():
     """What a reader must know of strategies if a model is asked without them."""
-    silent = [name for name in get_spubench_models() if name in ZOO]
+    silent = [name for name in CONFIG.spubench_models() if name in ZOO]
     if not silent or len(SPUBENCH.strategies) == 1:
         return ""
     return (
@@ -86,7 +81,7 @@ def get_asked_spubench(wildcards):
             "This configuration leaves MM-SpuBench out: set spubench.published or spubench.sources,"
             " or keep the embedded world as a benchmark (docs/spubench.md)."
         )
-    if not get_spubench_models():
+    if not CONFIG.spubench_models():
         raise WorkflowError(
             "No model can be asked MM-SpuBench: the tiny ones know the embedded world alone. Add a"
             " model that reads to models (docs/add-a-model.md), and name it in spubench.models."
@@ -107,13 +102,10 @@ def get_word_training(wildcards):
     """The world in which a tiny model learns to read attributes: that of its training."""
     if wildcards.model not in ZOO:
         return {}
-    return {"biased": get_model_bias(wildcards), "world": get_model_world(wildcards)}
-
-
-def get_mapped_models():
-    """Names of the models that get heat maps."""
-    chosen = CONFIG.explain.heatmaps
-    return CONFIG.explained_models() if chosen is None else chosen
+    return {
+        "biased": ZOO[wildcards.model].world == "biased",
+        "world": CONFIG.zoo_world(wildcards.model),
+    }
 
 
 def get_likelihoods():
@@ -123,12 +115,12 @@ def get_likelihoods():
 
 def get_heatmaps():
     """The measured heat maps of every model that gets them."""
-    return [f"{RESULTS}/spubench/heatmaps/{model}.parquet" for model in get_mapped_models()]
+    return [f"{RESULTS}/spubench/heatmaps/{model}.parquet" for model in CONFIG.mapped_models]
 
 
 def get_overlays():
     """Their folders of overlays."""
-    return [f"{RESULTS}/spubench/heatmaps/{model}" for model in get_mapped_models()]
+    return [f"{RESULTS}/spubench/heatmaps/{model}" for model in CONFIG.mapped_models]
 
 
 def get_result_table(key, name):
@@ -149,7 +141,7 @@ def get_explained_products():
             f"{RESULTS}/figures/spubench_cgla.pdf",
             f"{RESULTS}/figures/spubench_signatures.pdf",
         ]
-    if get_mapped_models():
+    if CONFIG.mapped_models:
         made += [
             f"{RESULTS}/tables/spubench_heatmaps.csv",
             f"{RESULTS}/tables/spubench_occlusion.csv",

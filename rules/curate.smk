@@ -9,11 +9,11 @@ rule collect_errors:
     output:
         responses=f"{RESULTS}/curation/responses.parquet",
         errors=f"{RESULTS}/curation/errors.parquet",
-    threads: get_threads_of(SOURCE)
+    threads: CONFIG.threads_of(SOURCE)
     resources:
-        gpu=get_gpus_of(SOURCE),
-        mem_mb=get_memory(get_size(SOURCE).mem_mb),
-        runtime=get_runtime(get_size(SOURCE).runtime),
+        gpu=CONFIG.gpus_of(SOURCE),
+        mem_mb=get_memory(CONFIG.size_of(SOURCE).mem_mb),
+        runtime=get_runtime(CONFIG.size_of(SOURCE).runtime),
     params:
         recorded=RECORDED.name if RECORDED else "",
         spec={} if RECORDED else get_spec_of(SOURCE),
@@ -44,7 +44,7 @@ rule annotate_errors:
         mem_mb=get_memory(get_annotator_memory(CONFIG.annotator_model)),
         runtime=get_runtime(10 if CONFIG.curation.annotator != "lvlm" else 720),
     params:
-        curation=get_annotator(),
+        curation=CONFIG.annotator_settings(),
         annotator_model=get_annotator_model(),
         failures=get_failures(CONFIG.annotator_model),
         seed=CONFIG.seed,

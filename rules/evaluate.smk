@@ -42,7 +42,7 @@ rule evaluate_model:
     params:
         spec=get_spec,
         failures=lambda wildcards: get_failures(MODELS.get(wildcards.model)),
-        strategies=get_strategies,
+        strategies=lambda wildcards: CONFIG.strategies_of(wildcards.model),
         templates=get_templates,
         shuffles=CONFIG.evaluation.shuffles,
         blind=CONFIG.evaluation.blind,
@@ -83,7 +83,7 @@ rule tabulate_main_results:
         predictions=f"{RESULTS}/evaluation/predictions.parquet",
     params:
         reference_model=CONFIG.evaluation.reference_model or CONFIG.evaluation.models[0],
-        deciding_groups=has_deciding_groups(),
+        deciding_groups=CONFIG.has_deciding_groups,
         strategy=CONFIG.evaluation.strategies[0],
         seed=CONFIG.seed,
         resamples=CONFIG.evaluation.resamples,
@@ -140,9 +140,9 @@ rule estimate_cost:
         table=f"{RESULTS}/tables/cost.csv",
     params:
         specs=get_evaluated_specs(),
-        verifying=get_paid_specs(get_verification_models()) if not SETS_ARE_FREE else [],
-        spubench=get_paid_specs(get_spubench_models()) if CONFIG.asks_spubench else [],
-        images=get_bought_images(),
+        verifying=get_paid_specs(CONFIG.verifying_models) if not SETS_ARE_FREE else [],
+        spubench=get_paid_specs(CONFIG.spubench_models()) if CONFIG.asks_spubench else [],
+        images=CONFIG.bought_images(),
         sets_are_free=SETS_ARE_FREE,
         selection_images=CONFIG.synthesis.images_per_group,
         evaluation_images=CONFIG.synthesis.fresh_images_per_group

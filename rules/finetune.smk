@@ -14,8 +14,8 @@ rule finetune_adapters:
         mem_mb=get_model_memory,
         runtime=get_study_runtime,
     params:
-        study=get_study_settings,
-        finetuning=get_training_settings(),
+        study=lambda wildcards: CONFIG.study_settings(wildcards.study),
+        finetuning=CONFIG.training_settings(),
         spec=get_trained_spec,
         store=f"{RESULTS}/finetuning/adapters",
     conda:

@@ -1,7 +1,7 @@
 """Ways out of the trade-off, compared at equal budget."""
 
 MITIGATIONS = CONFIG.finetuning.mitigations
-MITIGATED = MITIGATIONS.base_models or get_models_of("biased")
+MITIGATED = MITIGATIONS.base_models or CONFIG.usual_zoo_models("biased")
 
 
 rule verify_base_types:
@@ -17,7 +17,7 @@ rule verify_base_types:
     resources:
         mem_mb=get_memory(2000),
     params:
-        verification=get_verification(),
+        verification=CONFIG.verification_rule(),
         batch_size=CONFIG.evaluation.batch_size,
     conda:
         "../envs/models.yaml"
@@ -38,7 +38,7 @@ rule render_mitigation_sets:
     params:
         aligned_per_candidate=MITIGATIONS.aligned_per_candidate,
         ordinary=MITIGATIONS.ordinary,
-        backend=get_mitigation_backend(),
+        backend=CONFIG.mitigation_backend(),
     conda:
         "../envs/models.yaml"
     message:
@@ -57,8 +57,8 @@ rule try_mitigations:
         mem_mb=get_memory(3000),
         runtime=get_runtime(120),
     params:
-        settings=get_mitigation_settings(),
-        hyper=get_adapter_settings(),
+        settings=CONFIG.mitigation_settings(),
+        hyper=CONFIG.adapter_settings(),
         batch_size=CONFIG.evaluation.batch_size,
     conda:
         "../envs/models.yaml"
@@ -98,8 +98,8 @@ rule compare_mitigations:
         mem_mb=get_memory(3000),
         runtime=get_runtime(120),
     params:
-        settings=get_mitigation_settings("methods"),
-        hyper=get_adapter_settings(),
+        settings=CONFIG.mitigation_settings("methods"),
+        hyper=CONFIG.adapter_settings(),
         batch_size=CONFIG.evaluation.batch_size,
     conda:
         "../envs/models.yaml"

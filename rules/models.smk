@@ -12,10 +12,10 @@ rule train_zoo_model:
         mem_mb=get_model_memory,
         runtime=get_model_runtime,
     params:
-        biased=get_model_bias,
-        seed=get_model_seed,
-        zoo=get_zoo_recipe,
-        world=get_model_world,
+        biased=lambda wildcards: ZOO[wildcards.model].world == "biased",
+        seed=lambda wildcards: ZOO[wildcards.model].seed,
+        zoo=lambda wildcards: CONFIG.zoo_recipe(wildcards.model),
+        world=lambda wildcards: CONFIG.zoo_world(wildcards.model),
     conda:
         "../envs/models.yaml"
     message:

@@ -1,6 +1,6 @@
 """The run told in words, tables and figures."""
 
-if get_remote_models():
+if CONFIG.remote_models:
 
     rule tabulate_spending:
         input:
@@ -9,7 +9,7 @@ if get_remote_models():
             table=f"{RESULTS}/tables/spending.csv",
         params:
             store=CONFIG.replies,
-            names=get_remote_names(),
+            names=CONFIG.remote_names(),
         conda:
             "../envs/models.yaml"
         message:

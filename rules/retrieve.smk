@@ -45,7 +45,7 @@ if PLACES:
             runtime=get_runtime(240),
         params:
             name=lambda wildcards: wildcards.place,
-            setting=get_setting,
+            setting=lambda wildcards: CONFIG.source_key(wildcards.place),
             source=lambda wildcards: PLACES[wildcards.place].model_dump(),
             parts=lambda wildcards: f"{RESULTS}/sources/.parts/{wildcards.place}",
         conda:
@@ -68,7 +68,7 @@ if CONFIG.benchmarks.real():
         resources:
             runtime=get_runtime(60),
         params:
-            reader=lambda wildcards: get_reader(wildcards.name),
+            reader=lambda wildcards: CONFIG.reader_of(wildcards.name),
             benchmark=lambda wildcards: CONFIG.benchmarks.real()[wildcards.name].model_dump(),
             metadata=lambda wildcards: list(CONFIG.metadata_of(wildcards.name)),
         conda:
@@ -87,7 +87,7 @@ if RECORDED:
         output:
             records=f"{RESULTS}/curation/records.parquet",
         params:
-            readers={name: get_reader(name) for name in CONFIG.answered_benchmarks()},
+            readers={name: CONFIG.reader_of(name) for name in CONFIG.answered_benchmarks()},
         conda:
             "../envs/curation.yaml"
         message:

@@ -34,12 +34,12 @@ elif not CONFIG.verification.sequential:
             images=directory(f"{RESULTS}/groups/images"),
         threads: CONFIG.evaluation.threads
         resources:
-            gpu=get_image_gpus(),
+            gpu=CONFIG.image_gpus,
             mem_mb=get_image_memory(),
             runtime=get_image_runtime(),
         params:
-            backend=get_image_backend(),
-            seeds=get_image_seeds(),
+            backend=CONFIG.image_backend(),
+            seeds=CONFIG.image_counts(),
             gates=get_gates(),
             minimal=CONFIG.synthesis.pairs == "minimal",
             failures=get_image_failures(),
@@ -60,7 +60,7 @@ if CONFIG.types_from != "published":
         output:
             table=f"{RESULTS}/tables/synthesis_audit.csv",
         params:
-            seeds={} if CONFIG.verification.sequential else get_image_seeds(),
+            seeds={} if CONFIG.verification.sequential else CONFIG.image_counts(),
             seed=CONFIG.seed,
             resamples=CONFIG.evaluation.resamples,
         conda:

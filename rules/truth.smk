@@ -26,9 +26,12 @@ rule measure_gaps:
 
 rule tabulate_planted_shortcuts:
     input:
-        biased=expand(f"{RESULTS}/scores/gaps/{{model}}.parquet", model=get_models_of("biased")),
+        biased=expand(
+            f"{RESULTS}/scores/gaps/{{model}}.parquet", model=CONFIG.usual_zoo_models("biased")
+        ),
         control=expand(
-            f"{RESULTS}/scores/gaps/{{model}}.parquet", model=get_models_of("decorrelated")
+            f"{RESULTS}/scores/gaps/{{model}}.parquet",
+            model=CONFIG.usual_zoo_models("decorrelated"),
         ),
     output:
         table=f"{RESULTS}/tables/planted_shortcuts.csv",
@@ -65,7 +68,7 @@ rule render_calibration_candidates:
     resources:
         mem_mb=get_memory(2000),
     params:
-        candidates=get_calibration_candidates(),
+        candidates=CONFIG.calibration_candidates(),
         world=CONFIG.world.model_dump(),
     conda:
         "../envs/models.yaml"
@@ -85,7 +88,7 @@ rule ask_calibration_candidates:
         mem_mb=get_memory(2000),
         runtime=get_runtime(30),
     params:
-        candidates=get_calibration_candidates(),
+        candidates=CONFIG.calibration_candidates(),
         batch_size=CONFIG.evaluation.batch_size,
     conda:
         "../envs/models.yaml"
@@ -101,7 +104,7 @@ rule tabulate_calibration:
     output:
         table=f"{RESULTS}/tables/verification_calibration.csv",
     params:
-        calibration=get_calibration(),
+        calibration=CONFIG.calibration_settings(),
         sizes=CONFIG.verification.calibration.sizes,
     conda:
         "../envs/figures.yaml"
@@ -117,7 +120,7 @@ rule tabulate_savings:
     output:
         table=f"{RESULTS}/tables/sequential_savings.csv",
     params:
-        calibration=get_calibration(),
+        calibration=CONFIG.calibration_settings(),
         sequential=CONFIG.verification.model_dump(include={"step", "most_images"}),
         images_per_group=CONFIG.synthesis.images_per_group,
     conda:

@@ -84,10 +84,10 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
         resources:
             mem_mb=get_image_memory(),
             runtime=get_image_runtime(),
-            gpu=get_image_gpus(),
+            gpu=CONFIG.image_gpus,
         params:
-            backend=get_image_backend(),
-            seeds=get_batch_seeds,
+            backend=CONFIG.image_backend(),
+            seeds=lambda wildcards: CONFIG.batch_seeds(wildcards.batch),
             gates=get_gates(),
             minimal=CONFIG.synthesis.pairs == "minimal",
             wanted=get_batch_part,
@@ -113,8 +113,8 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
             mem_mb=get_verification_memory(),
             runtime=get_verification_runtime(),
         params:
-            verification=get_verification(),
-            least_attributes=get_batch_least,
+            verification=CONFIG.verification_rule(),
+            least_attributes=lambda wildcards: CONFIG.batch_least(wildcards.batch),
             judges=get_verification_specs(),
             strategy=CONFIG.evaluation.strategies[0],
             templates=get_verification_templates(),

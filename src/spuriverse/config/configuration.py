@@ -1,182 +1,17 @@
-"""The whole configuration: its sections, and what holds between them.
+"""The whole configuration, and what must hold between its sections.
 
 `config.yaml`, `config/schema.json` and `docs/configuration.md` are generated from here by
 `python -m spuriverse.config`.
 """
 
-from typing import Annotated, Literal
+from pydantic import model_validator
 
-from pydantic import Field, model_validator
-
-from spuriverse.config.base import Section, Seed
-from spuriverse.config.benchmarks import Benchmarks
-from spuriverse.config.cluster import Cluster
-from spuriverse.config.curation import Curation
-from spuriverse.config.embedded import World, Zoo
-from spuriverse.config.evaluation import Evaluation
-from spuriverse.config.explain import Explain
-from spuriverse.config.finetuning import Finetuning
-from spuriverse.config.sources import (
-    Model,
-    Place,
-    RecordedModel,
-    RemoteModel,
-    TransformersModel,
-)
-from spuriverse.config.spubench import Spubench
-from spuriverse.config.synthesis import Synthesis
-from spuriverse.config.verification import Verification
+from spuriverse.config.job_settings import JobSettings
+from spuriverse.config.sources import RecordedModel, RemoteModel, TransformersModel
 
 
-class Config(Section):
+class Config(JobSettings):
     """The whole configuration."""
-
-    results: Annotated[str, Field(pattern=r"^[^\s/][^\s]*$")] = Field(
-        "results", description="Folder of all outputs, relative to the working directory."
-    )
-    protocol: Literal["corrected"] = Field(
-        "corrected", description="How the numbers are defined; see docs/protocols.md."
-    )
-    seed: Seed = Field(0, description="Seed of pools, synthetic images and bootstraps.")
-    kernels: Literal["avx2", "fastest"] = Field(
-        "avx2",
-        description="Instructions that jobs may use. avx2 gives the same numbers on every x86-64"
-        " processor that has it; fastest takes all that this processor has.",
-    )
-    replies: str = Field(
-        "replies/replies.sqlite",
-        min_length=1,
-        description="File of what remote models replied; outside the results, as it was paid for.",
-    )
-    world: World = Field(World(), description="The embedded world.")
-    zoo: Zoo = Field(Zoo(), description="The tiny models.")
-    benchmarks: Benchmarks = Field(Benchmarks(), description="Sources of questions.")
-    models: list[Model] = Field(default=[], description="Models beside the zoo.")
-    curation: Curation = Field(Curation(), description="From errors to candidates.")
-    synthesis: Synthesis = Field(Synthesis(), description="Images of a candidate.")
-    verification: Verification = Field(Verification(), description="From candidates to types.")
-    evaluation: Evaluation = Field(Evaluation(), description="What the models are asked.")
-    finetuning: Finetuning = Field(Finetuning(), description="The study of the trade-off.")
-    spubench: Spubench | None = Field(
-        Spubench(), description="MM-SpuBench: questions by type of spurious correlation."
-    )
-    explain: Explain = Field(Explain(), description="What the models rely on.")
-    cluster: Cluster = Field(Cluster(), description="What jobs ask of a cluster.")
-
-    @property
-    def source_model(self) -> str:
-        """Name of the model whose errors are collected."""
-        return self.curation.source_model or self.finetuning.base_model
-
-    @property
-    def recorded_source(self) -> RecordedModel | None:
-        """The source model, if its replies are recorded."""
-        found = (m for m in self.models if m.name == self.source_model)
-        return next((m for m in found if isinstance(m, RecordedModel)), None)
-
-    @property
-    def annotator_model(self) -> RemoteModel | TransformersModel | None:
-        """The vision-language model that annotates, if one does."""
-        return self._asked(self.curation.annotator_model)
-
-    @property
-    def carried_models(self) -> list[str]:
-        """Names of the models among which types are carried over; none where they cannot be."""
-        curation = self.curation
-        found = self.types_from == "world" and curation.annotator == "statistics"
-        if not found or curation.review == "human" or curation.source_model is not None:
-            return []
-        if self.verification.sequential:
-            return []
-        if self.finetuning.study.transfer is not None:
-            return list(dict.fromkeys(self.finetuning.study.transfer))
-        base = next((m for m in self.zoo.models if m.name == self.finetuning.base_model), None)
-        alike = [m for m in self.zoo.models if base and m.is_like(base)]
-        return [model.name for model in alike]
-
-    @property
-    def attribute_model(self) -> RemoteModel | None:
-        """The vision-language model that looks for attributes in synthetic images, if one does."""
-        found = self._asked(self.synthesis.gates.attribute_model)
-        return found if isinstance(found, RemoteModel) else None
-
-    def places(self) -> dict[str, Place]:
-        """Return where each source is: a benchmark's by its name, others as `reply_place` says."""
-        found: dict[str, Place] = {n: b.source for n, b in self.benchmarks.real().items()}
-        if self.recorded_source:
-            for name in self.answered_benchmarks():
-                found[self.reply_place(name)] = self.recorded_source.replies[name]
-        if self.spubench and self.spubench.published:
-            found["spubench"] = self.spubench.published.source
-        for name in self.benchmarks.real():
-            for benchmark, place in self.metadata_of(name).items():
-                found[self.metadata_place(name, benchmark)] = place
-        return found
-
-    def metadata_of(self, name: str) -> dict[str, Place]:
-        """Return the metadata from which a benchmark gets what its source leaves out."""
-        recorded = [m.replies for m in self.models if isinstance(m, RecordedModel)]
-        return self.benchmarks.metadata_of(name, recorded)
-
-    def metadata_place(self, name: str, benchmark: str) -> str:
-        """Return the place of a benchmark's metadata, which may be that of recorded replies."""
-        place, recorded = self.metadata_of(name)[benchmark], self.recorded_source
-        if recorded and recorded.replies.get(benchmark) == place:
-            return self.reply_place(benchmark)
-        own = self.benchmarks.real().get(benchmark)
-        return benchmark if own and own.source == place else f"{name}-metadata-{benchmark}"
-
-    def answered_benchmarks(self) -> list[str]:
-        """Return the benchmarks to which a recorded source model has replies of its own."""
-        replies = self.recorded_source.replies if self.recorded_source else {}
-        return [name for name in self.benchmarks.names() if name in replies]
-
-    def reply_place(self, benchmark: str) -> str:
-        """Return the place of the recorded replies to a benchmark, often the benchmark's own."""
-        section, recorded = self.benchmarks.real().get(benchmark), self.recorded_source
-        if section and recorded and recorded.replies.get(benchmark) == section.source:
-            return benchmark
-        return f"{self.source_model}-{benchmark}"
-
-    @property
-    def types_from(self) -> Literal["world", "own", "published", "nowhere"]:
-        """Where types come from.
-
-        They are taken as they were published, verified in the embedded world, or verified on other
-        benchmarks ("own"). The latter needs images of candidates and models that can answer about
-        them: the zoo knows the words of its world alone.
-        """
-        if self.benchmarks.spuriverse is not None:
-            return "published"
-        if self.benchmarks.world is not None:
-            return "world"
-        zoo = {model.name for model in self.zoo.models}
-        able = self.depicts_candidates and not zoo.issuperset(self.verification.models)
-        return "own" if able else "nowhere"
-
-    @property
-    def depicts_candidates(self) -> bool:
-        """Whether images are made of candidates: by any backend, or in the embedded world."""
-        able = self.synthesis.backend != "world" or self.benchmarks.world is not None
-        return able and self.benchmarks.spuriverse is None
-
-    @property
-    def asks_spubench(self) -> bool:
-        """Whether MM-SpuBench is part of the run: the embedded one only beside its world."""
-        section = self.spubench
-        if section is None:
-            return False
-        return bool(section.published or section.sources) or self.types_from == "world"
-
-    @property
-    def spubench_annotator(self) -> RemoteModel | TransformersModel | None:
-        """The vision-language model that names core and spurious attributes, if one does."""
-        return self._asked(self.spubench.annotator_model if self.spubench else None)
-
-    def _asked(self, name: str | None) -> RemoteModel | TransformersModel | None:
-        """The model of `models` with a name, if it can be asked."""
-        found = (m for m in self.models if m.name == name)
-        return next((m for m in found if not isinstance(m, RecordedModel)), None)
 
     @model_validator(mode="after")
     def _spubench_is_able(self) -> "Config":
@@ -199,29 +34,6 @@ class Config(Section):
         if "spubench" in self.benchmarks.own:
             raise ValueError("benchmarks.own.spubench has the name of another source; rename it")
         return self
-
-    def spubench_models(self) -> list[str]:
-        """Return the names of the models that are asked MM-SpuBench.
-
-        The tiny models know the words of the embedded world alone: questions about other images are
-        asked of the models of `models`.
-        """
-        if self.spubench is None:
-            return []
-        base = [self.finetuning.base_model] if self.types_from == "world" else []
-        able = [m.name for m in self.models if not isinstance(m, RecordedModel)]
-        return self.spubench.asked([*base, *self.evaluation.models], able)
-
-    def explained_models(self) -> list[str]:
-        """Return the names of the models whose CGLA is measured."""
-        if self.explain.models is not None:
-            return self.explain.models
-        if self.types_from == "world" and self.spubench and self.spubench.embedded:
-            usual = [m for m in self.zoo.models if m.width is None and m.association is None]
-            controls = [m.name for m in usual if m.world == "decorrelated"]
-            return list(dict.fromkeys([self.finetuning.base_model, *controls]))
-        loaded = {m.name for m in self.models if isinstance(m, TransformersModel)}
-        return [name for name in self.spubench_models() if name in loaded]
 
     @model_validator(mode="after")
     def _explained_models_are_loaded(self) -> "Config":
@@ -328,11 +140,6 @@ class Config(Section):
                     f" parameters, but the last row of cluster.sizes ends at {largest:g}; add a row"
                 )
         return self
-
-    def billions_of(self, name: str) -> float:
-        """Return the size of the weights that a job loads which asks a model; 0 if none or tiny."""
-        model = next((model for model in self.models if model.name == name), None)
-        return getattr(model, "billions", None) or 0.0
 
     @model_validator(mode="after")
     def _models_exist(self) -> "Config":

@@ -7,7 +7,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-REFERENCE = "Intel Xeon (Sapphire Rapids), kernels for AVX2"
+REFERENCE = "Intel Xeon with AVX-512 and AMX, kernels for AVX2"
 """The machine on which the seconds of the forecast were measured."""
 
 REFERENCE_GFLOPS = 85.0
