@@ -373,7 +373,10 @@ def test_a_name_that_is_not_known(fetch, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize(
     ("sent", "said"),
-    [(0, "(no answer within|sent nothing for) 0.2 seconds"), (1_500_000, "nothing for 0.2 seconds")],
+    [
+        (0, "(no answer within|sent nothing for) 0.2 seconds"),
+        (1_500_000, "nothing for 0.2 seconds"),
+    ],
 )
 def test_a_silent_server(
     shelf: Shelf, fetch, monkeypatch: pytest.MonkeyPatch, sent: int, said: str
