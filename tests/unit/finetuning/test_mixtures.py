@@ -26,7 +26,12 @@ class Study:
         self.seed = int(rng.integers(3))
         ids = [f"{a}-{n}".replace(":", "_") for a in ATTRIBUTES for n in range(2)]
         self.types = pd.DataFrame(
-            {"type_id": ids, "candidate_id": ids, "attribute": np.repeat(ATTRIBUTES, 2)}
+            {
+                "type_id": ids,
+                "sample_id": ids,
+                "candidate_id": ids,
+                "attribute": np.repeat(ATTRIBUTES, 2),
+            }
         )
         self.splits = split_types(self.types, seeds=range(3), validation_share=0.2, test_share=0.2)
         asked = {"question": "What object is shown?", "answer": 0}

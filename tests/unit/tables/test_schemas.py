@@ -399,7 +399,7 @@ def test_a_repeated_key_is_refused(name: str) -> None:
         ("samples", "answer", 0.5, "must be of type int64"),
         ("samples", "answer", "B", "must be of type int64"),
         ("samples", "attributes", ["meadow"], "kind:value"),
-        ("responses", "outcome", "wrong", "answered, abstained, unparsed, failed"),
+        ("responses", "outcome", "wrong", "answered, abstained, unparsed, empty, failed"),
         ("responses", "choice", None, "must be given when"),
         ("responses", "outcome", "unparsed", "and only then"),
         ("responses", "choice", 0.5, "must be of type Int64"),

@@ -180,14 +180,14 @@ def _outcome_counts(counts: pd.Series) -> dict[str, int]:
     return {
         "answered": number["correct"] + number["error"],
         "abstained": number["abstained"],
-        "unparsed": number["unparsed"],
+        "unparsed": number["unparsed"] + number["empty"],
         "failed": number["failed"],
         "correct": number["correct"],
         "errors": number["error"],
     }
 
 
-_OUTCOMES = ("correct", "error", "abstained", "unparsed", "failed")
+_OUTCOMES = ("correct", "error", "abstained", "unparsed", "empty", "failed")
 
 
 def _kept(curated: Curated, benchmark: str, corrected: bool) -> dict[str, object]:
