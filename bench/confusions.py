@@ -30,6 +30,7 @@ from spuriverse.world import (
     Statistics,
     train_zoo_clip,
     train_zoo_model,
+    write_checkpoint,
 )
 
 MEGABYTE = 1024.0
@@ -60,8 +61,7 @@ def compare_memory(small: int, large: int) -> None:
         clip = Path(place) / "clip"
         recipe = ClipRecipe(images=64, steps=1)
         made = train_zoo_clip(seed=0, recipe=recipe, statistics=Statistics(), optics=Optics())
-        made.model.save_pretrained(clip)
-        made.processor.save_pretrained(clip)
+        write_checkpoint(made, clip)
         found = []
         for size in (small, large):
             folder = Path(place) / str(size)

@@ -86,6 +86,7 @@ def build(folder: Path, items: int, patch: int) -> pd.DataFrame:
         render_files,
         sample_training_scene,
         train_zoo_model,
+        write_checkpoint,
     )
 
     trained = train_zoo_model(
@@ -96,8 +97,7 @@ def build(folder: Path, items: int, patch: int) -> pd.DataFrame:
         statistics=Statistics(),
         optics=Optics(),
     )
-    trained.model.save_pretrained(folder / "model")
-    trained.processor.save_pretrained(folder / "model")
+    write_checkpoint(trained, folder / "model")
     rng = np.random.default_rng(1)
     scenes = [sample_training_scene(rng, Statistics(), biased=True) for _ in range(items)]
     paths = [folder / f"{number}.png" for number in range(items)]

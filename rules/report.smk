@@ -47,22 +47,16 @@ rule render_notebook:
         "../scripts/render_notebook.py"
 
 
-rule render_paper_tables:
+use rule render_notebook as render_paper_tables with:
     input:
         notebook=f"{workflow.basedir}/notebooks/paper_tables.ipynb",
         tables=get_paper_tables(),
     output:
         html=f"{RESULTS}/notebooks/paper_tables.html",
         notebook=f"{RESULTS}/notebooks/paper_tables.ipynb",
-    resources:
-        mem_mb=get_memory(1500),
     params:
         parameters=dict(
             results=RESULTS,
         ),
-    conda:
-        "../envs/notebook.yaml"
     message:
         "Put the tables beside the published ones"
-    script:
-        "../scripts/render_paper_tables.py"

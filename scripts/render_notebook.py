@@ -1,6 +1,8 @@
-"""Run the notebook that walks through the run, and export it as one HTML file.
+"""Run a notebook, and export it as one HTML file.
 
-From the tables and figures; makes `results/notebooks/tradeoff.html` and the executed notebook.
+From the tables and figures that it shows; makes `results/notebooks/<notebook>.html` and the
+executed notebook. Two are rendered: the walk through the run, and the tables beside the published
+ones.
 """
 
 from pathlib import Path

@@ -6,12 +6,9 @@ model, processor and the loss of every step.
 
 from typing import Any
 
-import pandas as pd
-
 from spuriverse.benchmarks import read_companion
-from spuriverse.tables import atomic_path, write_csv
 from spuriverse.workflow import run_job
-from spuriverse.world import Architecture, Recipe, read_world, train_zoo_model
+from spuriverse.world import Architecture, Recipe, read_world, train_zoo_model, write_checkpoint
 
 
 def main(snakemake: Any) -> None:
@@ -30,11 +27,7 @@ def main(snakemake: Any) -> None:
         companion=companion,
         threads=zoo["threads"],
     )
-    losses = pd.DataFrame({"step": range(1, len(trained.losses) + 1), "loss": trained.losses})
-    with atomic_path(snakemake.output[0]) as folder:
-        trained.model.save_pretrained(folder)
-        trained.processor.save_pretrained(folder)
-        write_csv(losses, folder / "losses.csv", ["step", "loss"])
+    write_checkpoint(trained, snakemake.output[0])
 
 
 if "snakemake" in globals():

@@ -1,3 +1,4 @@
+from .checkpoints import write_checkpoint
 from .clip import ClipRecipe, train_zoo_clip
 from .compose import question_kind, scene_for_answer
 from .objects import OBJECTS
@@ -54,4 +55,5 @@ __all__ = [
     "split_words",
     "train_zoo_clip",
     "train_zoo_model",
+    "write_checkpoint",
 ]

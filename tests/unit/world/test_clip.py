@@ -14,6 +14,7 @@ from spuriverse.world import (
     object_region,
     render,
     train_zoo_clip,
+    write_checkpoint,
 )
 
 RECIPE = ClipRecipe(images=64, steps=12, batch_size=32, warmup=2, width=64, layers=1)
@@ -32,10 +33,10 @@ def test_the_loss_falls(trained) -> None:
 def test_it_loads_as_any_checkpoint(trained, tmp_path: Path) -> None:
     from transformers import AutoModel, AutoProcessor, CLIPModel
 
-    trained.model.save_pretrained(tmp_path)
-    trained.processor.save_pretrained(tmp_path)
-    assert isinstance(AutoModel.from_pretrained(tmp_path), CLIPModel)
-    tokenizer = AutoProcessor.from_pretrained(tmp_path).tokenizer
+    folder = tmp_path / "clip"
+    write_checkpoint(trained, folder)
+    assert isinstance(AutoModel.from_pretrained(folder), CLIPModel)
+    tokenizer = AutoProcessor.from_pretrained(folder).tokenizer
     ids = tokenizer("a photo of a star").input_ids
     assert (ids[0], ids[-1]) == (tokenizer.bos_token_id, tokenizer.eos_token_id)
     assert tokenizer.unk_token_id not in ids

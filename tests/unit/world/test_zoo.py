@@ -10,7 +10,7 @@ from PIL import Image
 
 from spuriverse.models import LocalModel, answer_samples, load_model
 from spuriverse.models.answering import questions_of
-from spuriverse.world import SORTS, Optics, Statistics
+from spuriverse.world import SORTS, Optics, Statistics, write_checkpoint
 from spuriverse.world.training import Companion, Recipe, Trained, packed_loss, train_zoo_model
 from spuriverse.world.zoo import (
     BEGIN,
@@ -96,10 +96,9 @@ def test_the_seed_settles_the_initial_weights() -> None:
 def test_a_saved_model_gives_the_same_scores(
     trained: Trained, tiny_samples: pd.DataFrame, tmp_path: Path
 ) -> None:
-    trained.model.save_pretrained(tmp_path)
-    trained.processor.save_pretrained(tmp_path)
+    write_checkpoint(trained, tmp_path / "checkpoint")
     before = LocalModel("tiny", trained.model, trained.processor)
-    after = load_model(tmp_path, name="tiny")
+    after = load_model(tmp_path / "checkpoint", name="tiny")
     scores = [
         answer_samples(model, tiny_samples)["option_scores"].tolist() for model in (before, after)
     ]

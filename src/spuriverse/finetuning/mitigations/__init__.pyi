@@ -11,7 +11,7 @@ from .job import study_job
 from .method import Budget, Knobs, Method, Point, Pools, Training
 from .methods import METHODS
 from .sets import aligned_anchors, build_pools, fresh_ordinary, mitigation_sets, part_types
-from .settings import CHOICE_COLUMNS, choose_settings
+from .settings import CHOICE_COLUMNS, choose_settings, curves_to_try, read_chosen_curves
 from .study import select_asked, study_split
 
 __all__ = [
@@ -31,12 +31,14 @@ __all__ = [
     "build_pools",
     "choose_settings",
     "compare_methods",
+    "curves_to_try",
     "fresh_ordinary",
     "hypervolume",
     "loss_at",
     "mitigation_sets",
     "pareto_front",
     "part_types",
+    "read_chosen_curves",
     "select_asked",
     "study_job",
     "study_split",

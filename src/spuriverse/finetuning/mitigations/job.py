@@ -5,15 +5,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from spuriverse.discovery.verification import group_samples
 from spuriverse.finetuning.mitigations.method import Budget, Knobs, Pools, Setting
 from spuriverse.finetuning.mitigations.sets import build_pools, part_types
 from spuriverse.finetuning.mitigations.study import select_asked, study_split
 from spuriverse.finetuning.training import Hyperparameters
 from spuriverse.models import load_model
-from spuriverse.tables import read_table, read_tables
+from spuriverse.tables import read_table, read_tables, write_table
 
 
 def study_job(
@@ -26,9 +24,9 @@ def study_job(
     hyper: Mapping[str, Any],
     batch_size: int,
     threads: int,
-    folder: Path,
-) -> pd.DataFrame:
-    """Study the split of one seed of one base model.
+    output: str | Path,
+) -> None:
+    """Study the split of one seed of one base model, and write its points.
 
     Args:
         inputs: A job's named input files: model, types, first_types, samples (several),
@@ -40,10 +38,8 @@ def study_job(
         hyper: Fields of `Hyperparameters`.
         batch_size: Questions a forward pass.
         threads: Threads of the model.
-        folder: Where adapters are kept meanwhile; must exist.
-
-    Returns:
-        A `mitigation_points` table.
+        output: The `mitigation_points` table to write. Adapters are kept beside it meanwhile, so
+            that its folder must exist.
     """
     samples = read_tables(inputs.samples, "samples")
     groups = read_table(inputs.groups, "groups")
@@ -65,7 +61,7 @@ def study_job(
         seed=seed,
     )
     base = load_model(inputs.model, threads=threads)
-    with tempfile.TemporaryDirectory(dir=folder, prefix="adapters-") as adapters:
+    with tempfile.TemporaryDirectory(dir=Path(output).parent, prefix="adapters-") as adapters:
         points = study_split(
             base,
             pools,
@@ -80,7 +76,7 @@ def study_job(
     points.insert(0, "base_model", base.name)
     points.insert(1, "seed", seed)
     points.insert(2, "part", part)
-    return points
+    write_table(points, output, "mitigation_points")
 
 
 def _budget(settings: Mapping[str, Any], pools: Pools, seed: int) -> Budget:

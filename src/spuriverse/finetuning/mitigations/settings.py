@@ -1,12 +1,14 @@
 """Choose every method's hyper-parameters on validation attributes."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from spuriverse.finetuning.mitigations.curves import hypervolume
-from spuriverse.finetuning.mitigations.method import complete, setting_text
+from spuriverse.finetuning.mitigations.method import Setting, complete, setting_text
 from spuriverse.finetuning.mitigations.methods import find_method
 from spuriverse.finetuning.mitigations.study import BASE
 from spuriverse.problems import Problem
@@ -87,3 +89,29 @@ def choose_settings(
             ends = (min(found), max(found)) if found else (np.nan, np.nan)
             rows.append((name, text, len(found), means[place], *ends, place == best))
     return pd.DataFrame(rows, columns=list(CHOICE_COLUMNS))
+
+
+def curves_to_try(methods: Mapping[str, Sequence[Setting]]) -> list[tuple[str, Setting]]:
+    """Return every setting among which one is to be chosen, as `study_job` takes them.
+
+    Args:
+        methods: Name of a method -> its settings, as configured; a single one needs no trial.
+    """
+    return [
+        (name, setting)
+        for name, settings in methods.items()
+        if len(settings) > 1
+        for setting in settings
+    ]
+
+
+def read_chosen_curves(path: str | Path) -> list[tuple[str, Setting]]:
+    """Return every method with its chosen setting, as `study_job` takes them.
+
+    Args:
+        path: A CSV file of what `choose_settings` returns.
+    """
+    choice = pd.read_csv(path)
+    chosen = choice[choice["chosen"]]
+    texts = zip(chosen["method"], chosen["setting"], strict=True)
+    return [(name, json.loads(setting)) for name, setting in texts]

@@ -1,5 +1,7 @@
 """Curves read off at equal robustness, summed up, compared split by split, and chosen from."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,15 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spuriverse.finetuning.mitigations import (
+    CHOICE_COLUMNS,
     COMPARISON_COLUMNS,
     choose_settings,
     compare_methods,
+    curves_to_try,
     hypervolume,
     loss_at,
     pareto_front,
+    read_chosen_curves,
     tabulate_curves,
 )
 from spuriverse.problems import Problem
+from spuriverse.tables import write_csv
 
 laws = settings(deadline=None, derandomize=True, max_examples=50)
 SHARES = st.floats(0, 1)
@@ -164,6 +170,24 @@ def test_the_setting_with_the_most_hypervolume_on_validation_attributes_is_chose
     table = choose_settings(tried, methods)
     assert table.loc[table["chosen"], "setting"].tolist() == ["{}", '{"step": 4.0}']
     assert table["splits"].tolist() == [0, 4, 4]
+
+
+def test_a_method_without_a_choice_is_not_tried() -> None:
+    methods = {"mixing": [{}], "group_dro": [{"step": 1}, {"step": 4}]}
+    assert curves_to_try(methods) == [("group_dro", {"step": 1}), ("group_dro", {"step": 4})]
+
+
+def test_every_method_is_compared_by_the_setting_that_was_written_as_chosen(
+    tmp_path: Path,
+) -> None:
+    tried = points(
+        "validation",
+        {("group_dro", '{"step": 1.0}'): 0.3, ("group_dro", '{"step": 4.0}'): 0.1},
+    )
+    table = choose_settings(tried, {"mixing": [{}], "group_dro": [{"step": 1}, {"step": 4}]})
+    write_csv(table, tmp_path / "choice.csv", CHOICE_COLUMNS)
+    curves = read_chosen_curves(tmp_path / "choice.csv")
+    assert curves == [("mixing", {}), ("group_dro", {"step": 4.0})]
 
 
 def test_what_was_measured_on_held_out_attributes_has_no_say_in_the_choice() -> None:
