@@ -62,9 +62,7 @@ def test_what_is_no_overlay_is_named_in_one_sentence(
     assert not (checkout.folder / "results").exists()
 
 
-def test_an_unreadable_image_fails_its_question_alone(
-    smoke: Checkout, tmp_path: Path
-) -> None:
+def test_an_unreadable_image_fails_its_question_alone(smoke: Checkout, tmp_path: Path) -> None:
     checkout = smoke.copy_to(tmp_path / "copy")
     broken = checkout.folder / "results/smoke/benchmarks/world/images/000003.png"
     broken.write_bytes(broken.read_bytes()[:1000])
