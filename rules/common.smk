@@ -55,6 +55,11 @@ def get_runtime(minutes):
     return lambda wildcards, attempt: CONFIG.cluster.minutes(minutes, attempt)
 
 
+def get_notebook(name):
+    """A notebook of the project, as it is reached from the folder that the run writes to."""
+    return os.path.relpath(os.path.join(workflow.basedir, "notebooks", f"{name}.ipynb"))
+
+
 def get_benchmark_tables(wildcards=None):
     """The samples of every configured benchmark."""
     names = CONFIG.benchmarks.names()

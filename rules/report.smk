@@ -20,7 +20,7 @@ if CONFIG.remote_models:
 
 rule render_notebook:
     input:
-        notebook=f"{workflow.basedir}/notebooks/tradeoff.ipynb",
+        notebook=get_notebook("tradeoff"),
         tables=expand(
             f"{RESULTS}/tables/{{table}}.csv",
             table=["tradeoff", "planted_shortcuts", "discovery", "evaluation"],
@@ -49,7 +49,7 @@ rule render_notebook:
 
 use rule render_notebook as render_paper_tables with:
     input:
-        notebook=f"{workflow.basedir}/notebooks/paper_tables.ipynb",
+        notebook=get_notebook("paper_tables"),
         tables=get_paper_tables(),
     output:
         html=f"{RESULTS}/notebooks/paper_tables.html",
