@@ -94,7 +94,8 @@ def plot_tradeoff(table: pd.DataFrame, *, base_model: str) -> Figure:
         n_seeds = len(series[_ROBUSTNESS].seeds)
         note = (
             f"protocol: {PROTOCOL} · mean and 95 % interval over attributes"
-            f"\nbase model: {base_model} alone · faint: single seeds · n: answers of {n_seeds} seeds"
+            f"\nbase model: {base_model} alone · faint: single seeds"
+            f" · n: answers of {n_seeds} seeds"
         )
         if absent := [_SUBSETS[name][0] for name in _COSTS if name not in series]:
             note = f"not drawn, for want of samples: {'; '.join(absent)}\n{note}"
