@@ -37,7 +37,7 @@ def test_what_is_stale_is_named_with_the_reason(copied: Checkout) -> None:
     pd.read_parquet(folder / splits).iloc[::-1].to_parquet(folder / splits)
     with (folder / "scripts/plot_funnel.py").open("a") as script:
         script.write("\nEDITED = True\n")
-    with (folder / "scripts/plot_types.py").open("a") as script:
+    with (folder / "scripts/train_zoo_model.py").open("a") as script:
         script.write("\n# Worded otherwise.\n")
     (folder / "overlay.yaml").write_text("evaluation: {resamples: 201}\n")
 
@@ -47,7 +47,6 @@ def test_what_is_stale_is_named_with_the_reason(copied: Checkout) -> None:
     assert said["evaluation/models/control-0.parquet"] == {"its input files are newer"}
     other = {"its parameters or the code that it runs changed"}
     assert said["figures/curation_funnel.pdf"] == said["tables/shrinkage.csv"] == other
-    assert "figures/types.png" not in said
     assert said["figures/evaluation.pdf"] == {"what it is made from is to be made again"}
     assert "models/biased-0" not in said
     assert "tables/discovery.csv" not in said
