@@ -22,6 +22,7 @@ from spuriverse.finetuning.mixtures import Mixture
 from spuriverse.finetuning.targets import find_targets
 from spuriverse.models import LocalModel, fingerprint_model, write_base_model
 from spuriverse.problems import Problem
+from spuriverse.progress import Progress
 from spuriverse.tables import content_sha256, write_text
 
 if TYPE_CHECKING:
@@ -231,8 +232,18 @@ def build_trainer(
     Raises:
         Problem: A sample cannot be encoded, or this machine cannot train as asked.
     """
-    from transformers import PrinterCallback
+    from transformers import PrinterCallback, TrainerCallback
     from trl import SFTTrainer
+
+    class Tell(TrainerCallback):
+        """Lines on how far the training is, where the trainer draws no bar."""
+
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.first = state.global_step
+            self.told = Progress("fine-tuning", state.max_steps - self.first, "steps")
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.told.report(state.global_step - self.first)
 
     class Trainer(SFTTrainer):
         """TRL's, with the loss of a mitigation; it stops where a loss is no number."""
@@ -285,6 +296,7 @@ def build_trainer(
         processing_class=encoder.base.processor,
     )
     trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(Tell())
     return trainer
 
 

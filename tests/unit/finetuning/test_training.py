@@ -274,3 +274,20 @@ def test_a_model_without_such_modules_is_a_problem() -> None:
         Problem, match=r"Sequential has no linear layers where finetuning\.layers 'both'"
     ):
         attach(torch.nn.Sequential(torch.nn.Linear(2, 2)), "both")
+
+
+def test_a_long_run_tells_how_far_it_is(
+    tiny_folder: Path,
+    tiny_samples: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("spuriverse.progress.SECONDS_BETWEEN_LINES", 0.0)
+    with caplog.at_level("INFO", "spuriverse.progress"):
+        finetune_adapter(
+            load_model(tiny_folder), mixture_of(tiny_samples), HYPER, seed=0, folder=tmp_path
+        )
+    lines = [record.getMessage() for record in caplog.records]
+    lines = [line.partition(", about")[0] for line in lines if line.startswith("fine-tuning")]
+    assert lines == ["fine-tuning: 1 of 2 steps", "fine-tuning: 2 of 2 steps"]
