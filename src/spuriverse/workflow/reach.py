@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,11 @@ SOURCES = Path(__file__).parents[2]
 
 PACKAGE = "spuriverse"
 MAKES_NO_NUMBER = frozenset({"workflow", "problems", "progress"})
-CODE_CACHE = Path(".snakemake") / "spuriverse-code.json"
-"""Where Snakemake runs: what was read in every file, by the digest of its content."""
+CODE_CACHE = Path(cache_from_source(__file__)).with_name("spuriverse-code.json")
+"""What was read in every file, by the digest of its content.
+
+It lies beside what Python compiles, so that runs in any folder share it.
+"""
 
 _OWN = "{__name__}"
 
@@ -271,13 +275,16 @@ class _Reading:
     def _note_call(self, call: ast.Call) -> None:
         """Remember a package whose modules or files are asked for by name."""
         name = getattr(call.func, "id", getattr(call.func, "attr", ""))
-        if not call.args or name not in ("import_module", "files"):
+        if not call.args:
             return
         text = _beginning(call.args[0])
-        if name == "files":
-            self.reads.add(_OWN if text == "{__package__}" else text)
-        else:
+        if name == "import_module":
             self.finds.add(text)
+        elif name == "files":
+            self.reads.add(_OWN if text == "{__package__}" else text)
+        # As in Path(__file__): the files beside it. A room hands its own to the lazy loader second.
+        elif text == "{__file__}":
+            self.reads.add(_OWN)
 
 
 def _beginning(node: ast.expr) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spuriverse.problems import Problem
-from spuriverse.workflow import Code
+from spuriverse.workflow import CODE_CACHE, Code
 from spuriverse.workflow.reach import SOURCES
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
@@ -49,6 +49,11 @@ FILES = {
         "def reader_of(key):\n    return import_module(f'spuriverse.benchmarks.{NAMES[key]}')"
     ),
     "spuriverse/benchmarks/own.py": "def read(): ...",
+    "spuriverse/report/__init__.py": "attach(__name__, __file__)",
+    "spuriverse/report/__init__.pyi": "from .pages import fill\nfrom .style import INK",
+    "spuriverse/report/pages.py": "TEMPLATES = Path(__file__).parent\ndef fill(): ...",
+    "spuriverse/report/style.py": "INK = 'black'",
+    "spuriverse/report/templates/base.html.jinja": "<p>",
 }
 
 DATA = {"questions/letters/plain.txt", "questions/templates/direct.txt"}
@@ -97,6 +102,11 @@ def reached(sources: Path, script: Path, text: str) -> set[str]:
             "from spuriverse.benchmarks import reader_of",
             {"benchmarks/readers.py", "benchmarks/own.py"},
         ),
+        (
+            "from spuriverse.report import fill",
+            {"report/pages.py", "report/templates/base.html.jinja"},
+        ),
+        ("from spuriverse.report import INK", {"report/style.py"}),
         ("from spuriverse.workflow import run_job\nfrom spuriverse.problems import Problem", set()),
         ("import json\nfrom pandas import read_csv", set()),
     ],
@@ -213,6 +223,28 @@ for path in sys.argv[1:]:
     found[path] = [module.__file__ for module in ours if module.__file__]
 print(json.dumps(found))
 """
+
+
+def test_every_file_of_data_is_reached_by_a_script() -> None:
+    package, code = SOURCES / "spuriverse", Code(CODE_CACHE)
+    data = {p for p in package.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyi")}
+    others = {p for p in data if {"workflow", "__pycache__"} & set(p.parts)}
+    assert data - others - code.reached(*SCRIPTS.glob("*.py")) == set()
+
+
+@pytest.mark.parametrize(
+    ("script", "template"),
+    [
+        ("inspect_sample", "sample"),
+        ("render_notebook", "notebook"),
+        ("show_heatmaps", "heatmaps"),
+        ("draw_sheets", "sheets"),
+    ],
+)
+def test_a_page_is_made_anew_when_its_template_is_edited(script: str, template: str) -> None:
+    pages = SOURCES / "spuriverse" / "report" / "pages" / "templates"
+    seen = Code(CODE_CACHE).reached(SCRIPTS / f"{script}.py")
+    assert {pages / "base.html.jinja", pages / f"{template}.html.jinja"} <= seen
 
 
 @pytest.mark.slow
