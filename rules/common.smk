@@ -2,21 +2,28 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+from snakemake_logger_plugin_spuriverse import targets_of
 from spuriverse.cpu import pin_kernels
-from spuriverse.config import check_places, check_sizes, check_tokens, lay_over, parse_config
+from spuriverse.config import check_config, check_sizes, check_tokens, lay_over
 from spuriverse.problems import Problem
 from spuriverse.workflow import release_stale_lock
 
 if workflow.is_main_process and not workflow.dryrun:
     release_stale_lock()
 
+# A job of its own process makes a file for a run whose targets were checked.
+TARGETS = targets_of(sys.argv[1:]) if workflow.is_main_process else ["serve_model"]
+
+FILES = [Path(workflow.basedir) / "config.yaml", *workflow.overwrite_configfiles]
+
 try:
-    CONFIG = parse_config(lay_over(config, workflow.config_settings.config or {}))
-    check_places(CONFIG)
+    LAID = lay_over(config, workflow.config_settings.config or {}, FILES)
+    CONFIG = check_config(LAID, TARGETS)
 except Problem as problem:
     raise WorkflowError(str(problem)) from None
 

@@ -19,7 +19,7 @@ def get_checkpoint(wildcards):
 def get_checkpoint_of(name):
     if name in ZOO:
         return f"{RESULTS}/models/{name}"
-    folder = getattr(MODELS[name], "checkpoint", "")
+    folder = getattr(MODELS.get(name), "checkpoint", "")
     return folder if folder and os.path.isdir(folder) else []
 
 
@@ -31,6 +31,8 @@ def get_spec(wildcards):
 @cache
 def get_spec_of(name, quantisation=None):
     """A `ModelSpec` as plain values, the only ones that Snakemake compares."""
+    if name not in ZOO and name not in MODELS:  # refused where a target needs it
+        return {}
     return ModelSpec.from_config(name, SETTINGS, quantisation=quantisation).as_params()
 
 

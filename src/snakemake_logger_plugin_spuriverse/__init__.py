@@ -7,7 +7,9 @@ names this one, so that it is at work whenever `snakemake` is typed in the proje
 """
 
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
+from functools import cache
 from logging import LogRecord
 from pathlib import Path
 
@@ -60,7 +62,17 @@ class LogHandler(LogHandlerBase):
 
 def overlays_of(arguments: Sequence[str]) -> list[Path]:
     """Return the files that a Snakemake command line lays over the configuration."""
+    return list(_parse(tuple(arguments)).configfile)
+
+
+def targets_of(arguments: Sequence[str]) -> list[str]:
+    """Return what a Snakemake command line asks for, as the Snakefile cannot know it otherwise."""
+    return list(_parse(tuple(arguments)).targets or ())
+
+
+@cache
+def _parse(arguments: tuple[str, ...]) -> Namespace:
     from snakemake.cli import get_argument_parser
 
     known, _ = get_argument_parser().parse_known_args(list(arguments))
-    return list(known.configfile)
+    return known

@@ -48,7 +48,7 @@ def test_a_wrong_key_or_value_is_one_sentence(
     [
         ("config/smok.yaml", ["There is no config file config/smok.yaml", "perhaps smoke.yaml"]),
         ("results/smoke/figures/tradeoff.pdf", ["stands after --configfile", "write targets"]),
-        ("rules/common.smk", ["YAML cannot read", "rules/common.smk"]),
+        ("rules/common.smk", ["stands after --configfile", "rules/common.smk"]),
     ],
 )
 def test_what_is_no_overlay_is_named_in_one_sentence(

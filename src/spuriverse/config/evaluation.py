@@ -12,9 +12,8 @@ class Evaluation(Section):
 
     models: list[Name] = Field(
         default=["biased-0", "biased-1", "small-0", "mild-0", "control-0"],
-        min_length=1,
         description="Models that answer anchors, groups and the non-spurious set: of the zoo or of"
-        " models.",
+        " models; null for all of models that can be asked.",
     )
     reference_model: Name | None = Field(
         None,

@@ -30,7 +30,7 @@ class Explain(Section):
     heatmaps: list[Name] | None = Field(
         None,
         description="Those of them that get heat maps: LLaVA, Qwen2-VL and Qwen2.5-VL; null for"
-        " explain.models.",
+        " explain.models. Names that it lacks are left out.",
     )
     samples: Count | None = Field(
         120,

@@ -3,7 +3,7 @@
 import contextlib
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
@@ -11,7 +11,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from spuriverse.config.agreement import Misfit
 from spuriverse.config.configuration import Config
+from spuriverse.config.places import missing_places
 from spuriverse.config.schema import Node
 from spuriverse.problems import Problem
 
@@ -33,7 +35,7 @@ def load_config(
     Args:
         path: The first file; keys it leaves out have their defaults.
         overlays: Files whose values replace those of the files before them. Mappings are merged
-            key by key, lists are replaced as a whole.
+            key by key, `models` by the names of its entries, other lists are replaced as a whole.
         root: The type of the config.
 
     Returns:
@@ -66,14 +68,86 @@ def parse_config(mapping: Mapping[str, Any], root: type[BaseModel] = Config) -> 
         The checked config.
 
     Raises:
-        Problem: If a key is unknown, missing or has a value that it does not accept. The sentence
-            is about the first such key and counts the others.
+        Problem: If keys are unknown, missing or have values that they do not accept, or if keys do
+            not fit together. The message names them all.
     """
+    return _check(mapping, root, lambda config: config.misfits())
+
+
+def check_config(mapping: Mapping[str, Any], targets: Collection[str]) -> Config:
+    """Check the config of a run, and that every file it names is there.
+
+    Args:
+        mapping: Nested mappings and lists, as YAML gives them.
+        targets: What is to be made, rules or files; keys that they do not need are not compared
+            with others, and their files need not be there. Empty for the default run.
+
+    Raises:
+        Problem: As `parse_config`, and if something is missing that will not be downloaded.
+    """
+
+    def misfits(config: Config) -> list[Misfit]:
+        return [*config.misfits_of(targets), *missing_places(config, targets)]
+
+    return _check(mapping, Config, misfits)
+
+
+def _check(
+    mapping: Mapping[str, Any], root: type[Model], misfits: Callable[[Any], list[Misfit]]
+) -> Model:
+    fitting = misfits if issubclass(root, Config) else lambda config: []
     try:
-        # By way of JSON, because strict Python validation would refuse a YAML list for a tuple.
-        return root.model_validate_json(json.dumps(mapping, default=str), strict=True)
+        config = _validate(mapping, root)
     except ValidationError as error:
-        raise Problem(_explain(error, Node.root(root))) from error
+        node = Node.root(root)
+        said = _explain(error, node)
+        raise Problem(_together([*said, *_beside(mapping, root, error, fitting)])) from error
+    if found := fitting(config):
+        raise Problem(_together([misfit.said for misfit in found]))
+    return config
+
+
+def _validate(mapping: Mapping[str, Any], root: type[Model]) -> Model:
+    # By way of JSON, because strict Python validation would refuse a YAML list for a tuple.
+    return root.model_validate_json(json.dumps(mapping, default=str), strict=True)
+
+
+def _beside(
+    mapping: Mapping[str, Any],
+    root: type[Model],
+    error: ValidationError,
+    misfits: Callable[[Any], list[Misfit]],
+) -> list[str]:
+    """What else would be wrong if the values that were refused had their defaults."""
+    node = Node.root(root)
+    refused = [_steps(detail, node) for detail in error.errors(include_url=False)]
+    rest = json.loads(json.dumps(mapping, default=str))
+    for steps in refused:
+        _leave_out(rest, steps)
+    try:
+        found = misfits(_validate(rest, root))
+    except ValidationError:
+        return []
+    unsure = {str(steps[0]) for steps in refused if steps}
+    return [m.said for m in found if m.key.partition(".")[0] not in unsure]
+
+
+def _leave_out(mapping: Any, steps: list[str | int]) -> None:
+    for step in steps[:-1]:
+        try:
+            mapping = mapping[step]
+        except (KeyError, IndexError, TypeError):
+            return
+    if steps and isinstance(mapping, dict):
+        mapping.pop(steps[-1], None)
+
+
+def _together(sentences: list[str]) -> str:
+    """One sentence, or a list of them."""
+    if len(sentences) == 1:
+        return f"{sentences[0]}."
+    lines = [f"  {number}. {said}." for number, said in enumerate(sentences, start=1)]
+    return "\n".join([f"The configuration has {len(sentences)} problems:", *lines])
 
 
 def read_scalars(value: Any) -> Any:
@@ -98,15 +172,26 @@ def read_scalars(value: Any) -> Any:
     return read if isinstance(read, bool | int | float | None) else value
 
 
-def lay_over(config: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a config with the nested values that were given to `--config` read as YAML.
+def lay_over(
+    config: Mapping[str, Any], given: Mapping[str, Any], files: Sequence[Path] = ()
+) -> dict[str, Any]:
+    """Return a config whose `models` are those of all files, by name, and with `--config` read.
 
     Args:
-        config: What Snakemake has made of the files and of `--config`.
-        given: What was given to `--config`.
+        config: What Snakemake has made of the files and of `--config`: a list of a later file in
+            place of one of an earlier file.
+        given: What was given to `--config`, whose nested values are texts.
+        files: The files, the first one first.
     """
+    merged = dict(config)
+    if all(path.is_file() for path in files):  # a pipe can be read only once
+        laid: dict[str, Any] = {}
+        for path in files:
+            models = _read_mapping(path).get("models")
+            laid = _merge(laid, {"models": models} if models is not None else {})
+        merged.update(laid)
     nested = {key: value for key, value in given.items() if isinstance(value, Mapping | list)}
-    return _merge(config, read_scalars(nested))
+    return _merge(merged, read_scalars(nested))
 
 
 def check_overlays(paths: Iterable[Path | str]) -> None:
@@ -119,23 +204,57 @@ def check_overlays(paths: Iterable[Path | str]) -> None:
         Problem: If one is missing, unreadable, not YAML or not a mapping.
     """
     for path in map(Path, paths):
-        if path.suffix not in CONFIG_SUFFIXES and not path.exists():
+        if path.exists() and not path.is_file() and not path.is_dir():
+            continue  # a pipe can be read only once, so not here
+        try:
+            _read_mapping(path)
+        except Problem as problem:
+            if path.suffix in CONFIG_SUFFIXES:
+                raise
             raise Problem(
                 f"{path} stands after --configfile and is taken for a config file: write targets"
                 " before --configfile, or put -- between the config files and the targets."
-            )
-        if path.is_file() or not path.exists():  # a pipe can be read only once, so not here
-            _read_mapping(path)
+            ) from problem
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one config over another: mappings key by key, `models` name by name, lists as a whole."""
+    merged = _merge_mappings(below, above)
+    lower, upper = below.get("models"), above.get("models")
+    if _is_named(lower) and _is_named(upper):
+        merged["models"] = _merge_named(lower, upper)
+    return merged
+
+
+def _merge_mappings(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(below)
     for key, value in above.items():
         lower = merged.get(key)
         if isinstance(lower, Mapping) and isinstance(value, Mapping):
-            merged[key] = _merge(lower, value)
+            merged[key] = _merge_mappings(lower, value)
         else:
             merged[key] = value
+    return merged
+
+
+def _is_named(entries: Any) -> bool:
+    return isinstance(entries, list) and all(
+        isinstance(entry, Mapping) and isinstance(entry.get("name"), str) for entry in entries
+    )
+
+
+def _merge_named(below: list[dict[str, Any]], above: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add entries, or change those of the same name; another backend makes another entry of it."""
+    merged = list(below)
+    for entry in above:
+        # A name that a file repeats by mistake is left to the check of the whole config.
+        places = [i for i, known in enumerate(below) if known["name"] == entry["name"]]
+        if len(places) != 1:
+            merged.append(entry)
+            continue
+        lower = merged[places[0]]
+        same = entry.get("backend", lower.get("backend")) == lower.get("backend")
+        merged[places[0]] = _merge_mappings(lower, entry) if same else entry
     return merged
 
 
@@ -174,19 +293,25 @@ def _explain_yaml(path: Path, error: yaml.YAMLError) -> str:
     return f"YAML cannot read {line}the config file {path} ({reason}): correct it there."
 
 
-def _explain(error: ValidationError, root: Node) -> str:
-    details = error.errors(include_url=False)
+def _explain(error: ValidationError, root: Node) -> list[str]:
+    """A sentence, without its full stop, for every key that is refused."""
     # A value with several accepted types is reported once for each of them.
-    keys = list(dict.fromkeys(_dotted(_steps(detail, root)) for detail in details))
-    more = f" (and {len(keys) - 1} more)" if len(keys) > 1 else ""
-    return _explain_one(_most_telling(details, root), root) + more + "."
+    about: dict[str, list[ErrorDetails]] = {}
+    for detail in error.errors(include_url=False):
+        key = _dotted(_steps(detail, root))
+        above = next((known for known in about if _is_within(key, known)), key)
+        about.setdefault(above, []).append(detail)
+    return [_explain_one(_most_telling(details), root) for details in about.values()]
 
 
-def _most_telling(details: list[ErrorDetails], root: Node) -> ErrorDetails:
+def _is_within(key: str, other: str) -> bool:
+    return bool(other) and (key == other or key.startswith((f"{other}.", f"{other}[")))
+
+
+def _most_telling(details: list[ErrorDetails]) -> ErrorDetails:
     """Of a value's misfits with its accepted types, the one with the type that was meant."""
-    first = _steps(details[0], root)
-    about = [detail for detail in details if _steps(detail, root)[: len(first)] == first]
-    return next((d for d in about if not d["type"].endswith(("_type", "none_required"))), about[0])
+    meant = (d for d in details if not d["type"].endswith(("_type", "none_required")))
+    return next(meant, details[0])
 
 
 def _explain_one(detail: ErrorDetails, root: Node) -> str:

@@ -1,8 +1,8 @@
 """The keys of `finetuning.mitigations`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
 
@@ -15,6 +15,12 @@ METHODS: dict[str, list[dict[str, float]]] = {
     "adapter_average": [{"members": 2}],
     "mixture_soup": [{"members": 2}, {"members": 4}],
 }
+
+
+def _without_left_out(methods: Any) -> Any:
+    if not isinstance(methods, dict):
+        return methods
+    return {name: settings for name, settings in methods.items() if settings is not None}
 
 
 class Mitigations(Section):
@@ -39,9 +45,12 @@ class Mitigations(Section):
         0.27, description="Share of the attributes for validation, the same in every split."
     )
     test_share: Share = Field(0.2, description="Share of the attributes that a split holds out.")
-    methods: dict[Name, list[dict[str, float]]] = Field(
-        default=METHODS,
-        description="The mitigations, and the hyper-parameters to choose from.",
+    methods: Annotated[dict[Name, list[dict[str, float]]], BeforeValidator(_without_left_out)] = (
+        Field(
+            default=METHODS,
+            description="The mitigations, and the hyper-parameters to choose from. An overlay adds"
+            " a name, gives a known one other settings, or leaves it out by null.",
+        )
     )
     proportions: list[Share] = Field(
         default=[0.25, 0.5, 0.75, 1],

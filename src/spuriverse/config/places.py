@@ -1,10 +1,12 @@
 """Whether what the configuration names is where it says."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from spuriverse.config.agreement import Misfit
 from spuriverse.config.configuration import Config
+from spuriverse.config.parts import Part, parts_of
 from spuriverse.config.sources import TransformersModel
 from spuriverse.problems import Problem
 
@@ -15,14 +17,29 @@ def check_places(config: Config) -> None:
     What will be downloaded is not checked.
 
     Raises:
-        Problem: One is missing; the sentence says which key names it and what to put there.
+        Problem: Some are missing; the message says which key names each and what to put there.
     """
-    for key, path, content in _local(config):
-        if not Path(path).exists():
-            raise Problem(
-                f"{key} is {path}, which does not exist: put {content} there, or name where it is"
-                " (docs/benchmarks.md says what to get)."
-            )
+    if missing := missing_places(config, []):
+        raise Problem("\n".join(f"{misfit.said}." for misfit in missing))
+
+
+def missing_places(config: Config, targets: Iterable[str]) -> list[Misfit]:
+    """Return which files and folders are not there that will be read and not downloaded.
+
+    Args:
+        config: The configuration.
+        targets: What is to be made, rules or files; none for the default run.
+    """
+    parts = parts_of(config, targets)
+    return [
+        Misfit(
+            key,
+            f"{key} is {path}, which does not exist: put {content} there, or name where it is"
+            " (docs/benchmarks.md says what to get)",
+        )
+        for needed, key, path, content in _local(config)
+        if needed in parts and not Path(path).exists()
+    ]
 
 
 def check_tokens(config: Config, names: Collection[str]) -> None:
@@ -68,33 +85,44 @@ def check_sizes(config: Config, names: Collection[str]) -> None:
             )
 
 
-def _local(config: Config) -> Iterator[tuple[str, str, str]]:
+def _local(config: Config) -> Iterator[tuple[Part, str, str, str]]:
     own = config.benchmarks.own
     for name, section in config.benchmarks.real().items():
         key = f"benchmarks.own.{name}" if name in own else f"benchmarks.{name}"
         if isinstance(section.source, str):
-            yield f"{key}.source", section.source, f"the questions of {name}"
+            yield "curation", f"{key}.source", section.source, f"the questions of {name}"
         metadata = getattr(section, "metadata", None)
         whole = metadata if isinstance(metadata, dict) else {"": metadata}
         for part, place in whole.items():
             if isinstance(place, str):
                 inner = f"{key}.metadata.{part}" if part else f"{key}.metadata"
-                yield inner, place, f"the metadata of {part or name}"
+                yield "curation", inner, place, f"the metadata of {part or name}"
         if section.images is not None:
-            yield f"{key}.images", section.images, f"the images of {name}"
+            yield "curation", f"{key}.images", section.images, f"the images of {name}"
     if config.spubench:
         built = {} if config.spubench.published else config.spubench.sources
         for name, folders in built.items():
             key = f"spubench.sources.{name}"
-            yield f"{key}.folder", folders.folder, "a folder with a sub-folder for each class"
+            content = "a folder with a sub-folder for each class"
+            yield "spubench", f"{key}.folder", folders.folder, content
             if folders.class_names is not None:
-                yield f"{key}.class_names", folders.class_names, "the names of the classes"
+                yield (
+                    "spubench",
+                    f"{key}.class_names",
+                    folders.class_names,
+                    "the names of the classes",
+                )
         if config.spubench.published and isinstance(config.spubench.published.source, str):
             path = config.spubench.published.source
-            yield "spubench.published.source", path, "the data set mmbench/MM-SpuBench"
+            yield "spubench", "spubench.published.source", path, "the data set mmbench/MM-SpuBench"
     if recorded := config.recorded_source:
         position = config.models.index(recorded)
         for name, place in recorded.replies.items():
             if isinstance(place, str):
                 key = f"models[{position}].replies.{name}"
-                yield key, place, f"the metadata file with {recorded.name}'s replies to {name}"
+                yield (
+                    "curation",
+                    key,
+                    place,
+                    f"the metadata file with {recorded.name}'s replies to {name}",
+                )

@@ -170,7 +170,7 @@ class Selection(Sections):
     def mapped_models(self) -> list[str]:
         """Names of the models that get heat maps."""
         chosen = self.explain.heatmaps
-        return self.explained_models() if chosen is None else chosen
+        return [name for name in self.explained_models() if chosen is None or name in chosen]
 
     def reader_of(self, benchmark: str) -> str:
         """Return the key of `benchmarks` under which a benchmark is configured."""

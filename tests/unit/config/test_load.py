@@ -6,9 +6,17 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import pytest
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from spuriverse.config import Config, check_overlays, lay_over, load_config, parse_config
+from spuriverse.config import (
+    Config,
+    check_config,
+    check_overlays,
+    lay_over,
+    load_config,
+    parse_config,
+)
 from spuriverse.problems import Problem
 
 
@@ -129,7 +137,11 @@ def test_yaml_lists_become_tuples() -> None:
         ),
         (
             {"training": {"rate": -1, "shuffle": "no", "epoch": 1}},
-            "The config key training.rate is -1: give a number greater than 0 (and 2 more).",
+            "The configuration has 3 problems:\n"
+            "  1. The config key training.rate is -1: give a number greater than 0.\n"
+            '  2. The config key training.shuffle is "no": give true or false.\n'
+            "  3. The config key training.epoch does not exist: the keys accepted there are rate, "
+            "seeds, part, shuffle, limit, low, high.",
         ),
     ],
 )
@@ -139,6 +151,135 @@ def test_refusals(mapping: dict[str, object], sentence: str) -> None:
 
 def test_a_long_value_is_cut() -> None:
     assert len(refusal({"training": {"part": "x" * 1000}})) < 200
+
+
+def test_values_and_what_does_not_fit_together_are_refused_in_one_message() -> None:
+    with pytest.raises(Problem) as caught:
+        parse_config(
+            {
+                "zoo": {"steps": "many"},
+                "curation": {"source_model": "gpt", "annotator": "lvlm"},
+                "verification": {"models": ["gpt"]},
+            }
+        )
+    said = str(caught.value)
+    assert said.startswith("The configuration has 4 problems:\n  1. The config key zoo.steps is")
+    for words in ("source_model names 'gpt'", "needs annotator_model", "verification.models names"):
+        assert said.count(words) == 1
+
+
+def test_what_follows_from_a_refused_value_is_not_refused_as_well() -> None:
+    with pytest.raises(Problem) as caught:
+        parse_config({"models": [{"name": "m", "backend": "openai", "model": 3}]})
+    assert "models[0].model is 3" in str(caught.value) and "problems" not in str(caught.value)
+
+
+OPEN = {"name": "open", "backend": "transformers", "checkpoint": "org/open"}
+SERVED = {"name": "gpt", "backend": "openai", "model": "gpt", "timeout": 60}
+PUBLISHED = {
+    "benchmarks": {
+        "world": None,
+        "spuriverse": {"source": {"hub": "a/b", "revision": "c"}},
+        "aokvqa": {"source": {"hub": "a/c", "revision": "c"}},
+    },
+    "models": [OPEN, SERVED],
+    "curation": {"source_model": "gpt"},
+    "evaluation": {"models": ["open"]},
+}
+
+
+def test_keys_that_a_target_does_not_need_are_not_compared_with_others() -> None:
+    wrong = {
+        **PUBLISHED,
+        "curation": {"source_model": "gpt", "annotator": "lvlm"},
+        "explain": {"heatmaps": ["gone"]},
+        "spubench": {"published": {"source": {"hub": "a/d", "revision": "e"}}},
+        "evaluation": {"models": ["open"], "prompting_models": ["gone"]},
+        "finetuning": {"base_model": "gone"},
+    }
+    check_config(wrong, ["results/tables/main_results.csv"])
+    for targets, words in {
+        (): ["annotator_model", "explain.heatmaps"],
+        ("spubench",): ["explain.heatmaps"],
+        ("finetuning_study",): ["finetuning.base_model"],
+        ("results/tables/curation_funnel.csv",): ["annotator_model"],
+    }.items():
+        with pytest.raises(Problem) as caught:
+            check_config(wrong, targets)
+        assert all(word in str(caught.value) for word in words)
+        assert len(str(caught.value).splitlines()) == (len(words) + 1 if len(words) > 1 else 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "targets", "words"),
+    [
+        (
+            {"curation": {"source_model": None}},
+            [],
+            "curation.source_model is null, which stands for finetuning.base_model 'biased-0', a "
+            "tiny model .* benchmarks.aokvqa to null",
+        ),
+        (
+            {"evaluation": {"models": ["biased-0"]}},
+            [],
+            "evaluation.models names 'biased-0', a tiny",
+        ),
+        ({}, ["finetuning_study"], "finetuning.base_model names 'biased-0', a tiny .* be taught"),
+    ],
+)
+def test_a_tiny_model_that_would_meet_real_questions_is_refused(
+    change: dict[str, object], targets: list[str], words: str
+) -> None:
+    check_config(PUBLISHED, [])
+    with pytest.raises(Problem, match=words):
+        check_config({**PUBLISHED, **change}, targets)
+
+
+def test_a_model_that_is_not_evaluated_is_left_out_of_what_only_some_are_asked() -> None:
+    config = check_config(
+        {
+            **PUBLISHED,
+            "spubench": {"published": {"source": {"hub": "a/d", "revision": "e"}}},
+            "evaluation": {
+                "models": ["open"],
+                "strategies": ["direct", "chain_of_thought"],
+                "prompting_models": ["gpt"],
+            },
+            "models": [OPEN, SERVED, {**OPEN, "name": "other"}],
+            "explain": {"heatmaps": ["other"]},
+        },
+        [],
+    )
+    assert config.strategies_of("open") == ["direct"] and config.mapped_models == []
+
+
+def test_without_names_all_that_can_be_asked_are_evaluated() -> None:
+    old = {"name": "old", "backend": "recorded", "replies": {"aokvqa": "r.csv"}}
+    given = {**PUBLISHED, "models": [old, OPEN, SERVED], "evaluation": {"models": None}}
+    assert parse_config(given).evaluation.models == ["open", "gpt"]
+    with pytest.raises(Problem, match=r"evaluation\.models names no model"):
+        parse_config({**given, "models": [old], "curation": {"source_model": "old"}})
+
+
+def test_an_overlay_extends_models_by_name(tmp_path: Path) -> None:
+    base, overlay = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    base.write_text(yaml.safe_dump({"models": [OPEN, SERVED]}))
+    overlay.write_text(
+        "models:\n"
+        "  - {name: gpt, price_in: 2.5}\n"
+        "  - {name: mine, backend: openai, model: m}\n"
+        "  - {name: open, backend: openai, model: o}\n"
+    )
+    found = load_config(base, overlay)
+    assert [model.name for model in found.models] == ["open", "gpt", "mine"]
+    other, gpt, _ = found.models
+    assert (gpt.price_in, gpt.timeout) == (2.5, 60) and other.backend == "openai"
+    # Snakemake puts the later list in the place of the earlier one.
+    replaced = {"models": yaml.safe_load(overlay.read_text())["models"]}
+    given = {"models": [{"name": "gpt", "price_out": "10"}]}
+    laid = lay_over(replaced, given, [base, overlay])
+    assert [m["name"] for m in laid["models"]] == ["open", "gpt", "mine"]
+    assert laid["models"][1] == {**SERVED, "price_in": 2.5, "price_out": 10}
 
 
 def test_overlays_merge_mappings_and_replace_lists(tmp_path: Path) -> None:
@@ -204,6 +345,8 @@ def test_overlays_that_can_be_laid_over_the_config_pass(tmp_path: Path) -> None:
         ("tradeoff.pdf", None, "write targets before --configfile"),
         ("list.yaml", "- seed", "give it lines like"),
         ("half.yaml", "seed: [1", "YAML cannot read line"),
+        ("there.pdf", "%PDF-1.4", "write targets before --configfile"),
+        ("there.csv", "a,b", "write targets before --configfile"),
     ],
 )
 def test_a_file_that_is_no_overlay_is_refused(

@@ -1,9 +1,13 @@
 """A comparison of mitigations that could not be made is refused."""
 
+from pathlib import Path
+
 import pytest
 
-from spuriverse.config import parse_config
+from spuriverse.config import load_config, parse_config
 from spuriverse.problems import Problem
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize(
@@ -21,3 +25,14 @@ from spuriverse.problems import Problem
 def test_a_comparison_without_sense_is_refused(keys: dict, words: str) -> None:
     with pytest.raises(Problem, match=words):
         parse_config({"finetuning": {"mitigations": keys}})
+
+
+def test_a_method_is_added_or_left_out_by_its_name(tmp_path: Path) -> None:
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text(
+        "finetuning: {mitigations: {methods: {group_dro: null, mine: [{weight: 3}]}}}\n"
+    )
+    methods = load_config(ROOT / "config.yaml", overlay).finetuning.mitigations.methods
+    known = parse_config({}).finetuning.mitigations.methods
+    assert {*methods} == {*known, "mine"} - {"group_dro"}
+    assert methods["mine"] == [{"weight": 3}]
