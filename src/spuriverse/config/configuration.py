@@ -31,8 +31,8 @@ class Config(JobSettings):
 
     def misfits(self) -> list[Misfit]:
         """Return what does not fit together between the sections, whatever is to be made."""
-        world = {"study"} if self.types_from == "world" else set()
-        return find_misfits(self, parts_of(self, ["all"]) | world)
+        targets = ["all", *(["finetuning_study"] if self.types_from == "world" else [])]
+        return find_misfits(self, parts_of(self, targets))
 
     def misfits_of(self, targets: Iterable[str]) -> list[Misfit]:
         """Return what keeps targets from being made, rules or files; none for the default run."""

@@ -220,9 +220,9 @@ def check_overlays(paths: Iterable[Path | str]) -> None:
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Lay one config over another: mappings key by key, `models` name by name, lists as a whole."""
     merged = _merge_mappings(below, above)
-    lower, upper = below.get("models"), above.get("models")
-    if _is_named(lower) and _is_named(upper):
-        merged["models"] = _merge_named(lower, upper)
+    models = below.get("models"), above.get("models")
+    if all(map(_is_named, models)):
+        merged["models"] = _merge_named(*models)
     return merged
 
 
@@ -243,7 +243,7 @@ def _is_named(entries: Any) -> bool:
     )
 
 
-def _merge_named(below: list[dict[str, Any]], above: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _merge_named(below: Any, above: Any) -> list[dict[str, Any]]:
     """Add entries, or change those of the same name; another backend makes another entry of it."""
     merged = list(below)
     for entry in above:
