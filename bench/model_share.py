@@ -20,6 +20,7 @@ RENDERING = (
     "synthesise_groups",
     "synthesise_batch",
     "render_class_images",
+    "render_test_sets",
     "render_mitigation_sets",
     "render_calibration_candidates",
 )

@@ -21,14 +21,22 @@ def get_study_sets(wildcards):
     """What a study draws from: the types of the base model, or those found on another."""
     source = wildcards.study.removeprefix("transfer-")
     if wildcards.study in (source, f"transfer-{BASE}"):
-        return get_evaluation_sets(wildcards)
+        return get_base_sets(wildcards)
     return get_transfer_sets(source)
 
 
+def get_base_sets(wildcards=None):
+    """The types of the base model, and what its fine-tuning is measured on."""
+    sets = f"{RESULTS}/evaluation/test_sets.parquet"
+    drawn = [sets] if CONFIG.types_from == "world" else []
+    return {**get_evaluation_sets(wildcards), "test_sets": drawn}
+
+
 def get_transfer_sets(source):
-    """The types found on another model, and what it is evaluated on."""
+    """The types found on another model, and what fine-tuning on them is measured on."""
     folder = f"{RESULTS}/transfer/{source}"
     return {
+        "test_sets": [f"{folder}/evaluation/test_sets.parquet"],
         "samples": get_benchmark_tables(),
         "candidates": f"{folder}/curation/candidates.parquet",
         "groups": f"{folder}/groups/groups.parquet",
@@ -36,10 +44,6 @@ def get_transfer_sets(source):
         "splits": f"{folder}/evaluation/splits.parquet",
         "non_spurious": f"{folder}/evaluation/non_spurious.parquet",
     }
-
-
-def get_sets_of_source(wildcards):
-    return get_transfer_sets(wildcards.origin)
 
 
 def get_transfer_annotations():
@@ -84,11 +88,6 @@ def get_all_study_tables(table):
     return [path for study in chosen for path in get_study_tables(study, table, TRAINED)]
 
 
-def get_base_responses():
-    """What the models of the study answer before they are fine-tuned."""
-    return [f"{RESULTS}/evaluation/models/{model}.parquet" for model in TRAINED]
-
-
 def get_transfer_tables(table):
     """One kind of table of every pair of models, and of each model on its own types."""
     return [
@@ -98,26 +97,11 @@ def get_transfer_tables(table):
     ]
 
 
-def get_carried_responses():
-    """What every model answers on the types of every other, before it is fine-tuned."""
-    return [
-        (
-            f"{RESULTS}/evaluation/models/{model}.parquet"
-            if source == BASE
-            else f"{RESULTS}/transfer/{source}/models/{model}.parquet"
-        )
-        for source in CARRIED
-        for model in CARRIED
-    ]
-
-
 def get_carried_sets():
     """The evaluation sets of every model on which types were found."""
-    sets = [
-        get_evaluation_sets(None) if source == BASE else get_transfer_sets(source)
-        for source in CARRIED
-    ]
+    sets = [get_base_sets() if source == BASE else get_transfer_sets(source) for source in CARRIED]
     found = {key: [each[key] for each in sets] for key in sets[0]} if sets else {}
+    found |= {"test_sets": [path for each in sets for path in each["test_sets"]]}
     return found | {"samples": get_benchmark_tables()}
 
 

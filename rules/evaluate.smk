@@ -17,6 +17,7 @@ rule split_types:
         per_anchor=CONFIG.evaluation.non_spurious_per_anchor,
         validation_samples=CONFIG.finetuning.validation_samples,
         required=CONFIG.types_from != "own",
+        drawn_anew=CONFIG.types_from == "world",
         seed=CONFIG.seed,
     conda:
         "../envs/figures.yaml"

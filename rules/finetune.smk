@@ -1,5 +1,26 @@
 """Fine-tuning on verified types: the trade-off, and the wide study."""
 
+if CONFIG.types_from == "world":
+
+    rule render_test_sets:
+        input:
+            samples=get_benchmark_tables(),
+            candidates=f"{RESULTS}/curation/candidates.parquet",
+            types=f"{RESULTS}/verification/types.parquet",
+        output:
+            sets=f"{RESULTS}/evaluation/test_sets.parquet",
+            images=directory(f"{RESULTS}/evaluation/test_images"),
+        params:
+            backend=CONFIG.test_backend(2),
+            aligned=CONFIG.finetuning.aligned_per_type,
+            ordinary=CONFIG.finetuning.ordinary,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Render what the fine-tuning study is measured on"
+        script:
+            "../scripts/render_test_sets.py"
+
 
 rule finetune_adapters:
     input:
@@ -28,13 +49,13 @@ rule finetune_adapters:
 
 rule tabulate_tradeoff:
     input:
-        unpack(get_evaluation_sets),
-        base=f"{RESULTS}/evaluation/models/{BASE}.parquet",
+        unpack(get_base_sets),
         runs=get_study_tables("tradeoff", "runs", [BASE]),
         responses=get_study_tables("tradeoff", "responses", [BASE]),
     output:
         table=f"{RESULTS}/tables/tradeoff.csv",
     params:
+        base_model=BASE,
         seeds=CONFIG.finetuning.seeds,
     conda:
         "../envs/figures.yaml"
@@ -46,8 +67,7 @@ rule tabulate_tradeoff:
 
 rule tabulate_finetuning:
     input:
-        unpack(get_evaluation_sets),
-        base=get_base_responses(),
+        unpack(get_base_sets),
         runs=get_all_study_tables("runs"),
         responses=get_all_study_tables("responses"),
     output:

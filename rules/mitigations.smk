@@ -38,7 +38,7 @@ rule render_mitigation_sets:
     params:
         aligned_per_candidate=MITIGATIONS.aligned_per_candidate,
         ordinary=MITIGATIONS.ordinary,
-        backend=CONFIG.mitigation_backend(),
+        backend=CONFIG.test_backend(1),
     conda:
         "../envs/models.yaml"
     message:

@@ -58,18 +58,18 @@ if len(CARRIED) > 1:
             splits=f"{RESULTS}/transfer/{{origin}}/evaluation/splits.parquet",
             non_spurious=f"{RESULTS}/transfer/{{origin}}/evaluation/non_spurious.parquet",
 
-    use rule evaluate_model as evaluate_transfer with:
+    use rule render_test_sets as render_transfer_test_sets with:
         input:
-            unpack(get_sets_of_source),
-            model=get_checkpoint,
+            samples=get_benchmark_tables(),
+            candidates=f"{RESULTS}/transfer/{{origin}}/curation/candidates.parquet",
+            types=f"{RESULTS}/transfer/{{origin}}/verification/types.parquet",
         output:
-            responses=f"{RESULTS}/transfer/{{origin}}/models/{{model}}.parquet",
-            variants=f"{RESULTS}/transfer/{{origin}}/variants/{{model}}.parquet",
+            sets=f"{RESULTS}/transfer/{{origin}}/evaluation/test_sets.parquet",
+            images=directory(f"{RESULTS}/transfer/{{origin}}/evaluation/test_images"),
 
     rule tabulate_transfer:
         input:
             **get_carried_sets(),
-            base=get_carried_responses(),
             runs=get_transfer_tables("runs"),
             responses=get_transfer_tables("responses"),
         output:

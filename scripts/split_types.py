@@ -23,6 +23,7 @@ def main(snakemake: Any) -> None:
         per_anchor=params.per_anchor,
         validation_samples=params.validation_samples,
         seed=params.seed,
+        drawn_anew=params.drawn_anew,
     )
     splits = split_types(
         types,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import MARKED_COLUMNS, read_evaluation_samples, read_published
+from spuriverse.evaluation import MARKED_COLUMNS, read_published
 from spuriverse.finetuning import (
     ABLATION_COLUMNS,
     FINETUNING_COLUMNS,
@@ -19,6 +19,7 @@ from spuriverse.finetuning import (
     compare_runs,
     finetuning_results,
     held_out_results,
+    read_study_samples,
     tag_held_out_types,
     tag_other_benchmarks,
 )
@@ -34,8 +35,7 @@ def main(snakemake: Any) -> None:
     compared = compare_runs(
         read_tables(inputs.runs, "runs"),
         read_tables(inputs.responses, "responses", MARKED_COLUMNS),
-        read_tables(inputs.base, "responses", MARKED_COLUMNS),
-        read_evaluation_samples(inputs),
+        read_study_samples(inputs),
     )
     of = dict(iter(compared.groupby("study")))
     table = finetuning_results(of["regimes"], read_published(), **settings)

@@ -1,13 +1,18 @@
 """Tabulate held-out robustness and ordinary accuracy by proportion and seed.
 
-From the evaluation sets and the responses of the base model and of every fine-tuned one; makes
+From what the study asks and the responses of the base model and of every fine-tuned one; makes
 `results/tables/tradeoff.csv`.
 """
 
 from typing import Any
 
-from spuriverse.evaluation import MARKED_COLUMNS, read_evaluation_samples
-from spuriverse.finetuning import TRADEOFF_COLUMNS, held_out_responses, tabulate_tradeoff
+from spuriverse.evaluation import MARKED_COLUMNS
+from spuriverse.finetuning import (
+    TRADEOFF_COLUMNS,
+    held_out_responses,
+    read_study_samples,
+    tabulate_tradeoff,
+)
 from spuriverse.tables import read_table, read_tables, write_csv
 from spuriverse.workflow import run_job
 
@@ -15,11 +20,11 @@ from spuriverse.workflow import run_job
 def main(snakemake: Any) -> None:
     """Estimate and save."""
     inputs, params = snakemake.input, snakemake.params
-    asked = read_evaluation_samples(inputs)
+    asked = read_study_samples(inputs)
     splits = read_table(inputs.splits, "splits")
     types = read_table(inputs.types, "types")
-    base = read_table(inputs.base, "responses", MARKED_COLUMNS)
     answered = read_tables(inputs.responses, "responses", MARKED_COLUMNS)
+    base = answered[answered["model"] == params.base_model].drop_duplicates("sample_id")
     runs = {
         ("base", seed): held_out_responses(asked, base, splits, types, seed)
         for seed in params.seeds

@@ -9,10 +9,17 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import MARKED_COLUMNS, read_evaluation_samples
-from spuriverse.finetuning import TRANSFER_COLUMNS, compare_runs, transfer_results
+from spuriverse.evaluation import MARKED_COLUMNS
+from spuriverse.finetuning import (
+    TRANSFER_COLUMNS,
+    compare_runs,
+    read_study_samples,
+    transfer_results,
+)
 from spuriverse.tables import read_tables, write_csv
 from spuriverse.workflow import run_job
+
+_SETS = ("candidates", "groups", "types", "splits", "non_spurious")
 
 
 def main(snakemake: Any) -> None:
@@ -22,17 +29,13 @@ def main(snakemake: Any) -> None:
     responses = read_tables(inputs.responses, "responses", MARKED_COLUMNS)
     compared = []
     for place, source in enumerate(params.sources):
-        sets = {key: getattr(inputs, key)[place] for key in ("candidates", "groups", "types")}
-        paths = SimpleNamespace(
-            samples=inputs.samples, non_spurious=inputs.non_spurious[place], **sets
-        )
-        n = len(params.sources)
-        mine = inputs.base[place * n :][:n]
+        sets = {key: getattr(inputs, key)[place] for key in _SETS}
+        drawn = [inputs.test_sets[place]]
+        paths = SimpleNamespace(samples=inputs.samples, test_sets=drawn, **sets)
         part = compare_runs(
             runs[runs["study"] == f"transfer-{source}"],
             responses,
-            read_tables(mine, "responses", MARKED_COLUMNS),
-            read_evaluation_samples(paths),
+            read_study_samples(paths),
         )
         compared.append(part.assign(found_on=source))
     table = transfer_results(

@@ -22,8 +22,14 @@ from spuriverse.discovery.verification import (
     select_types,
     verify_candidates,
 )
-from spuriverse.evaluation import evaluation_samples, sample_non_spurious
-from spuriverse.finetuning import held_out_responses, split_types, tabulate_tradeoff
+from spuriverse.evaluation import sample_non_spurious
+from spuriverse.finetuning import (
+    held_out_responses,
+    render_test_sets,
+    split_types,
+    study_samples,
+    tabulate_tradeoff,
+)
 from spuriverse.report.figures import plot_tradeoff
 from spuriverse.world import read_world
 
@@ -134,6 +140,7 @@ def test_from_any_answers_there_is_a_way_to_the_figure(
         per_anchor=CONFIG.evaluation.non_spurious_per_anchor,
         validation_samples=tuning.validation_samples,
         seed=seed,
+        drawn_anew=True,
     )
     splits = split_types(
         types,
@@ -142,7 +149,17 @@ def test_from_any_answers_there_is_a_way_to_the_figure(
         test_share=tuning.test_share,
     )
     assert set(splits["part"]) == {"train", "validation", "test"}
-    asked = evaluation_samples(types, samples, asked_groups, non_spurious)
+    test_sets = render_test_sets(
+        candidates[candidates["candidate_id"].isin(types["candidate_id"])],
+        candidates,
+        samples,
+        tmp_path / "test",
+        backend=CONFIG.test_backend(2),
+        aligned=tuning.aligned_per_type,
+        ordinary=tuning.ordinary,
+        stored_as=tmp_path / "test",
+    )
+    asked = study_samples(types, samples, asked_groups, non_spurious, test_sets)
     runs = {
         (proportion, split): held_out_responses(
             asked, answer(asked, manner, seed + split), splits, types, split
@@ -152,6 +169,5 @@ def test_from_any_answers_there_is_a_way_to_the_figure(
     }
     figure = plot_tradeoff(tabulate_tradeoff(runs), base_model="biased-0")
     note = " ".join(text.get_text() for text in figure.texts)
-    there = set(asked["subset"])
-    for subset in ("aligned", "ordinary"):
-        assert (f"non-spurious, {subset}" in note) == (subset not in there)
+    assert "not drawn" not in note
+    assert set(test_sets["subset"]) == {"aligned", "aligned_without_cue", "ordinary"}

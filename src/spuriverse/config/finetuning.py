@@ -31,6 +31,18 @@ class Finetuning(Section):
     validation_samples: Count = Field(
         160, description="Validation samples.", json_schema_extra=unit("samples")
     )
+    aligned_per_type: Count = Field(
+        10,
+        description="Pairs of aligned images per type that the study is measured on: one with the"
+        " attribute where it leads to the right answer, and its twin without.",
+        json_schema_extra=unit("minimal pairs"),
+    )
+    ordinary: Count = Field(
+        1_000,
+        description="Images drawn anew as natural ones are; those that show no attribute of a"
+        " candidate where it helps or misleads are what the study takes for ordinary.",
+        json_schema_extra=unit("images"),
+    )
     layers: Literal["language", "vision", "both"] = Field(
         "both", description="Which towers get adapters."
     )

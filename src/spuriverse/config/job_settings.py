@@ -147,7 +147,7 @@ class JobSettings(Demands):
     def training_settings(self) -> dict[str, Any]:
         """Return the keys of `finetuning` that change how a run is made."""
         other = {"base_model", "seeds", "proportions", "validation_share", "test_share"}
-        other |= {"threads", "study", "quantisation", "mitigations"}
+        other |= {"threads", "study", "quantisation", "mitigations", "aligned_per_type", "ordinary"}
         return self.finetuning.model_dump(exclude=other)
 
     def adapter_settings(self) -> dict[str, Any]:
@@ -160,7 +160,11 @@ class JobSettings(Demands):
         others = {"base_models", "choice_seeds", "seeds", "targets", "aligned_per_candidate"}
         return self.finetuning.mitigations.model_dump(exclude={*others, "ordinary", *left_out})
 
-    def mitigation_backend(self) -> dict[str, Any]:
-        """Return who renders what mitigations are measured on: not the images of the groups."""
+    def test_backend(self, draw: int) -> dict[str, Any]:
+        """Return who renders what is measured on, the images of no group and no other draw.
+
+        Args:
+            draw: Number of the draw, from 1.
+        """
         world = self.world.model_dump()
-        return {"backend": "world", "minimal": True, "world": world, "seed": self.seed + 1}
+        return {"backend": "world", "minimal": True, "world": world, "seed": self.seed + draw}

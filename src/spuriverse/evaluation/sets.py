@@ -25,13 +25,15 @@ def sample_non_spurious(
     per_anchor: int,
     validation_samples: int,
     seed: int,
+    drawn_anew: bool = False,
 ) -> pd.DataFrame:
     """Draw the non-spurious set and the pools for training and validation, disjoint by image.
 
     Errors, anchors and flagged samples are excluded; flagged is a sample that shows the attribute
-    of a candidate although the answer it leads to is not right. Every benchmark
-    has an equal share: the paper's shares are those of the anchors, which a benchmark without
-    attribute tables cannot have.
+    of a candidate although the answer it leads to is not right. The part `unselected` alone keeps
+    the errors: the price of fine-tuning that same model must not be measured where it was right.
+    Every benchmark has an equal share: the paper's shares are those of the anchors, which a
+    benchmark without attribute tables cannot have.
 
     A sample is *aligned* if it shows an attribute that leads to its right answer, and *ordinary*
     otherwise; samples of another benchmark than the anchors' majority form a subset of their own.
@@ -43,6 +45,9 @@ def sample_non_spurious(
         types: The `types` table; its anchors settle how many samples are drawn.
         per_anchor: Samples of the test part an anchor.
         validation_samples: Samples of the validation part, at most half of what remains.
+        seed: Of the draw.
+        drawn_anew: Whether images as those of the anchors' benchmark are drawn anew, so that it
+            needs no unselected part.
 
     Returns:
         A `non_spurious` table: sample_id, subset, part.
@@ -57,8 +62,7 @@ def sample_non_spurious(
             " enlarge its pool (benchmarks.world.independent)."
         )
     leads_to = dict(zip(candidates["attribute"], candidates["predicted"], strict=True))
-    excluded = set(errors["sample_id"]) | set(types["sample_id"])
-    pool = samples[~samples["sample_id"].isin(excluded)].copy()
+    pool = samples[~samples["sample_id"].isin(types["sample_id"])].copy()
     right = [o[a] for o, a in zip(pool["options"], pool["answer"], strict=True)]
     shown = [{leads_to[a] for a in present if a in leads_to} for present in pool["attributes"]]
     flagged = [bool(answers - {answer}) for answers, answer in zip(shown, right, strict=True)]
@@ -67,9 +71,13 @@ def sample_non_spurious(
     pool["subset"] = np.where(aligned, "aligned", "ordinary")
     pool.loc[pool["benchmark"] != home, "subset"] = pool["benchmark"]
     pool = pool[~np.array(flagged, dtype=bool)]
-    if pool.empty:
+    pool["error"] = pool["sample_id"].isin(errors["sample_id"])
+    if pool["error"].all():
         raise Problem("No sample is left for the non-spurious set; enlarge the benchmark pool.")
-    return _part_by_image(pool, len(types) * per_anchor, validation_samples, seed)
+    if drawn_anew:
+        pool = pool[~pool["error"] | (pool["benchmark"] != home)]
+    keeping = set(pool["benchmark"]) - ({home} if drawn_anew else set())
+    return _part_by_image(pool, len(types) * per_anchor, validation_samples, seed, keeping)
 
 
 def evaluation_samples(
@@ -125,9 +133,9 @@ def _home_benchmark(samples: pd.DataFrame, types: pd.DataFrame) -> str:
 
 
 def _part_by_image(
-    pool: pd.DataFrame, n_test: int, validation_samples: int, seed: int
+    pool: pd.DataFrame, n_test: int, validation_samples: int, seed: int, keeping: set[str]
 ) -> pd.DataFrame:
-    """Fill test, then validation, then training, an image at a time, benchmark by benchmark."""
+    """Fill the parts in their order, an image at a time, benchmark by benchmark."""
     rng = np.random.default_rng([seed, 4])
     parts = []
     benchmarks = sorted(pool["benchmark"].unique())
@@ -137,13 +145,23 @@ def _part_by_image(
         images = rng.permutation(rows["image"].unique())
         rank = rows["image"].map({image: i for i, image in enumerate(images)})
         ordered = rows.assign(rank=rank).sort_values(["rank", "sample_id"])
+        if benchmark in keeping:
+            n_kept = min(round(share * n_test), len(ordered) // 3)
+            kept = _start_of_image(ordered) < n_kept
+            parts.append(ordered[kept].assign(part="unselected"))
+            ordered = ordered[~kept & ~ordered["error"]]
         n = _sizes(len(ordered), share, n_test, validation_samples)
-        place = pd.Series(np.arange(len(ordered)), index=ordered.index)
-        start = place.groupby(ordered["rank"]).transform("min")
+        start = _start_of_image(ordered)
         within = [start < n["test"], start < n["test"] + n["validation"]]
         part = np.select(within, ["test", "validation"], "train")
         parts.append(ordered.assign(part=part))
     return pd.concat(parts)[["sample_id", "subset", "part"]].reset_index(drop=True)
+
+
+def _start_of_image(ordered: pd.DataFrame) -> pd.Series:
+    """For every row, the place at which the rows of its image begin."""
+    place = pd.Series(np.arange(len(ordered)), index=ordered.index)
+    return place.groupby(ordered["rank"]).transform("min")
 
 
 def _sizes(n: int, share: float, n_test: int, n_validation: int) -> Mapping[str, int]:

@@ -18,10 +18,17 @@ from .results import (
     tag_other_benchmarks,
     transfer_results,
 )
-from .runs import StudyData, finetune_adapters, read_study_data
+from .runs import StudyData, finetune_adapters, read_study_data, read_study_samples
 from .splits import split_types
 from .tradeoff import TRADEOFF_COLUMNS, held_out_responses, held_out_samples, tabulate_tradeoff
 from .training import FinetuningRecord, Hyperparameters, finetune_adapter
+from .unselected import (
+    TEST_SET_COLUMNS,
+    aligned_anchors,
+    fresh_ordinary,
+    render_test_sets,
+    study_samples,
+)
 
 __all__ = [
     "ABLATION_COLUMNS",
@@ -30,6 +37,7 @@ __all__ = [
     "REGIMES",
     "SETS",
     "STUDIES",
+    "TEST_SET_COLUMNS",
     "TRADEOFF_COLUMNS",
     "TRANSFER_COLUMNS",
     "Collate",
@@ -41,12 +49,14 @@ __all__ = [
     "Plan",
     "StudyData",
     "ablation_results",
+    "aligned_anchors",
     "as_paper_table",
     "attached_adapter",
     "compare_runs",
     "finetune_adapter",
     "finetune_adapters",
     "finetuning_results",
+    "fresh_ordinary",
     "held_out_responses",
     "held_out_results",
     "held_out_samples",
@@ -54,7 +64,10 @@ __all__ = [
     "mix_samples",
     "plan_runs",
     "read_study_data",
+    "read_study_samples",
+    "render_test_sets",
     "split_types",
+    "study_samples",
     "tabulate_tradeoff",
     "tag_held_out_types",
     "tag_other_benchmarks",

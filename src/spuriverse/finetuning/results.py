@@ -16,10 +16,11 @@ SETS = (
     "core_held_out",
     "non_spurious",
     "aligned",
+    "aligned_without_cue",
     "ordinary",
 )
-"""The sets of the tables; the non-spurious set is whatever is of no type, so that aligned, ordinary
-and other benchmarks' samples are parts of it."""
+"""The sets of the tables; the non-spurious set is whatever is of no type, so that ordinary samples
+and those of other benchmarks are parts of it."""
 
 _ESTIMATES = (
     "n",
@@ -44,16 +45,14 @@ _PUBLISHED_RUNS = {
 """Which row of ours a published value stands beside: the paper's Table 4 trains both towers."""
 
 
-def compare_runs(
-    runs: pd.DataFrame, responses: pd.DataFrame, base: pd.DataFrame, asked: pd.DataFrame
-) -> pd.DataFrame:
+def compare_runs(runs: pd.DataFrame, responses: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     """Mark every response of every run, beside the base model's to the same question.
 
     Args:
         runs: A `runs` table.
-        responses: Their `responses`; the model of each is a run.
-        base: The base models' `responses`.
-        asked: As `spuriverse.evaluation.evaluation_samples` returns it.
+        responses: Their `responses` and those of their base models, which may recur: the model of
+            each is a run or a base model.
+        asked: As `spuriverse.finetuning.study_samples` returns it.
 
     Returns:
         The columns of `runs`, subset, cluster, sample_id, correct, and `before`, whether the base
@@ -61,7 +60,9 @@ def compare_runs(
         the subset non_spurious.
     """
     key = ["sample_id", "subset", "cluster"]
-    after = mark_responses(asked, responses).rename(columns={"model": "run_id"})
+    of_run = responses["model"].isin(runs["run_id"])
+    base = responses[~of_run].drop_duplicates(["model", "sample_id"])
+    after = mark_responses(asked, responses[of_run]).rename(columns={"model": "run_id"})
     before = mark_responses(asked, base).rename(columns={"correct": "before"})
     joined = after.merge(runs.drop(columns="modules"), on="run_id", validate="m:1")
     joined = joined.merge(

@@ -13,13 +13,13 @@ from typing import Any
 import pandas as pd
 
 from spuriverse.discovery.verification import group_samples
-from spuriverse.evaluation import evaluation_samples
 from spuriverse.finetuning.adapters import attached_adapter
 from spuriverse.finetuning.encoding import Encoder
 from spuriverse.finetuning.mixtures import Mixture, mix_samples
 from spuriverse.finetuning.plans import Plan, hold_out, plan_runs
 from spuriverse.finetuning.tradeoff import held_out_samples
 from spuriverse.finetuning.training import FinetuningRecord, Hyperparameters, finetune_adapter
+from spuriverse.finetuning.unselected import study_samples
 from spuriverse.models import (
     ModelSpec,
     Variant,
@@ -56,6 +56,8 @@ class StudyData:
         asked_groups: As `spuriverse.discovery.verification.group_samples` returns it.
         samples: All `samples`.
         non_spurious: A `non_spurious` table.
+        test_sets: As `spuriverse.finetuning.render_test_sets` returns it; empty where no images
+            can be rendered.
     """
 
     types: pd.DataFrame
@@ -63,20 +65,23 @@ class StudyData:
     asked_groups: pd.DataFrame
     samples: pd.DataFrame
     non_spurious: pd.DataFrame
+    test_sets: pd.DataFrame
 
     @property
     def asked(self) -> pd.DataFrame:
-        """Every question of the evaluation, as `evaluation_samples` returns it."""
+        """Every question of the study, as `spuriverse.finetuning.study_samples` returns it."""
         types = self.types.drop(columns="benchmark")
-        return evaluation_samples(types, self.samples, self.asked_groups, self.non_spurious)
+        return study_samples(
+            types, self.samples, self.asked_groups, self.non_spurious, self.test_sets
+        )
 
 
 def read_study_data(paths: Any) -> StudyData:
     """Read what a study draws from, from a job's named input files.
 
     Args:
-        paths: Has the attributes samples (several files), candidates, groups, types, splits and
-            non_spurious.
+        paths: Has the attributes samples (several files), candidates, groups, types, splits,
+            non_spurious and test_sets (files, or none).
 
     Raises:
         Problem: As in `spuriverse.tables.read_table`.
@@ -90,7 +95,20 @@ def read_study_data(paths: Any) -> StudyData:
         group_samples(candidates, samples, read_table(paths.groups, "groups")),
         samples,
         read_table(paths.non_spurious, "non_spurious"),
+        read_tables(paths.test_sets, "test_sets") if paths.test_sets else empty_table("test_sets"),
     )
+
+
+def read_study_samples(paths: Any) -> pd.DataFrame:
+    """Read what a study asks, from a job's named input files, as `study_samples` returns it.
+
+    Args:
+        paths: As in `read_study_data`.
+
+    Raises:
+        Problem: As in `spuriverse.tables.read_table`.
+    """
+    return read_study_data(paths).asked
 
 
 def finetune_adapters(
@@ -122,7 +140,8 @@ def finetune_adapters(
             same settings is not trained again.
 
     Returns:
-        A `runs` table and a `responses` table; the model of a response is the run.
+        A `runs` table and a `responses` table; the model of a response is the run, or the base
+        model, which is asked whatever its runs are.
 
     Raises:
         Problem: As in `finetune_adapter` and `mix_samples`.
@@ -132,14 +151,17 @@ def finetune_adapters(
     base = open_checkpoint(spec, threads=threads)
     encoder = Encoder(base, spec.answering)
     asked, runs, responses = data.asked, [], []
-    for plan in plans:
-        splits = hold_out(data.splits, data.types, plan, seed)
+    held = [hold_out(data.splits, data.types, plan, seed) for plan in plans]
+    if plans:
+        of_any = pd.concat([held_out_samples(asked, splits, seed) for splits in held])
+        responses.append(ask_opened(base, spec, [Variant(of_any.drop_duplicates("sample_id"))]))
+    for plan, splits in zip(plans, held, strict=True):
         mixture = _mix(data, splits, plan, seed, n_train, n_validation)
         folder, record = _train(encoder, mixture, plan, hyper, seed, store)
         run = _describe(base.name, study, plan, splits, record, seed, folder)
         with attached_adapter(base, folder) as tuned:
             held_out = held_out_samples(asked, splits, seed)
-            answered = ask_opened(tuned, spec, [Variant(held_out)])
+            answered = ask_opened(tuned, spec, [Variant(held_out.drop_duplicates("sample_id"))])
         runs.append(run)
         responses.append(answered.assign(model=run["run_id"]))
     if not plans:

@@ -8,7 +8,7 @@ from .bootstrap import (
     gap,
 )
 from .exact import benjamini_hochberg, fisher_one_sided, mcnemar_one_sided
-from .jackknife import FEWEST_CLUSTERS, clustered_share
+from .jackknife import FEWEST_CLUSTERS, clustered_difference, clustered_share
 from .paired import holm, mcnemar_clustered
 from .separation import roc_area
 from .sequential import independent_e_process, paired_e_process
@@ -24,6 +24,7 @@ __all__ = [
     "cluster_bootstrap",
     "cluster_bootstrap_contrast",
     "cluster_bootstrap_difference",
+    "clustered_difference",
     "clustered_share",
     "exact_difference",
     "exact_paired_difference",

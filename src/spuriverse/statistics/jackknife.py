@@ -48,6 +48,65 @@ def clustered_share(correct: ArrayLike, clusters: ArrayLike, *, level: float = 0
     return Estimate(values.size, float(share), min(low, float(share)), max(high, float(share)))
 
 
+def clustered_difference(
+    first: ArrayLike,
+    first_clusters: ArrayLike,
+    second: ArrayLike,
+    second_clusters: ArrayLike,
+    *,
+    level: float = 0.95,
+) -> Estimate:
+    """Estimate the difference of two shares with an interval over the clusters they have in common.
+
+    Every cluster is left out of both at once (Tukey's jackknife), with Student's t on G - 1 degrees
+    of freedom, within -1 and 1. Where the clusters do not differ, the limits are what the average
+    can be if as many clusters differ as G that do not leave possible (Clopper and Pearson 1934).
+
+    Args:
+        first: Whether each answer of the first set is right, shape (n,).
+        first_clusters: Their clusters, shape (n,).
+        second: Whether each answer of the second set is right, shape (m,).
+        second_clusters: Their clusters, of the same type, shape (m,).
+        level: Coverage of the interval, between 0 and 1.
+
+    Returns:
+        The number of answers in both sets, the share of the first less that of the second, and its
+        interval; the interval is missing where there are fewer than `FEWEST_CLUSTERS` clusters, or
+        where all answers of a set are of one.
+
+    Raises:
+        Problem: Values or labels are missing, or the lengths differ.
+    """
+    check_settings(1, level)
+    sets = [finite_values(values, "correctness values") for values in (first, second)]
+    labels = np.concatenate([np.asarray(first_clusters), np.asarray(second_clusters)])
+    n = sum(values.size for values in sets)
+    distinct, codes = label_codes(labels, n, "clusters")
+    parts = np.split(codes, [sets[0].size])
+    value = float(sets[0].mean() - sets[1].mean())
+    number = len(distinct)
+    right = [np.bincount(c, weights=v, minlength=number) for c, v in zip(parts, sets, strict=True)]
+    left = [np.bincount(c, minlength=number) for c in parts]
+    rest = [sizes.sum() - sizes for sizes in left]
+    if number < FEWEST_CLUSTERS or min(sizes.min() for sizes in rest) == 0:
+        return Estimate(n, value, math.nan, math.nan)
+    shares = [(r.sum() - r) / sizes for r, sizes in zip(right, rest, strict=True)]
+    low, high = _difference_limits(value, shares[0] - shares[1], level)
+    return Estimate(n, value, low, high)
+
+
+def _difference_limits(value: float, without: NDArray, level: float) -> tuple[float, float]:
+    from scipy.stats import t
+
+    number = len(without)
+    error = math.sqrt((number - 1) / number * ((without - without.mean()) ** 2).sum())
+    if error < 1e-12:
+        differ = _exact_limits(0, number, level)[1]
+        return value - differ * (value + 1), value + differ * (1 - value)
+    reach = t.ppf((1 + level) / 2, number - 1) * error
+    return max(-1.0, value - reach), min(1.0, value + reach)
+
+
 def _limits(right: NDArray, sizes: NDArray, level: float) -> tuple[float, float]:
     from scipy.stats import t
 

@@ -248,7 +248,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             {
                 "sample_id": name_column(),
                 "subset": name_column(),
-                "part": choice_column("train", "validation", "test"),
+                "part": choice_column("train", "validation", "test", "unselected"),
             },
             ["sample_id"],
         ),
@@ -291,9 +291,11 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             ["attribute"],
             _KIND_BEGINS_ATTRIBUTE,
         ),
-        "mitigation_sets": _schema(
+        "test_sets": _schema(
             {
-                "subset": choice_column("spurious", "core", "aligned", "aligned_core", "ordinary"),
+                "subset": choice_column(
+                    *("spurious", "core", "aligned", "aligned_without_cue", "ordinary")
+                ),
                 "candidate_id": text_column(),
                 **{key: _SAMPLE[key] for key in ("sample_id", "image", "question", "options")},
                 "answer": count_column(),
@@ -312,7 +314,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 **{subset: number_column(0, 1) for subset in ("spurious", "aligned", "ordinary")},
                 # Asked of the base model alone.
                 "core": number_column(0, 1, nullable=True),
-                "aligned_core": number_column(0, 1, nullable=True),
+                "aligned_without_cue": number_column(0, 1, nullable=True),
                 "n_spurious": count_column(),
                 "n_aligned": count_column(),
                 "n_ordinary": count_column(),

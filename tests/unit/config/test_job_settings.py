@@ -148,9 +148,10 @@ def test_further_splits_do_not_train_the_first_ones_again() -> None:
     assert slower.adapter_settings()["learning_rate"] == 1e-5
 
 
-def test_mitigations_are_measured_on_other_images_than_the_groups() -> None:
+def test_what_is_measured_on_are_other_images_than_the_groups() -> None:
     config = configure()
-    assert config.mitigation_backend()["seed"] != config.image_backend()["seed"]
+    draws = {config.test_backend(draw)["seed"] for draw in (1, 2)}
+    assert len(draws | {config.image_backend()["seed"]}) == 3
 
 
 def test_candidates_of_known_truth_follow_the_seed_of_the_run() -> None:

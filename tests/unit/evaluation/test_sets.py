@@ -67,7 +67,14 @@ class Study:
         )
         self.types = self.candidates.head(2).assign(type_id=["a", "b"])
 
-    def draw(self, *, per_anchor: int = 10, validation: int = 15, seed: int = 0) -> pd.DataFrame:
+    def draw(
+        self,
+        *,
+        per_anchor: int = 10,
+        validation: int = 15,
+        seed: int = 0,
+        drawn_anew: bool = True,
+    ) -> pd.DataFrame:
         return sample_non_spurious(
             self.samples,
             self.errors,
@@ -76,6 +83,7 @@ class Study:
             per_anchor=per_anchor,
             validation_samples=validation,
             seed=seed,
+            drawn_anew=drawn_anew,
         )
 
     def joined(self, **settings: int) -> pd.DataFrame:
@@ -112,7 +120,30 @@ def test_every_other_sample_is_in_exactly_one_part(seed: int, guests: int) -> No
         leads = {LEADS_TO[a] for a in row.attributes if a in LEADS_TO}
         if row.sample_id not in excluded and leads <= {row.options[row.answer]}:
             fitting.add(row.sample_id)
-    assert set(drawn["sample_id"]) == fitting
+    more = drawn[~drawn["sample_id"].isin(fitting)]
+    assert fitting <= set(drawn["sample_id"])
+    assert set(more["sample_id"]) <= set(study.errors["sample_id"])
+    assert set(more["part"]) <= {"unselected"}
+
+
+def test_the_unselected_part_holds_errors_as_often_as_they_are() -> None:
+    shares = []
+    for seed in range(20):
+        study = Study(seed)
+        drawn = study.draw(per_anchor=25, drawn_anew=False)
+        kept = drawn[drawn["part"] == "unselected"]
+        assert len(kept) >= 20
+        shares.append(kept["sample_id"].isin(study.errors["sample_id"]).mean())
+        others = drawn[drawn["part"] != "unselected"]
+        assert not set(others["sample_id"]) & set(study.errors["sample_id"])
+        image = study.samples.set_index("sample_id")["image"]
+        assert not set(image[kept["sample_id"]]) & set(image[others["sample_id"]])
+    assert np.mean(shares) == pytest.approx(0.2, abs=0.04)
+
+
+def test_a_benchmark_that_is_drawn_anew_has_no_unselected_part_and_others_do() -> None:
+    drawn = Study(0, guests=90).joined()
+    assert set(drawn.loc[drawn["part"] == "unselected", "benchmark"]) == {"guest"}
 
 
 @given(SEEDS, st.integers(0, 100), st.integers(1, 40), st.integers(0, 60))

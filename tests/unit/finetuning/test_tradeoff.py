@@ -19,7 +19,7 @@ ASKED = pd.DataFrame(
     ]
     + [
         {"sample_id": f"o-{n}", "subset": subset, "cluster": f"{n}.png", "answer": 0}
-        for n, subset in enumerate(("aligned", "ordinary", "easy_vqa"))
+        for n, subset in enumerate(("other", "ordinary", "easy_vqa"))
     ]
 )
 KINDS = pd.DataFrame({"type_id": TYPES, "attribute": ["scene:sea", "scene:sea", "prop:ball"]})
@@ -51,7 +51,7 @@ def test_only_held_out_types_and_the_non_spurious_set_are_asked(seed: int, held_
     typed = asked["subset"].isin(["anchor", "core", "spurious"])
     assert set(asked.loc[typed, "cluster"]) == {held_out}
     assert asked.loc[typed, "subset"].tolist() == ["anchor", "core", "spurious"]
-    assert set(asked.loc[~typed, "subset"]) == {"aligned", "ordinary", "easy_vqa"}
+    assert set(asked.loc[~typed, "subset"]) == {"other", "ordinary", "easy_vqa"}
 
 
 def test_responses_to_trained_types_do_not_count() -> None:
@@ -89,6 +89,33 @@ def test_a_row_for_every_proportion_seed_and_subset_and_for_all_seeds() -> None:
     assert rows.loc[("base", "all", "spurious_held_out"), "attributes"] == 2
     assert pd.isna(rows.loc[("base", "all", "ordinary"), "attributes"])
     assert table[["low", "high"]].isna().all(axis=None), "two attributes give no interval"
+
+
+def test_the_gain_by_the_cue_is_aligned_less_its_twin_on_held_out_attributes() -> None:
+    types = pd.DataFrame(
+        {"type_id": [f"t{n}" for n in range(6)], "attribute": [f"scene:{n}" for n in range(6)]}
+    )
+    pairs = [
+        {"sample_id": f"{name}-{subset}", "subset": subset, "cluster": name, "answer": 0}
+        for name in types["type_id"]
+        for subset in ("aligned", "aligned_without_cue")
+    ]
+    asked = pd.DataFrame(pairs)
+    part = ["test"] * 5 + ["train"]
+    splits = pd.DataFrame({"seed": 0, "type_id": types["type_id"], "part": part})
+    wrong = {"t0-aligned_without_cue", "t1-aligned_without_cue", "t5-aligned"}
+    choices = pd.array([int(name in wrong) for name in asked["sample_id"]], dtype="Int64")
+    answers = {"sample_id": asked["sample_id"], "model": "tiny", "outcome": "answered"}
+    answered = pd.DataFrame(answers).assign(choice=choices)
+    runs = {("base", 0): held_out_responses(asked, answered, splits, types, 0)}
+    rows = tabulate_tradeoff(runs).set_index(["subset", "seed"])
+    for seed in ("0", "all"):
+        assert rows.loc[("aligned", seed), "accuracy"] == 1
+        assert rows.loc[("aligned_without_cue", seed), "accuracy"] == pytest.approx(0.6)
+        gain = rows.loc[("cue_gain", seed)]
+        assert (gain["n"], gain["questions"], gain["attributes"]) == (10, 10, 5)
+        assert gain["accuracy"] == pytest.approx(0.4)
+        assert gain["low"] < 0.4 < gain["high"] <= 1
 
 
 def test_intervals_are_over_attributes_and_never_of_no_width() -> None:

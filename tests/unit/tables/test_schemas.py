@@ -220,7 +220,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "p_value": 0.01,
         "q_value": 0.02,
     },
-    "mitigation_sets": {
+    "test_sets": {
         "subset": "aligned",
         "candidate_id": "c-0",
         "sample_id": "aligned-c-0-1",
@@ -240,7 +240,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "aligned": 0.9,
         "ordinary": 0.95,
         "core": None,
-        "aligned_core": None,
+        "aligned_without_cue": None,
         "n_spurious": 200,
         "n_aligned": 100,
         "n_ordinary": 300,

@@ -10,7 +10,7 @@ from .curves import hypervolume, loss_at, pareto_front
 from .job import study_job
 from .method import Budget, Knobs, Method, Point, Pools, Training
 from .methods import METHODS
-from .sets import aligned_anchors, build_pools, fresh_ordinary, mitigation_sets, part_types
+from .sets import build_pools, mitigation_sets, part_types
 from .settings import CHOICE_COLUMNS, choose_settings, curves_to_try, read_chosen_curves
 from .study import select_asked, study_split
 
@@ -26,13 +26,11 @@ __all__ = [
     "Point",
     "Pools",
     "Training",
-    "aligned_anchors",
     "average_adapters",
     "build_pools",
     "choose_settings",
     "compare_methods",
     "curves_to_try",
-    "fresh_ordinary",
     "hypervolume",
     "loss_at",
     "mitigation_sets",

@@ -70,7 +70,7 @@ def compare_methods(
     rows = []
     for model, of_model in measured.groupby("base_model", sort=True):
         base = points[(points["base_model"] == model) & (points["method"] == BASE)]
-        blind = float((base["aligned"] - base["aligned_core"]).mean())
+        blind = float((base["aligned"] - base["aligned_without_cue"]).mean())
         curves = {
             (str(method), str(setting)): part
             for (method, setting), part in of_model.groupby(["method", "setting"], sort=True)

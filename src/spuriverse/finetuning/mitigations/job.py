@@ -65,7 +65,7 @@ def study_job(
         points = study_split(
             base,
             pools,
-            select_asked(read_table(inputs.sets, "mitigation_sets"), types, parts == part),
+            select_asked(read_table(inputs.sets, "test_sets"), types, parts == part),
             curves,
             knobs=Knobs(tuple(settings["proportions"]), tuple(settings["scales"])),
             budget=_budget(settings, pools, seed),

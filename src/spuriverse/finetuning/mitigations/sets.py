@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.finetuning.mitigations.method import Pools
+from spuriverse.finetuning.unselected import TEST_SET_COLUMNS
 from spuriverse.problems import Problem
 
 _ASKED = ["sample_id", "image", "question", "options", "answer"]
 _VALIDATION_SEED = 4242
-SET_COLUMNS = ("subset", "candidate_id", *_ASKED)
 
 
 def part_types(
@@ -55,43 +55,7 @@ def part_types(
     return types["attribute"].map(part)
 
 
-def aligned_anchors(candidates: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
-    """Return the anchors asked so that the answer their attribute leads to is the right one.
-
-    Images made for them are aligned, and their twins without the attribute show what a model that
-    is blind to the attribute has to go by.
-
-    Args:
-        candidates: A `candidates` table.
-        samples: The `samples` table that holds the anchors.
-    """
-    chosen = dict(zip(candidates["sample_id"], candidates["predicted"], strict=True))
-    anchors = samples[samples["sample_id"].isin(chosen)].copy()
-    anchors["answer"] = [
-        list(options).index(chosen[sample])
-        for sample, options in zip(anchors["sample_id"], anchors["options"], strict=True)
-    ]
-    return anchors
-
-
-def fresh_ordinary(drawn: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
-    """Return the samples that show no candidate's attribute where it leads to an option.
-
-    Args:
-        drawn: Columns as in `samples`.
-        candidates: A `candidates` table.
-    """
-    leads_to = dict(zip(candidates["attribute"], candidates["predicted"], strict=True))
-    plain = [
-        not {leads_to[a] for a in present if a in leads_to}.intersection(options)
-        for present, options in zip(drawn["attributes"], drawn["options"], strict=True)
-    ]
-    return drawn[np.array(plain, dtype=bool)]
-
-
-def mitigation_sets(
-    spurious: pd.DataFrame, aligned: pd.DataFrame, ordinary: pd.DataFrame
-) -> pd.DataFrame:
+def mitigation_sets(spurious: pd.DataFrame, test_sets: pd.DataFrame) -> pd.DataFrame:
     """Put together every question that a mitigation may be measured on.
 
     None of them was chosen by how a model answered it: what a model got right by luck it would
@@ -99,24 +63,15 @@ def mitigation_sets(
 
     Args:
         spurious: As `spuriverse.discovery.verification.group_samples` returns it: the groups.
-        aligned: The same, made for `aligned_anchors`.
-        ordinary: Samples of a fresh draw that show no candidate's attribute where it misleads or
-            helps; columns as in `samples`.
+        test_sets: As `spuriverse.finetuning.render_test_sets` returns it.
 
     Returns:
-        Columns `SET_COLUMNS`; candidate_id is empty for ordinary samples. Subsets: spurious, core
-        (fresh images of the groups), aligned, aligned_core (their twins), ordinary.
+        Columns `TEST_SET_COLUMNS`; candidate_id is empty for ordinary samples. Subsets: spurious,
+        core (fresh images of the groups), aligned, aligned_without_cue (their twins), ordinary.
     """
     fresh = spurious[spurious["part"] == "fresh"]
-    named = {"spurious": "aligned", "core": "aligned_core"}
-    parts = [
-        fresh.assign(subset=fresh["group"]),
-        aligned.assign(
-            subset=aligned["group"].map(named), sample_id="aligned-" + aligned["sample_id"]
-        ),
-        ordinary.assign(subset="ordinary", candidate_id=""),
-    ]
-    return pd.concat([part[list(SET_COLUMNS)] for part in parts], ignore_index=True)
+    parts = [fresh.assign(subset=fresh["group"]), test_sets]
+    return pd.concat([part[list(TEST_SET_COLUMNS)] for part in parts], ignore_index=True)
 
 
 def build_pools(

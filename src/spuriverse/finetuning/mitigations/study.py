@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 BASE = "base"
 SUBSETS = ("spurious", "aligned", "ordinary")
-BASE_SUBSETS = (*SUBSETS, "core", "aligned_core")
+BASE_SUBSETS = (*SUBSETS, "core", "aligned_without_cue")
 _NO_COST = {"steps": 0, "images": 0, "rows": 0, "seconds": 0.0}
 
 
@@ -68,8 +68,8 @@ def study_split(
 
     Returns:
         Columns method, setting, knob, the accuracy of every subset in `BASE_SUBSETS` (core and
-        aligned_core of the base model alone), n_spurious, n_aligned, n_ordinary, and the cost:
-        steps, images (distinct), rows (images that ran through the model in training) and
+        aligned_without_cue of the base model alone), n_spurious, n_aligned, n_ordinary, and the
+        cost: steps, images (distinct), rows (images that ran through the model in training) and
         seconds. The first row is the base model.
 
     Raises:

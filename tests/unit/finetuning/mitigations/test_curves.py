@@ -81,7 +81,13 @@ def point(method, setting, seed, part, knob, robustness, loss) -> dict:
     return {
         **{"base_model": "m", "seed": seed, "part": part, "method": method, "setting": setting},
         **{"knob": knob, "spurious": robustness, "aligned": 1 - loss, "ordinary": 0.9},
-        **{"core": np.nan, "aligned_core": 0.8, "n_spurious": 9, "n_aligned": 9, "n_ordinary": 9},
+        **{
+            "core": np.nan,
+            "aligned_without_cue": 0.8,
+            "n_spurious": 9,
+            "n_aligned": 9,
+            "n_ordinary": 9,
+        },
         **{"steps": 3, "images": 4, "rows": 5, "seconds": 1.0},
     }
 

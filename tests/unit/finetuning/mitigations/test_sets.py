@@ -7,9 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spuriverse.finetuning.mitigations import (
-    aligned_anchors,
     build_pools,
-    fresh_ordinary,
     part_types,
 )
 from spuriverse.problems import Problem
@@ -105,26 +103,3 @@ def test_more_samples_hold_the_fewer_and_too_many_are_refused() -> None:
     assert set(few["sample_id"]) < set(many["sample_id"])
     with pytest.raises(Problem, match=r"asks for 99 non-spurious samples"):
         pools.draw_non_spurious(99)
-
-
-def test_aligned_anchors_have_the_answer_that_the_attribute_leads_to() -> None:
-    candidates = pd.DataFrame({"sample_id": ["s1"], "predicted": ["y"]})
-    samples = pd.DataFrame(
-        {"sample_id": ["s0", "s1"], "options": [["x", "y"], ["x", "y"]], "answer": [0, 0]}
-    )
-    assert aligned_anchors(candidates, samples)[["sample_id", "answer"]].values.tolist() == [
-        ["s1", 1]
-    ]
-
-
-def test_ordinary_samples_show_no_attribute_that_leads_to_an_option() -> None:
-    candidates = pd.DataFrame({"attribute": ["scene:a"], "predicted": ["y"]})
-    drawn = pd.DataFrame(
-        {
-            "sample_id": ["plain", "leads", "elsewhere", "unknown"],
-            "attributes": [[], ["scene:a"], ["scene:a"], ["prop:b"]],
-            "options": [["x", "y"], ["x", "y"], ["one", "two"], ["x", "y"]],
-        }
-    )
-    kept = fresh_ordinary(drawn, candidates)["sample_id"]
-    assert kept.tolist() == ["plain", "elsewhere", "unknown"]

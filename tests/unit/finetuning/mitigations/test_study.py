@@ -28,7 +28,7 @@ def pools(tiny_samples: pd.DataFrame) -> Pools:
 @pytest.fixture(scope="module")
 def asked(tiny_samples: pd.DataFrame) -> pd.DataFrame:
     """The samples once per subset."""
-    subsets = ("spurious", "core", "aligned", "aligned_core", "ordinary")
+    subsets = ("spurious", "core", "aligned", "aligned_without_cue", "ordinary")
     parts = [
         tiny_samples.assign(subset=name, sample_id=f"{name}-" + tiny_samples["sample_id"])
         for name in subsets

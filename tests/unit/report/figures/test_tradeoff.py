@@ -56,8 +56,8 @@ def test_the_pooled_estimates_stand_at_their_proportions_and_say_n() -> None:
 def test_robustness_is_drawn_against_both_accuracies() -> None:
     drawn = lines(plot_tradeoff(table(), base_model="biased-0"), "robustness")
     curves = {line.get_label(): line.get_xydata().tolist() for line in drawn}
-    assert curves["non-spurious, ordinary"] == [[1, 0.3], [0.98, 0.6], [0.95, 0.8]]
-    assert curves["non-spurious, aligned"] == [[1, 0.3], [0.9, 0.6], [0.7, 0.8]]
+    assert curves["ordinary, drawn anew"] == [[1, 0.3], [0.98, 0.6], [0.95, 0.8]]
+    assert curves["aligned, held-out types"] == [[1, 0.3], [0.9, 0.6], [0.7, 0.8]]
 
 
 def test_the_figure_says_which_protocol_and_base_model_made_it() -> None:
@@ -83,9 +83,10 @@ def test_the_figure_is_drawn_without_a_subset_and_says_so(left_out: set[str]) ->
     figure = plot_tradeoff(whole[~whole["subset"].isin(left_out)], base_model="biased-0")
     note = " ".join(text.get_text() for text in figure.texts)
     curves = {str(line.get_label()) for line in lines(figure, "robustness")}
-    for subset in ("aligned", "ordinary"):
-        assert (f"non-spurious, {subset}" in note) == (subset in left_out)
-        assert (f"non-spurious, {subset}" in curves) == (subset not in left_out)
+    named = {"aligned": "aligned, held-out types", "ordinary": "ordinary, drawn anew"}
+    for subset, name in named.items():
+        assert (name in note) == (subset in left_out)
+        assert (name in curves) == (subset not in left_out)
 
 
 def test_a_subset_without_its_base_model_is_a_problem() -> None:
