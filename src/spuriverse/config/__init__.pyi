@@ -1,5 +1,5 @@
 from .configuration import Config
-from .load import check_config, check_overlays, lay_over, load_config, parse_config
+from .load import check_config, check_overlays, lay_over, parse_config
 from .places import check_places, check_sizes, check_tokens
 
 __all__ = [
@@ -10,6 +10,5 @@ __all__ = [
     "check_sizes",
     "check_tokens",
     "lay_over",
-    "load_config",
     "parse_config",
 ]

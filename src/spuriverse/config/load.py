@@ -24,34 +24,6 @@ CONFIG_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 @overload
-def load_config(path: Path | str, *overlays: Path | str) -> Config: ...
-@overload
-def load_config(path: Path | str, *overlays: Path | str, root: type[Model]) -> Model: ...
-def load_config(
-    path: Path | str, *overlays: Path | str, root: type[BaseModel] = Config
-) -> BaseModel:
-    """Read a YAML file, lay others over it, and check the result.
-
-    Args:
-        path: The first file; keys it leaves out have their defaults.
-        overlays: Files whose values replace those of the files before them. Mappings are merged
-            key by key, `models` by the names of its entries, other lists are replaced as a whole.
-        root: The type of the config.
-
-    Returns:
-        The checked config.
-
-    Raises:
-        Problem: If a file is missing, unreadable, not YAML or not a mapping, or if
-            `parse_config` refuses what the files say together.
-    """
-    merged: dict[str, Any] = {}
-    for file in (path, *overlays):
-        merged = _merge(merged, _read_mapping(Path(file)))
-    return parse_config(merged, root)
-
-
-@overload
 def parse_config(mapping: Mapping[str, Any]) -> Config: ...
 @overload
 def parse_config(mapping: Mapping[str, Any], root: type[Model]) -> Model: ...

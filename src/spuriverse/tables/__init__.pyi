@@ -13,7 +13,6 @@ from .parquet import (
 )
 from .schemas import SCHEMAS, arrow_schema
 from .spubench import QUESTION_FORMS, SPURIOUS_TYPES
-from .validation import validate_table
 from .write_ahead import log_ahead
 
 __all__ = [
@@ -35,7 +34,6 @@ __all__ = [
     "read_tables",
     "sample_id",
     "table_writer",
-    "validate_table",
     "write_csv",
     "write_marked_up",
     "write_result_table",

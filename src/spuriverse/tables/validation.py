@@ -15,35 +15,13 @@ from spuriverse.tables.schemas import schema_of
 SHOWN_ROWS = 3
 
 
-def validate_table(frame: pd.DataFrame, name: str, source: str, remedy: str) -> pd.DataFrame:
-    """Return `frame` in the exact form of the table `name`, or say why it does not fit.
-
-    Args:
-        frame: one row per record. Lists may be lists, tuples or arrays.
-        name: a key of `SCHEMAS`.
-        source: where the frame comes from or goes to, for the message.
-        remedy: what the user can do about a misfit, for the message.
-
-    Returns:
-        A copy with the columns in the order of the schema, rows numbered from 0, and each column
-        in its declared type. Only lossless conversions are made: 1 becomes 1.0 and 2.0 becomes 2.
-
-    Raises:
-        Problem: no such table, a missing, unknown or repeated column, or values that do not fit.
-    """
-    chunks = ChunkValidator(name, source, remedy)
-    table = chunks.validate(frame)
-    chunks.finish()
-    return table
-
-
 class ChunkValidator:
     """Checks a table that comes in chunks; of those before, the key columns alone are held.
 
     Args:
         name: a key of `SCHEMAS`.
-        source: as in `validate_table`.
-        remedy: as in `validate_table`.
+        source: where the table comes from or goes to, for the message.
+        remedy: what the user can do about a misfit, for the message.
         columns: the columns that are there, if they are not all. Rules across columns, and that
             keys must not repeat, then go by what was checked when the whole table was written.
 
@@ -62,10 +40,18 @@ class ChunkValidator:
         self._rows = 0
 
     def validate(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the next chunk in its exact form, as `validate_table` does.
+        """Return the next chunk in its exact form.
+
+        Args:
+            frame: one row per record. Lists may be lists, tuples or arrays.
+
+        Returns:
+            A copy with the columns in the order of the schema, rows numbered from 0, and each
+            column in its declared type. Only lossless conversions are made: 1 becomes 1.0 and 2.0
+            becomes 2.
 
         Raises:
-            Problem: columns or values do not fit.
+            Problem: a missing, unknown or repeated column, or values that do not fit.
         """
         if fault := _column_fault(list(map(str, frame.columns)), list(self._dtypes)):
             raise self._problem(fault)

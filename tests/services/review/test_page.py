@@ -246,9 +246,9 @@ def test_decisions_are_exported_and_imported(visit: Callable, example, tmp_path:
     exported = tmp_path / "decisions.csv"
     download.value.save_as(exported)
     with ReviewStore(tmp_path / "copy.sqlite") as copy:
-        assert copy.import_csv(exported) >= 1
+        assert copy.import_bytes(exported.read_bytes(), "decisions.csv") >= 1
         copy.record("c-1", "Export", "reject", note="from elsewhere")
-        copy.export_csv(exported)
+        exported.write_text(copy.csv_text(), encoding="utf-8")
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(exported)
     sees(page, "1 new acts were imported.")
     sees(page, "Question 2?")

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from contracts import as_table
 from spuriverse.benchmarks import Row, collect_rows
-from spuriverse.tables import empty_table, validate_table
+from spuriverse.tables import empty_table
 
 
 @dataclass
@@ -58,8 +59,8 @@ def collect(tmp_path: Path) -> Collect:
             keep=chunks.append,
         )
         samples = pd.concat(chunks, ignore_index=True) if chunks else empty_table("samples")
-        validate_table(samples, "samples", "", "")
-        validate_table(collected.refused, "refused", "", "")
+        as_table(samples, "samples")
+        as_table(collected.refused, "refused")
         return Tables(samples, collected.refused, collected.rows)
 
     return run

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from contracts import as_table
 from spuriverse.benchmarks import easy_vqa
 from spuriverse.benchmarks.easy_vqa import (
     ANSWERS,
@@ -15,7 +16,6 @@ from spuriverse.benchmarks.easy_vqa import (
     sort_of_answer,
 )
 from spuriverse.problems import Problem
-from spuriverse.tables import validate_table
 
 pytest.importorskip("easy_vqa")
 
@@ -26,7 +26,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 
 def test_the_table_is_a_samples_table(samples: pd.DataFrame) -> None:
-    validate_table(samples, "samples", "", "")
+    as_table(samples, "samples")
     assert len(samples) == 300
     assert all(Path(image).is_file() for image in samples["image"])
     assert not any(samples["attributes"])

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from contracts import as_table
 from spuriverse.benchmarks import read_records, reader_of, records
 from spuriverse.problems import Problem
-from spuriverse.tables import validate_table
 
 RECORDED = Path(__file__).parents[3].parent / "shared" / "data" / "aokvqa_train_meta.csv"
 COLUMNS = "index,question,answer,A,B,C,D,split,prediction,parsed,spuriousAttr,isSpurious,isError"
@@ -33,7 +33,7 @@ def read_whole(path: Path, benchmark: str) -> pd.DataFrame:
 
 def test_a_row_keeps_the_reply_and_both_readings_of_it(tmp_path: Path) -> None:
     table = read_whole(write(tmp_path / "m.csv", row(reply="B. dog", parsed="b")), "aokvqa")
-    validate_table(table, "records", "", "")
+    as_table(table, "records")
     first = table.iloc[0]
     assert first[["reply", "parsed", "outcome", "predicted", "verdict", "answer"]].tolist() == [
         "B. dog",

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from contracts import as_table
 from spuriverse.benchmarks import read_questions
 from spuriverse.problems import Problem
 from spuriverse.spubench import read_published_questions
-from spuriverse.tables import validate_table
 
 ITEM = {
     "question": "What object is shown?",
@@ -38,9 +38,9 @@ def read(folder: Path, **changed: Any):
 def test_the_questions_fit_the_tables_of_those_that_are_written_here(tmp_path: Path) -> None:
     other = {**ITEM, "predicted": "an oven", "label": "desk", "type": "Lighting and Shadows"}
     published = read(write(tmp_path, [ITEM, other]))
-    samples = validate_table(published.samples, "samples", "they", "mend them")
-    attributes = validate_table(published.attributes, "attributes", "they", "mend them")
-    options = validate_table(published.options, "options", "they", "mend them")
+    samples = as_table(published.samples, "samples")
+    attributes = as_table(published.attributes, "attributes")
+    options = as_table(published.options, "options")
     assert samples["answer"].tolist() == [1, 1]
     assert samples["category"].tolist() == ["background", "lighting-and-shadows"]
     assert [Path(image).name for image in samples["image"]] == ["000000.jpg", "000001.jpg"]
@@ -148,7 +148,7 @@ def test_items_in_the_published_form_are_read_without_settings(tmp_path: Path, c
     other = {**REAL, "spurious_correlation_type": ["Background", "Motion Blur"], "answer": "C"}
     published = read(write_named(tmp_path, [REAL, other]))
     for name in ("samples", "attributes", "options"):
-        validate_table(getattr(published, name), name, "they", "mend them")
+        as_table(getattr(published, name), name)
     first = published.attributes.iloc[0]
     assert first["spurious_types"] == ["shape", "background"]
     assert first["core"] == "compact design, branding"
@@ -181,7 +181,7 @@ def test_the_published_annotation_is_read_whole(tmp_path: Path, caplog) -> None:
     folder = write_named(tmp_path, items)
     assert json.loads((folder / "annotation.json").read_text(encoding="utf-8")) == items
     published = read(folder)
-    validate_table(published.attributes, "attributes", "they", "mend them")
+    as_table(published.attributes, "attributes")
     assert (len(published.samples), len(published.refused)) == (2400, 0)
     counts = published.attributes["spurious_types"].explode().value_counts().to_dict()
     nine = dict(

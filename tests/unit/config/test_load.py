@@ -14,7 +14,6 @@ from spuriverse.config import (
     check_config,
     check_overlays,
     lay_over,
-    load_config,
     parse_config,
 )
 from spuriverse.problems import Problem
@@ -270,58 +269,14 @@ def test_an_overlay_extends_models_by_name(tmp_path: Path) -> None:
         "  - {name: mine, backend: openai, model: m}\n"
         "  - {name: open, backend: openai, model: o}\n"
     )
-    found = load_config(base, overlay)
-    assert [model.name for model in found.models] == ["open", "gpt", "mine"]
-    other, gpt, _ = found.models
-    assert (gpt.price_in, gpt.timeout) == (2.5, 60) and other.backend == "openai"
     # Snakemake puts the later list in the place of the earlier one.
     replaced = {"models": yaml.safe_load(overlay.read_text())["models"]}
     given = {"models": [{"name": "gpt", "price_out": "10"}]}
     laid = lay_over(replaced, given, [base, overlay])
     assert [m["name"] for m in laid["models"]] == ["open", "gpt", "mine"]
     assert laid["models"][1] == {**SERVED, "price_in": 2.5, "price_out": 10}
-
-
-def test_overlays_merge_mappings_and_replace_lists(tmp_path: Path) -> None:
-    base, overlay, empty = tmp_path / "a.yaml", tmp_path / "b.yaml", tmp_path / "c.yaml"
-    base.write_text("training: {seeds: [4, 5], rate: 0.5}\n")
-    overlay.write_text("training: {seeds: [6]}\n")
-    empty.write_text("# nothing\n")
-    config = load_config(base, overlay, empty, root=Root)
-    assert (config.training.seeds, config.training.rate) == ((6,), 0.5)
-
-
-def test_a_missing_file_names_those_that_exist(tmp_path: Path) -> None:
-    for name in ("paper.yaml", "smoke.yaml"):
-        (tmp_path / name).touch()
-    with pytest.raises(Problem, match=r"\(paper\.yaml, smoke\.yaml\), perhaps paper\.yaml\.$"):
-        load_config(tmp_path / "papr.yaml")
-
-
-def test_a_missing_folder(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="its folder has no YAML file"):
-        load_config(tmp_path / "nowhere" / "config.yaml")
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"a: 1\nb: [1,\n", r"^YAML cannot read line 3 of the config file "),
-        (b"a: \xff\xfe\n", r"^YAML cannot read the config file "),
-        (b"- 1\n", r"holds \[1\]: give it lines like `key: value`"),
-        (b"just text\n", r'holds "just text"'),
-    ],
-)
-def test_a_file_that_is_no_mapping(tmp_path: Path, content: bytes, message: str) -> None:
-    path = tmp_path / "config.yaml"
-    path.write_bytes(content)
-    with pytest.raises(Problem, match=message):
-        load_config(path)
-
-
-def test_a_folder_is_no_config(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="cannot be read"):
-        load_config(tmp_path)
+    other, gpt, _ = parse_config(laid).models
+    assert (gpt.price_in, gpt.timeout) == (2.5, 60) and other.backend == "openai"
 
 
 def test_an_attribute_rate_above_the_association_is_refused() -> None:
@@ -338,23 +293,37 @@ def test_overlays_that_can_be_laid_over_the_config_pass(tmp_path: Path) -> None:
     check_overlays([tmp_path / "a.yaml", tmp_path / "b.json"])
 
 
+def test_a_missing_file_names_those_that_exist(tmp_path: Path) -> None:
+    for name in ("paper.yaml", "smoke.yaml"):
+        (tmp_path / name).touch()
+    with pytest.raises(Problem, match=r"\(paper\.yaml, smoke\.yaml\), perhaps paper\.yaml\.$"):
+        check_overlays([tmp_path / "papr.yaml"])
+
+
+def test_a_file_of_a_folder_without_any_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="its folder has no YAML file"):
+        check_overlays([tmp_path / "nowhere" / "config.yaml"])
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
         ("smok.yaml", None, "perhaps smoke.yaml"),
         ("tradeoff.pdf", None, "write targets before --configfile"),
-        ("list.yaml", "- seed", "give it lines like"),
-        ("half.yaml", "seed: [1", "YAML cannot read line"),
-        ("there.pdf", "%PDF-1.4", "write targets before --configfile"),
-        ("there.csv", "a,b", "write targets before --configfile"),
+        ("list.yaml", b"- 1\n", r"holds \[1\]: give it lines like `key: value`"),
+        ("text.yaml", b"just text\n", 'holds "just text"'),
+        ("half.yaml", b"a: 1\nb: [1,\n", "^YAML cannot read line 3 of the config file "),
+        ("other.yaml", b"a: \xff\xfe\n", "^YAML cannot read the config file "),
+        ("there.pdf", b"%PDF-1.4", "write targets before --configfile"),
+        ("there.csv", b"a,b", "write targets before --configfile"),
     ],
 )
 def test_a_file_that_is_no_overlay_is_refused(
-    tmp_path: Path, name: str, content: str | None, words: str
+    tmp_path: Path, name: str, content: bytes | None, words: str
 ) -> None:
     (tmp_path / "smoke.yaml").touch()
     if content is not None:
-        (tmp_path / name).write_text(content)
+        (tmp_path / name).write_bytes(content)
     with pytest.raises(Problem, match=words) as caught:
         check_overlays([tmp_path / "smoke.yaml", tmp_path / name])
     assert name in str(caught.value)

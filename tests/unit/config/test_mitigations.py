@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
-from spuriverse.config import load_config, parse_config
+from spuriverse.config import lay_over, parse_config
 from spuriverse.problems import Problem
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -27,12 +28,12 @@ def test_a_comparison_without_sense_is_refused(keys: dict, words: str) -> None:
         parse_config({"finetuning": {"mitigations": keys}})
 
 
-def test_a_method_is_added_or_left_out_by_its_name(tmp_path: Path) -> None:
-    overlay = tmp_path / "mine.yaml"
-    overlay.write_text(
-        "finetuning: {mitigations: {methods: {group_dro: null, mine: [{weight: 3}]}}}\n"
-    )
-    methods = load_config(ROOT / "config.yaml", overlay).finetuning.mitigations.methods
+def test_a_method_is_added_or_left_out_by_its_name() -> None:
+    defaults = yaml.safe_load((ROOT / "config.yaml").read_text())
+    given = {
+        "finetuning": {"mitigations": {"methods": {"group_dro": None, "mine": [{"weight": 3}]}}}
+    }
+    methods = parse_config(lay_over(defaults, given)).finetuning.mitigations.methods
     known = parse_config({}).finetuning.mitigations.methods
     assert {*methods} == {*known, "mine"} - {"group_dro"}
     assert methods["mine"] == [{"weight": 3}]

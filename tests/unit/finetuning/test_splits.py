@@ -5,9 +5,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from contracts import as_table
 from spuriverse.finetuning import split_types
 from spuriverse.problems import Problem
-from spuriverse.tables import validate_table
 
 laws = settings(deadline=None, derandomize=True, max_examples=60)
 ATTRIBUTES = [f"{kind}:{value}" for kind in ("scene", "prop", "light") for value in "abcdefg"]
@@ -33,11 +33,11 @@ def test_an_attribute_is_in_one_part(
             split_types(types, seeds=seeds, validation_share=validation, test_share=test)
         shares = {"validation_share": validation, "test_share": test}
         none = split_types(types, seeds=seeds, **shares, required=False)
-        validate_table(none, "splits", "", "")
+        as_table(none, "splits")
         assert none.empty
         return
     splits = split_types(types, seeds=seeds, validation_share=validation, test_share=test)
-    validate_table(splits, "splits", "", "")
+    as_table(splits, "splits")
     for seed in seeds:
         split = splits[splits["seed"] == seed].merge(types, on="type_id", validate="1:1")
         assert sorted(split["type_id"]) == sorted(types["type_id"])

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from contracts import as_table
 from spuriverse.models import (
     LocalModel,
     Variant,
@@ -21,7 +22,6 @@ from spuriverse.models.generation import Generated
 from spuriverse.models.lookahead import one_ahead
 from spuriverse.problems import Problem
 from spuriverse.questions import Question
-from spuriverse.tables import validate_table
 
 
 class Scripted:
@@ -74,7 +74,7 @@ def test_replies_are_read_and_their_tokens_counted(tmp_path: Path) -> None:
     samples = table(tmp_path, ["What?"] * 4)
     replies = ["The answer is (B).", "I cannot tell.", "Both red and blue", "green"]
     responses = answer_samples(Scripted(replies), samples, answering="generate", batch_size=3)
-    validate_table(responses, "responses", "", "")
+    as_table(responses, "responses")
     assert responses["reply"].tolist() == replies
     assert responses["outcome"].tolist() == ["answered", "abstained", "unparsed", "answered"]
     assert responses["choice"].tolist() == [1, pd.NA, pd.NA, 2]
@@ -194,7 +194,7 @@ def test_a_question_that_cannot_be_asked_fails_alone(tmp_path, caplog, batch_siz
     variants = [Variant(samples), Variant(samples, label="direct+shuffle-1")]
     model = Picky(scores=[0.0, 1.0, 2.0])
     responses = answer_variants(model, variants, batch_size=batch_size)
-    validate_table(responses, "responses", "", "")
+    as_table(responses, "responses")
     outcomes = ["failed", "answered", "failed", "failed", "answered"]
     assert responses["outcome"].tolist() == outcomes * 2
     assert responses["choice"].isna().tolist() == [o == "failed" for o in outcomes] * 2
@@ -245,7 +245,7 @@ def test_variants_keep_their_labels_and_samples(tmp_path: Path) -> None:
         Variant(samples, strategy="other"),
     ]
     responses = answer_variants(Scripted(scores=[0.0, 1.0, 2.0]), variants, batch_size=1)
-    validate_table(responses, "responses", "", "")
+    as_table(responses, "responses")
     assert responses["strategy"].tolist() == [
         *["direct"] * 2,
         *["direct+shuffle-1"] * 2,

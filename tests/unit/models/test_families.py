@@ -15,6 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
+from contracts import as_table
 from spuriverse.models import (
     LocalModel,
     Variant,
@@ -24,7 +25,6 @@ from spuriverse.models import (
     questions_of,
 )
 from spuriverse.questions import open_image, parse_reply, render_condition
-from spuriverse.tables import validate_table
 
 CLOSE = 1e-4
 SHARED = ("llava", "qwen2_vl", "qwen2_5_vl", "mllama")
@@ -170,7 +170,7 @@ def test_likelihoods_are_those_of_whole_passes(model: LocalModel, samples: pd.Da
     per_token = ask(model, samples, "option_likelihood", per_token=True)
     close(per_token, [np.divide(*pair) for pair in zip(expected, lengths, strict=True)])
     assert per_token["choice"].tolist() == [int(np.argmax(s)) for s in per_token["option_scores"]]
-    validate_table(table, "responses", "", "")
+    as_table(table, "responses")
 
 
 def test_conditions_are_scored_as_in_four_passes(model: LocalModel, samples: pd.DataFrame) -> None:
@@ -253,7 +253,7 @@ def test_letters_are_scored_by_all_their_spellings(
 
     table = ask(model, samples, "letter_logits")
     close(table, each(model, samples, plain))
-    validate_table(table, "responses", "", "")
+    as_table(table, "responses")
 
 
 # --- generate ---------------------------------------------------------------------------------
@@ -276,7 +276,7 @@ def test_replies_are_the_likeliest_tokens_one_by_one(
         answer = parse_reply(row.reply, options)
         assert row.outcome == answer.outcome
         assert pd.isna(row.choice) if answer.choice is None else row.choice == answer.choice
-    validate_table(table, "responses", "", "")
+    as_table(table, "responses")
 
 
 # --- batches ----------------------------------------------------------------------------------
@@ -342,4 +342,4 @@ def test_variants_share_the_encoded_images(
         "direct+shuffle-1",
         "chain_of_thought",
     ]
-    validate_table(together, "responses", "", "")
+    as_table(together, "responses")

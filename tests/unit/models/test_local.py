@@ -8,11 +8,11 @@ import pytest
 import torch
 from PIL import Image
 
+from contracts import as_table
 from spuriverse.models import LocalModel, answer_samples, load_model
 from spuriverse.models.answering import questions_of
 from spuriverse.problems import Problem
 from spuriverse.questions import open_image
-from spuriverse.tables import validate_table
 
 MULTIPLE = ["red star", "blue", "yellow ring left", "what moon"]
 
@@ -92,7 +92,7 @@ def test_responses_fit_their_table_in_the_order_of_the_samples(
     model: LocalModel, tiny_samples: pd.DataFrame
 ) -> None:
     table = answer_samples(model, tiny_samples, batch_size=4)
-    validate_table(table, "responses", "", "")
+    as_table(table, "responses")
     assert table["sample_id"].tolist() == tiny_samples["sample_id"].tolist()
     assert set(table["model"]) == {"tiny"}
     assert set(table["outcome"]) == {"answered"}

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from contracts import as_table
 from spuriverse.models import answer_from_records
-from spuriverse.tables import validate_table
 
 
 def records(*rows: tuple[str, str, str, str, bool]) -> pd.DataFrame:
@@ -17,7 +17,7 @@ def samples(*ids: str, options: tuple[str, ...] = ("cat", "dog")) -> pd.DataFram
 
 def answer(known: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     responses = answer_from_records(known, asked, model="gpt-4o")
-    return validate_table(responses, "responses", "", "")
+    return as_table(responses, "responses")
 
 
 def test_the_chosen_text_is_found_whatever_the_order_of_the_options() -> None:

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from contracts import as_table
 from spuriverse.problems import Problem
 from spuriverse.spubench import collect_confusions, confusion, read_classes
 from spuriverse.spubench.confusion import rank_class
-from spuriverse.tables import validate_table
 
 CLASSES = ("cat", "dog", "fox", "hen")
 
@@ -48,7 +48,7 @@ def collect(folder: Path, **changes):
 def test_only_ranks_from_k_to_l_are_kept_with_the_classes_above(folder: Path) -> None:
     found = collect(folder)
     assert found.ranks == {1: 4, 2: 4, 3: 4, 4: 4}
-    table = validate_table(found.table, "confusions", "it", "mend it")
+    table = as_table(found.table, "confusions")
     assert sorted(table["rank"].unique()) == [2, 3]
     assert len(table) == 8
     # Red value 0 ranks hen, fox, dog, cat.
@@ -76,7 +76,7 @@ def test_an_unreadable_image_is_named_skipped_and_counted(folder: Path, caplog) 
     broken.write_bytes(b"\xff\xd8\xff no image")
     found = collect(folder)
     assert sum(found.ranks.values()) == 16
-    table = validate_table(found.unreadable_table, "unreadable", "it", "mend it")
+    table = as_table(found.unreadable_table, "unreadable")
     assert table["image"].tolist() == [str(broken)]
     assert str(broken) in caplog.text
     assert "1 of 17 images are skipped" in caplog.text

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts import as_table
 from spuriverse.discovery.review import settle_candidates
 from spuriverse.problems import Problem
 from spuriverse.spubench import propose_core_and_spurious, write_questions
-from spuriverse.tables import SPURIOUS_TYPES, validate_table
+from spuriverse.tables import SPURIOUS_TYPES
 
 CLASSES = ("cat", "dog", "fox", "hen", "cow", "emu")
 
@@ -38,7 +39,7 @@ def propose(rows) -> tuple[pd.DataFrame, pd.DataFrame]:
         ]
     )
     drafts, candidates = propose_core_and_spurious(confusions, described, annotator="somebody")
-    validate_table(candidates, "candidates", "they", "mend them")
+    as_table(candidates, "candidates")
     return drafts, candidates.assign(status="accepted")
 
 
@@ -54,9 +55,9 @@ confused = st.lists(
 @given(confused, st.integers(2, 5), st.integers(0, 3))
 def test_positions_are_balanced_and_the_right_option_is_the_true_class(rows, n, seed) -> None:
     samples, attributes, options = write_questions(*propose(rows), options=n, seed=seed)
-    samples = validate_table(samples, "samples", "they", "mend them")
-    attributes = validate_table(attributes, "attributes", "they", "mend them")
-    options = validate_table(options, "options", "they", "mend them")
+    samples = as_table(samples, "samples")
+    attributes = as_table(attributes, "attributes")
+    options = as_table(options, "options")
     sizes = samples["options"].str.len()
     assert sizes.max() <= n
     groups = [*samples.groupby(sizes), *samples.groupby([samples["category"], sizes])]
@@ -164,7 +165,7 @@ def test_a_question_for_a_feature_sets_the_core_attribute_against_spurious_ones(
         drafts, candidates, form="feature", options=n, seed=seed
     )
     for table, name in ((samples, "samples"), (attributes, "attributes"), (options, "options")):
-        validate_table(table, name, "they", "mend them")
+        as_table(table, name)
     assert set(samples["question"]) == {
         "Which feature best tells what the object in the picture is?"
     }

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from contracts import as_table
 from spuriverse.problems import Problem
 from spuriverse.spubench import describe_scenes, read_classes, render_class_images, save_regions
 from spuriverse.spubench.scenes import TYPE_OF_KIND
-from spuriverse.tables import SPURIOUS_TYPES, validate_table
+from spuriverse.tables import SPURIOUS_TYPES
 from spuriverse.world import OBJECTS, Optics
 from spuriverse.world.kinds import KINDS
 
@@ -19,7 +20,7 @@ from spuriverse.world.kinds import KINDS
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     folder = tmp_path_factory.mktemp("images")
     table = render_class_images(folder, images_per_class=6, optics=Optics(), seed=0)
-    return validate_table(table, "scenes", "they", "mend them")
+    return as_table(table, "scenes")
 
 
 def confusions(scenes: pd.DataFrame) -> pd.DataFrame:

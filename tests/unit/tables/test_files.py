@@ -17,7 +17,6 @@ from spuriverse.problems import Problem
 from spuriverse.tables import (
     atomic_path,
     read_table,
-    validate_table,
     write_csv,
     write_table,
     write_text,
@@ -65,6 +64,12 @@ def responses(draw: st.DrawFn) -> pd.DataFrame:
     return pd.DataFrame(records, columns=columns.split())
 
 
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows, with None for a choice that is missing."""
+    choices = [None if pd.isna(choice) else int(choice) for choice in frame["choice"]]
+    return frame.assign(choice=pd.Series(choices, dtype=object)).to_dict("records")
+
+
 @settings(deadline=None, derandomize=True, max_examples=25)
 @given(responses())
 def test_what_is_written_is_read(
@@ -73,7 +78,8 @@ def test_what_is_written_is_read(
     path = tmp_path_factory.mktemp("tables") / "seed=1" / "responses.parquet"
     write_table(frame, path, "responses")
     read = read_table(path, "responses")
-    pd.testing.assert_frame_equal(read, validate_table(frame, "responses", "", ""))
+    assert list(read) == list(frame)
+    assert rows_of(read) == rows_of(frame)
     for value in read["option_scores"]:
         assert isinstance(value, list)
         assert all(type(score) is float for score in value)

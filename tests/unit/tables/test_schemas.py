@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as arrow
 import pytest
 
+from contracts import as_table
 from spuriverse.problems import Problem
 from spuriverse.tables import (
     KINDS,
@@ -14,7 +15,6 @@ from spuriverse.tables import (
     SPURIOUS_TYPES,
     arrow_schema,
     read_table,
-    validate_table,
     write_table,
 )
 
@@ -349,10 +349,6 @@ def frame_of(name: str, **changes: Any) -> pd.DataFrame:
     return pd.DataFrame([ROWS[name] | changes])
 
 
-def check(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    return validate_table(frame, name, "the frame", "correct it")
-
-
 def test_every_table_has_an_example() -> None:
     assert list(ROWS) == list(SCHEMAS)
 
@@ -360,27 +356,27 @@ def test_every_table_has_an_example() -> None:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_good_row_fits_and_keeps_the_order_of_the_schema(name: str) -> None:
     frame = frame_of(name)[list(reversed(ROWS[name]))]
-    assert list(check(frame, name)) == list(ROWS[name]) == arrow_schema(name).names
+    assert list(as_table(frame, name)) == list(ROWS[name]) == arrow_schema(name).names
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_an_empty_table_fits_and_is_typed(name: str) -> None:
-    empty = check(pd.DataFrame(columns=list(ROWS[name])), name)
+    empty = as_table(pd.DataFrame(columns=list(ROWS[name])), name)
     assert empty.empty
-    assert (empty.dtypes == check(frame_of(name), name).dtypes).all()
+    assert (empty.dtypes == as_table(frame_of(name), name).dtypes).all()
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_missing_and_an_unknown_column_are_named(name: str) -> None:
     first = next(iter(ROWS[name]))
     with pytest.raises(Problem, match=f"'{first}' is missing and column 'flavour' is unknown"):
-        check(frame_of(name).rename(columns={first: "flavour"}), name)
+        as_table(frame_of(name).rename(columns={first: "flavour"}), name)
 
 
 @pytest.mark.parametrize("name", [name for name in SCHEMAS if SCHEMAS[name].unique])
 def test_a_repeated_key_is_refused(name: str) -> None:
     with pytest.raises(Problem, match=r"must not repeat \(row 0 is .*, row 1 is "):
-        check(pd.concat([frame_of(name)] * 2), name)
+        as_table(pd.concat([frame_of(name)] * 2), name)
 
 
 @pytest.mark.parametrize(
@@ -431,12 +427,12 @@ def test_a_repeated_key_is_refused(name: str) -> None:
 )
 def test_a_value_that_breaks_a_rule_is_shown(name: str, column: str, value: Any, rule: str) -> None:
     with pytest.raises(Problem) as caught:
-        check(frame_of(name, **{column: value}), name)
+        as_table(frame_of(name, **{column: value}), name)
     message = str(caught.value)
-    assert message.startswith(f"the frame does not fit the table '{name}': column ")
+    assert f"{name}.parquet does not fit the table '{name}': column " in message
     assert rule in message
     assert "(row 0 is " in message
-    assert message.endswith("; correct it.")
+    assert message.endswith("; correct the step that makes this table.")
 
 
 def test_a_region_may_be_missing_in_every_row(tmp_path) -> None:
@@ -455,13 +451,13 @@ def test_only_the_offending_rows_are_shown_and_at_most_three() -> None:
     seeds = [0.0, 1.5, 2.0, 3.5, 4.5, 5.5]
     frame = pd.DataFrame({"seed": seeds, "type_id": list("abcdef"), "part": "test"})
     with pytest.raises(Problem, match=r"\(row 1 is 1.5, row 3 is 3.5, row 4 is 4.5 and 1 more\)"):
-        check(frame, "splits")
+        as_table(frame, "splits")
 
 
 def test_lossless_conversions_are_made() -> None:
     rows = [ROWS["responses"] | {"sample_id": str(i)} for i in range(2)]
     rows[1] |= {"outcome": "failed", "choice": None, "option_scores": (), "seconds": 1}
-    table = check(pd.DataFrame(rows), "responses")
+    table = as_table(pd.DataFrame(rows), "responses")
     assert str(table["choice"].dtype) == "Int64"
     assert table["choice"].tolist() == [1, pd.NA]
     assert table["option_scores"].tolist() == [[-1.5, -0.2], []]
@@ -469,7 +465,9 @@ def test_lossless_conversions_are_made() -> None:
 
 
 def test_arrays_become_lists_of_python_values() -> None:
-    options = check(frame_of("samples", options=np.array(["cat", "dog"])), "samples")["options"][0]
+    options = as_table(frame_of("samples", options=np.array(["cat", "dog"])), "samples")["options"][
+        0
+    ]
     assert options == ["cat", "dog"]
     assert {type(option) for option in options} == {str}
 

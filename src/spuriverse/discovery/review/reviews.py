@@ -1,4 +1,4 @@
-"""The store of what reviewers do: one committed row an act, none ever deleted."""
+"""The store of what reviewers do: one committed row per act, none ever deleted."""
 
 import os
 import secrets
@@ -22,7 +22,6 @@ from spuriverse.discovery.review.acts import (
 )
 from spuriverse.discovery.review.decisions import FIELDS, STANDING, Act, explained, open_database
 from spuriverse.problems import Problem
-from spuriverse.tables import write_text
 
 _COLUMNS = ", ".join(FIELDS)
 _INSERT = f"INSERT INTO acts ({_COLUMNS}) VALUES ({', '.join('?' * len(FIELDS))})"
@@ -119,7 +118,7 @@ class ReviewStore:
         return str(last[1])
 
     def history(self) -> pd.DataFrame:
-        """Return every act in the order made, the undone ones too; one column a field of `Act`."""
+        """Return every act in the order made, undone ones included; one column per `Act` field."""
         return self._frame("SELECT * FROM acts")
 
     def decisions(self) -> pd.DataFrame:
@@ -137,31 +136,15 @@ class ReviewStore:
         """Return every act as the text of a CSV file."""
         return write_acts(_act(row) for row in self._rows("SELECT * FROM acts"))
 
-    def export_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write every act to a CSV file.
-
-        Raises:
-            Problem: The file cannot be written.
-        """
-        write_text(path, self.csv_text())
-
-    def import_csv(self, path: str | os.PathLike[str]) -> int:
+    def import_bytes(self, contents: bytes, source: str) -> int:
         """Take over the acts of a CSV file: all of them, or none if one is wrong.
+
+        Args:
+            contents: What the file holds.
+            source: Its name, for messages.
 
         Returns:
             How many acts were new or newly undone.
-
-        Raises:
-            Problem: As in `import_text`, or the file is missing or not in UTF-8.
-        """
-        try:
-            contents = Path(path).read_bytes()
-        except OSError as error:
-            raise Problem(f"Cannot read {path} ({error.strerror}); check the path.") from error
-        return self.import_bytes(contents, str(path))
-
-    def import_bytes(self, contents: bytes, source: str) -> int:
-        """Take over the acts of a CSV file's contents; `source` names it in a Problem.
 
         Raises:
             Problem: The contents are not UTF-8, a column or a row is wrong, or a row contradicts

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts import as_table
 from spuriverse.discovery.curation import choose_candidates, collect_errors, propose_attributes
 from spuriverse.problems import Problem
-from spuriverse.tables import validate_table
 
 laws = settings(deadline=None, derandomize=True, max_examples=15)
 OBJECTS = ("star", "ring", "moon", "fish", "key", "cup")
@@ -86,7 +86,7 @@ def test_a_shortcut_is_found_and_paired_with_its_wrong_answer(simulated) -> None
     assert proposals["kind"].tolist() == [a.partition(":")[0] for a in proposals["attribute"]]
     assert (proposals["effect"] > 0.5).all()
     assert proposals["p_value"].is_monotonic_increasing
-    validate_table(proposals, "proposals", "", "")
+    as_table(proposals, "proposals")
 
 
 def test_shares_are_those_of_the_questions_that_offer_the_answer_wrongly(simulated) -> None:
@@ -174,7 +174,7 @@ def choose(simulated, per_attribute: int, seed: int = 0) -> tuple[pd.DataFrame, 
 def test_anchors_show_the_attribute_and_were_misled(seed: int, per_attribute: int) -> None:
     simulated = simulate(seed, 400, SHORTCUTS)
     errors, candidates = choose(simulated, per_attribute, seed)
-    validate_table(candidates, "candidates", "", "")
+    as_table(candidates, "candidates")
     assert candidates["sample_id"].is_unique
     anchors = candidates.merge(errors, on="sample_id", suffixes=("", "_of_error"), validate="1:1")
     assert len(anchors) == len(candidates) > 0
@@ -225,7 +225,7 @@ def test_as_many_attributes_as_asked_for_are_proposed_and_have_anchors(
     assert len(proposals) == max(least, len(found))
     assert proposals["attribute"].is_unique
     pd.testing.assert_frame_equal(proposals.head(len(found)), found)
-    validate_table(proposals, "proposals", "", "")
+    as_table(proposals, "proposals")
     errors = collect_errors(samples, responses)
     candidates = choose_candidates(errors, proposals, anchors_per_attribute=1, seed=seed)
     assert len(candidates) >= len(proposals) - 2

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts import as_table
 from spuriverse.benchmarks import REPEATED
 from spuriverse.discovery.curation import (
     CHANGE_COLUMNS,
@@ -19,7 +20,7 @@ from spuriverse.discovery.curation import (
 )
 from spuriverse.discovery.review import settle_candidates
 from spuriverse.models import answer_from_records
-from spuriverse.tables import empty_table, sample_id, validate_table
+from spuriverse.tables import empty_table, sample_id
 
 OPTIONS = ["cat", "dog", "cow"]
 
@@ -55,7 +56,7 @@ REFUSAL: dict[str, object] = {
 
 def curated(records: list[dict[str, object]], left_out: tuple[int, ...] = ()) -> Curated:
     """Run curation on recorded rows; the rows in `left_out` were refused for their options."""
-    table = validate_table(pd.DataFrame(records), "records", "", "")
+    table = as_table(pd.DataFrame(records), "records")
     samples, refused = [], []
     for row in table.itertuples():
         again = row.sample_id in {sample["sample_id"] for sample in samples}

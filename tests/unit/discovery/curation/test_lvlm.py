@@ -16,6 +16,7 @@ from PIL import Image
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from contracts import as_table
 from spuriverse.discovery.curation import annotate_with_lvlm
 from spuriverse.discovery.curation.replies import (
     Attributes,
@@ -28,7 +29,7 @@ from spuriverse.discovery.curation.replies import (
 from spuriverse.discovery.curation.templates import PLACEHOLDERS, check_template, read_templates
 from spuriverse.models.remote import RemoteModel, RequestFailed
 from spuriverse.problems import Problem
-from spuriverse.tables import KINDS, content_sha256, validate_table
+from spuriverse.tables import KINDS, content_sha256
 
 laws = settings(deadline=None, derandomize=True, max_examples=60)
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -122,8 +123,8 @@ def bad_at(step: str, *bad: str) -> Callable[..., str]:
 def test_a_yes_leads_to_candidates(image: str) -> None:
     model = ScriptedModel(reply_well)
     candidates, verdicts = annotate_with_lvlm(make_errors(image, 2), model)
-    candidates = validate_table(candidates, "candidates", "candidates", "")
-    validate_table(verdicts, "verdicts", "verdicts", "")
+    candidates = as_table(candidates, "candidates")
+    as_table(verdicts, "verdicts")
     assert candidates["candidate_id"].tolist() == ["s-0-1", "s-0-2", "s-1-1", "s-1-2"]
     first, second = candidates.head(2).to_dict("records")
     assert (first["attribute"], first["kind"]) == ("background:green meadow", "background")
@@ -173,8 +174,8 @@ def test_one_attribute_is_enough_if_one_is_asked_for(image: str) -> None:
 
 def test_without_errors_the_tables_are_empty(image: str) -> None:
     candidates, verdicts = annotate_with_lvlm(make_errors(image, 0), ScriptedModel(reply_well))
-    assert validate_table(candidates, "candidates", "candidates", "").empty
-    assert validate_table(verdicts, "verdicts", "verdicts", "").empty
+    assert as_table(candidates, "candidates").empty
+    assert as_table(verdicts, "verdicts").empty
 
 
 def test_the_order_is_that_of_the_errors(image: str) -> None:
@@ -255,7 +256,7 @@ def test_an_unfit_reply_is_sent_back_with_what_is_wrong(image: str, step: str, b
 def test_what_never_becomes_valid_has_failed(image: str, step, repairs, caplog) -> None:
     model = ScriptedModel(bad_at(step, *(f"nonsense {number}" for number in range(99))))
     candidates, verdicts = annotate_with_lvlm(make_errors(image), model, repairs=repairs)
-    validate_table(verdicts, "verdicts", "verdicts", "")
+    as_table(verdicts, "verdicts")
     assert candidates.empty
     assert verdicts["verdict"].tolist() == ["failed"]
     assert verdicts["reply"].tolist() == [f"nonsense {repairs}"]

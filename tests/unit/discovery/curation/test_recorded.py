@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts import as_table
 from spuriverse.discovery.curation import annotate_from_records
-from spuriverse.tables import validate_table
 
 laws = settings(deadline=None, derandomize=True, max_examples=60)
 
@@ -25,13 +25,13 @@ def test_a_yes_is_a_candidate_without_an_attribute() -> None:
     candidates, verdicts = annotate_from_records(
         make_errors(["a"]), make_records(("a", text, False))
     )
-    row = validate_table(candidates, "candidates", "candidates", "").to_dict("records")[0]
+    row = as_table(candidates, "candidates").to_dict("records")[0]
     assert (row["candidate_id"], row["sample_id"], row["predicted"]) == ("a-1", "a", "wrong a")
     assert row["rationale"] == row["reply"] == text
     assert (row["annotator"], row["status"]) == ("recorded", "proposed")
     rest = ("attribute", "kind", "prompt_sha256", "reviewer", "note")
     assert {row[key] for key in (*rest, "spurious_description", "core_description")} == {""}
-    assert validate_table(verdicts, "verdicts", "verdicts", "").to_dict("records") == [
+    assert as_table(verdicts, "verdicts").to_dict("records") == [
         {
             "sample_id": "a",
             "annotator": "recorded",
@@ -68,8 +68,8 @@ def test_without_a_recorded_verdict_there_is_none(text: str) -> None:
         make_errors(["a"]), make_records(("a", text, False))
     )
     assert candidates.empty and verdicts.empty
-    assert validate_table(candidates, "candidates", "candidates", "").empty
-    assert validate_table(verdicts, "verdicts", "verdicts", "").empty
+    assert as_table(candidates, "candidates").empty
+    assert as_table(verdicts, "verdicts").empty
 
 
 def test_a_repeated_row_is_passed_over_and_the_first_other_one_counts() -> None:

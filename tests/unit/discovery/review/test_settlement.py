@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contracts import as_table
 from spuriverse.discovery.review import ReviewStore, disagreements, settle, waiting
 from spuriverse.discovery.review.decisions import FIELDS
 from spuriverse.problems import Problem
-from spuriverse.tables import validate_table
 
 laws = settings(
     deadline=None,
@@ -54,14 +54,14 @@ def annotated(*attributes: str) -> pd.DataFrame:
 
 def settled(store: ReviewStore, *attributes: str) -> list[dict]:
     table = settle(annotated(*attributes), store.decisions(), "human")
-    validate_table(table, "candidates", "", "")
+    as_table(table, "candidates")
     return table.to_dict("records")
 
 
 def test_auto_accepts_every_candidate_with_an_attribute(store: ReviewStore) -> None:
     store.record("c-0", "Ann", "reject")
     table = settle(annotated(WATER, "", SNOW), store.decisions(), "auto")
-    validate_table(table, "candidates", "", "")
+    as_table(table, "candidates")
     assert table["status"].tolist() == ["accepted", "proposed", "accepted"]
     assert table["reviewer"].tolist() == ["auto", "", "auto"]
     assert waiting(table) == 1

@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from contracts import as_table
 from spuriverse.discovery.synthesis import Groups, Seeds, plan_seeds, synthesise_groups
 from spuriverse.discovery.synthesis.backends import Picture, Refusal, load_backend
 from spuriverse.discovery.synthesis.backends.world import WorldRenderer
 from spuriverse.discovery.synthesis.gates import PASSED
 from spuriverse.discovery.verification import group_samples
 from spuriverse.problems import Problem
-from spuriverse.tables import atomic_path, validate_table
+from spuriverse.tables import atomic_path
 from spuriverse.world import SORTS, Optics
 
 PER_GROUP = 4
@@ -115,7 +116,7 @@ def read(path: str) -> np.ndarray:
 
 
 def test_both_groups_are_there_for_the_decision_and_for_a_fresh_look(groups) -> None:
-    validate_table(groups, "groups", "", "")
+    as_table(groups, "groups")
     sizes = groups.groupby(["candidate_id", "group", "part"]).size()
     assert len(sizes) == 4 * len(CANDIDATES)
     assert set(sizes) == {PER_GROUP}
@@ -209,8 +210,8 @@ def test_what_fails_is_made_anew_with_the_next_seed_as_a_pair(tmp_path: Path) ->
     made = synthesise_all(
         tmp_path / "images", CANDIDATES.head(1), gates=[Gaps({("core", 2), ("spurious", 9)})]
     )
-    validate_table(made.groups, "groups", "", "")
-    records = validate_table(made.records, "image_records", "", "")
+    as_table(made.groups, "groups")
+    records = as_table(made.records, "image_records")
     selection = made.groups[made.groups["part"] == "selection"]
     for _, rows in selection.groupby("group"):
         assert rows["seed"].tolist() == [1, 3, 4, 10]
@@ -258,7 +259,7 @@ def test_the_parts_share_no_seed_not_even_a_spare_one() -> None:
 
 def test_every_image_has_a_record_with_its_digest(tmp_path: Path) -> None:
     made = synthesise_all(tmp_path / "images", CANDIDATES.head(2))
-    records = validate_table(made.records, "image_records", "", "")
+    records = as_table(made.records, "image_records")
     assert len(records) == len(made.groups) == records["sha256"].nunique()
     files = made.groups.merge(records, on=["candidate_id", "group", "part", "seed"])
     for row in files.itertuples():
@@ -277,7 +278,7 @@ def test_what_is_no_image_is_not_kept_and_a_filter_is_an_outcome(
         parts={"selection": Seeds(range(1, 5), [5])},
         minimal=False,
     )
-    records = validate_table(made.records, "image_records", "", "")
+    records = as_table(made.records, "image_records")
     said = records.set_index(["group", "seed"]).loc["core"]
     assert said["outcome"].to_dict() == {
         1: "failed",

@@ -6,10 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from contracts import as_table
 from spuriverse.benchmarks import Row
 from spuriverse.discovery.synthesis import adopt_types
 from spuriverse.problems import Problem
-from spuriverse.tables import sample_id, validate_table
+from spuriverse.tables import sample_id
 
 
 def anchor(image: str) -> Row:
@@ -34,9 +35,9 @@ def test_every_anchor_becomes_a_type_with_its_group(tmp_path: Path, png: bytes) 
     folder.mkdir()
     published = [(anchor("1"), {1: png, 2: png}), (anchor("2"), {1: png})]
     adopted = adopt_types(published, samples("1", "2"), folder, stored_as=Path("groups/images"))
-    validate_table(adopted.candidates, "candidates", "", "")
-    validate_table(adopted.groups, "groups", "", "")
-    types = validate_table(adopted.types, "types", "", "")
+    as_table(adopted.candidates, "candidates")
+    as_table(adopted.groups, "groups")
+    types = as_table(adopted.types, "types")
     assert types["attribute"].nunique() == len(types) == 2
     assert adopted.groups.groupby("candidate_id").size().tolist() == [2, 1]
     stored = {Path(path).name for path in adopted.groups["image"]}

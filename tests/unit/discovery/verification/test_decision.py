@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts import as_table
 from spuriverse.discovery.verification import (
     group_samples,
     keep_at_least,
@@ -14,7 +15,6 @@ from spuriverse.discovery.verification import (
     verify_candidates,
 )
 from spuriverse.problems import Problem
-from spuriverse.tables import validate_table
 
 laws = settings(deadline=None, derandomize=True, max_examples=10)
 DECISION = [
@@ -64,7 +64,7 @@ def test_a_planted_gap_is_kept_and_no_gap_is_not() -> None:
     rng = np.random.default_rng(0)
     responses = simulate(asked, rng, 0.95, np.where(planted, 0.05, 0.95))
     table = verify(asked, responses)
-    validate_table(table, "verification", "", "")
+    as_table(table, "verification")
     assert set(table.loc[table["kept"], "candidate_id"]) == {f"c{n}" for n in range(5)}
     assert (table.loc[table["kept"], "fresh_gap"] > THRESHOLD).all()
 
@@ -143,7 +143,7 @@ def test_small_and_unequal_groups_are_measured_for_what_they_are(
         false_discovery_rate=RATE,
         paired=paired,
     )
-    row = validate_table(table, "verification", "", "").iloc[0]
+    row = as_table(table, "verification").iloc[0]
     expected = (min(sizes), min(sizes)) if paired else sizes
     assert (row["n_core"], row["n_spurious"]) == expected
     if min(sizes) == 0:
@@ -232,7 +232,7 @@ def test_a_group_of_failed_requests_has_no_gap(part: str) -> None:
     lost = asked["sample_id"].str.startswith(f"c0-core-{part}")
     responses.loc[lost, ["outcome", "choice"]] = ["failed", pd.NA]
     table = verify(asked, responses)
-    validate_table(table, "verification", "", "")
+    as_table(table, "verification")
     column = "gap" if part == "selection" else "fresh_gap"
     assert table[column].isna().tolist() == [True, False]
     assert table["kept"].tolist() == [part == "fresh", True]
@@ -272,14 +272,14 @@ def test_a_type_is_a_candidate_that_any_model_confirms() -> None:
     assert len(table) == 6
     types = select_types(make_candidates(3), table)
     assert types["candidate_id"].tolist() == ["c0", "c2"]
-    validate_table(types, "types", "", "")
+    as_table(types, "types")
 
 
 def test_no_kept_candidate_gives_an_empty_table_of_types() -> None:
     asked = make_asked(2, 10)
     table = verify(asked, respond(asked, np.ones(len(asked), bool)))
     types = select_types(make_candidates(2), table)
-    assert validate_table(types, "types", "", "").empty
+    assert as_table(types, "types").empty
 
 
 def test_responses_to_one_question_twice_are_refused() -> None:

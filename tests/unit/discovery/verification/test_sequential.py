@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from contracts import as_table
 from spuriverse.discovery.verification import (
     COUNTS,
     decide_in_batches,
@@ -11,7 +12,6 @@ from spuriverse.discovery.verification import (
     verify_in_batches,
 )
 from spuriverse.problems import Problem
-from spuriverse.tables import validate_table
 
 SETTINGS = {"threshold": 0.3, "false_discovery_rate": 0.05, "paired": False}
 
@@ -115,7 +115,7 @@ def test_batches_of_those_still_open_lead_to_the_same_decision_as_the_table() ->
     gap, none = (True, False), (True, True)
     batches = [make_batch(0, {"a": gap, "b": none})]
     first = verify_in_batches(batches, **SETTINGS)
-    validate_table(first, "evidence", "", "")
+    as_table(first, "evidence")
     assert first["status"].tolist() == ["open", "open"]
     batches.append(make_batch(1, {"a": gap, "b": none}))
     table = verify_in_batches(batches, **SETTINGS)
@@ -130,7 +130,7 @@ def test_batches_of_those_still_open_lead_to_the_same_decision_as_the_table() ->
         false_discovery_rate=0.05,
         evidence=table,
     )
-    validate_table(verification, "verification", "", "")
+    as_table(verification, "verification")
     assert verification["kept"].tolist() == [True, False]
     assert set(verification["test"]) == {"e-process"}
     # An interval of fixed size would not cover: the size depends on the answers.

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from contracts import as_table
 from spuriverse.models import LocalModel
 from spuriverse.problems import Problem
 from spuriverse.questions import open_image
@@ -20,7 +21,6 @@ from spuriverse.spubench.explain import (
     tabulate_heatmaps,
     tabulate_occlusion,
 )
-from spuriverse.tables import validate_table
 
 Questions = tuple[pd.DataFrame, pd.DataFrame]
 
@@ -30,7 +30,7 @@ def test_every_sample_condition_and_method_is_measured(
 ) -> None:
     chosen = choose_samples(*questions)
     maps = map_saliency(reader, chosen, tmp_path, batch_size=12)
-    validate_table(maps, "heatmaps", "", "")
+    as_table(maps, "heatmaps")
     assert len(maps) == len(chosen) * 3 * 2
     # The first sample has no masks; everything else of it is measured.
     first = maps["sample_id"] == "spubench-0"

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from contracts import as_table
 from spuriverse.models import LocalModel, questions_of
 from spuriverse.problems import Problem
 from spuriverse.questions import open_image, render_condition
 from spuriverse.spubench.explain import choose_samples, measure_cgla
-from spuriverse.tables import validate_table
 
 
 @pytest.mark.parametrize("batch_size", [1, 6, 96])
@@ -17,7 +17,7 @@ def test_the_table_is_that_of_single_questions(
 ) -> None:
     asked = choose_samples(*questions)
     table = measure_cgla(reader, asked, batch_size)
-    validate_table(table, "likelihoods", "", "")
+    as_table(table, "likelihoods")
     for found, row in zip(table.to_dict("records"), asked.to_dict("records"), strict=True):
         image = [open_image(row["image"])]
         for name in ("core", "spurious"):
@@ -67,7 +67,7 @@ def test_a_question_without_a_predicted_class_has_a_cgla_all_the_same(
     asked = choose_samples(*questions)
     unnamed = asked.assign(predicted=["", *asked["predicted"][1:]])
     table, whole = measure_cgla(reader, unnamed), measure_cgla(reader, asked)
-    validate_table(table, "likelihoods", "", "")
+    as_table(table, "likelihoods")
     np.testing.assert_allclose(table["label_core"], whole["label_core"], atol=1e-4)
     assert table["predicted_core"].isna().tolist() == [True] + [False] * 7
     assert table["predicted_tokens"].tolist() == [0] + [1] * 7

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from contracts import as_table
 from spuriverse.discovery.verification.truth import (
     ask_calibration_candidates,
     draw_calibration_candidates,
@@ -10,7 +11,6 @@ from spuriverse.discovery.verification.truth import (
 )
 from spuriverse.models import load_model
 from spuriverse.problems import Problem
-from spuriverse.tables import validate_table
 from spuriverse.world import Optics, attributes_of, owners
 
 
@@ -43,7 +43,7 @@ def test_half_of_the_pairs_tell_the_truth_and_differ_from_those_that_decide(tiny
     assert images.shape == (len(candidates), 4, 2, 64, 64, 3)
     assert (images[:, :, 0] != images[:, :, 1]).any(axis=(2, 3, 4)).all()
     table = ask_calibration_candidates(load_model(tiny_folder), candidates, images, batch_size=6)
-    table = validate_table(table, "calibration_candidates", "", "")
+    table = as_table(table, "calibration_candidates")
     parts = table.groupby("candidate_id")["part"].agg(list)
     assert all(part == ["selection"] * 2 + ["fresh"] * 2 for part in parts)
     whole = ask_calibration_candidates(load_model(tiny_folder), candidates, images, batch_size=256)

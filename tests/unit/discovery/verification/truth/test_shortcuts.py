@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from contracts import as_table
 from spuriverse.discovery.verification.truth import CLIP_COLUMNS, measure_clip
 from spuriverse.discovery.verification.truth.shortcuts import (
     DISCOVERY_COLUMNS,
@@ -16,7 +17,6 @@ from spuriverse.discovery.verification.truth.shortcuts import (
     tabulate_planted_shortcuts,
 )
 from spuriverse.questions import Question
-from spuriverse.tables import validate_table
 from spuriverse.world import Optics, attributes_of, owners
 from spuriverse.world.objects import OBJECTS
 
@@ -56,7 +56,7 @@ def measure(model: Recorder, pairs: int = 4, seed: int = 0) -> pd.DataFrame:
 def test_a_model_that_does_not_look_has_no_gap() -> None:
     model = Recorder(lambda image, option: sum(map(ord, option)))
     pairs = measure(model)
-    validate_table(pairs, "pairs", "", "")
+    as_table(pairs, "pairs")
     assert pairs["attribute"].value_counts().to_dict() == dict.fromkeys(PLANTED + CONTROLS, 4)
     assert (pairs["planted"] == pairs["attribute"].isin(PLANTED)).all()
     assert (pairs["core_correct"] == pairs["spurious_correct"]).all()
