@@ -1,27 +1,30 @@
-from .accuracies import (
-    CATEGORY_COLUMNS,
-    EVALUATION_COLUMNS,
-    MARKED_COLUMNS,
-    mark_responses,
-    tabulate_categories,
-    tabulate_evaluation,
-)
-from .consistency import (
+from .accuracies import MARKED_COLUMNS, mark_responses, tabulate_categories, tabulate_evaluation
+from .columns import (
+    ACCURACY,
     BLIND_COLUMNS,
     BLIND_SHOWN,
+    CATEGORY_COLUMNS,
     CONSISTENCY_COLUMNS,
     CONSISTENCY_SHOWN,
-    blind_results,
-    consistency_results,
-)
-from .expected import expected_groups, expected_samples
-from .inspection import hardest_sample, predictions_in_chunks, tabulate_predictions
-from .prompting import PROMPTING_COLUMNS, PROMPTING_SHOWN, compare_by_strategy, prompting_results
-from .published import read_published
-from .results import (
+    DIFFERENCE,
+    EVALUATION_COLUMNS,
     MAIN_COLUMNS,
     MAIN_SHOWN,
     OUTCOMES,
+    PROMPTING_COLUMNS,
+    PROMPTING_SHOWN,
+    SHOWN_ACCURACY,
+    SHOWN_DIFFERENCE,
+    SHOWN_OUTCOMES,
+    SHOWN_TEST,
+    TEST,
+)
+from .consistency import blind_results, consistency_results
+from .expected import expected_groups, expected_samples
+from .inspection import hardest_sample, predictions_in_chunks, tabulate_predictions
+from .prompting import compare_by_strategy, prompting_results
+from .published import read_published
+from .results import (
     count_outcomes,
     estimate_accuracy,
     finish_table,
@@ -31,11 +34,13 @@ from .results import (
 from .sets import evaluation_samples, read_evaluation_samples, sample_non_spurious
 
 __all__ = [
+    "ACCURACY",
     "BLIND_COLUMNS",
     "BLIND_SHOWN",
     "CATEGORY_COLUMNS",
     "CONSISTENCY_COLUMNS",
     "CONSISTENCY_SHOWN",
+    "DIFFERENCE",
     "EVALUATION_COLUMNS",
     "MAIN_COLUMNS",
     "MAIN_SHOWN",
@@ -43,6 +48,11 @@ __all__ = [
     "OUTCOMES",
     "PROMPTING_COLUMNS",
     "PROMPTING_SHOWN",
+    "SHOWN_ACCURACY",
+    "SHOWN_DIFFERENCE",
+    "SHOWN_OUTCOMES",
+    "SHOWN_TEST",
+    "TEST",
     "blind_results",
     "compare_by_strategy",
     "consistency_results",

@@ -2,13 +2,11 @@
 
 import pandas as pd
 
+from spuriverse.evaluation.columns import CATEGORY_COLUMNS, EVALUATION_COLUMNS
 from spuriverse.statistics import accuracy
 
-EVALUATION_COLUMNS = ("model", "subset", "n", "accuracy", "low", "high")
 MARKED_COLUMNS = ("sample_id", "model", "outcome", "choice")
 """Of a `responses` table, what `mark_responses` needs."""
-
-CATEGORY_COLUMNS = ("model", "category", "n", "accuracy", "low", "high", "prior")
 
 
 def mark_responses(asked: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:

@@ -1,11 +1,11 @@
 """Does the answer depend on the order of the options, and does it need the image?"""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from spuriverse.evaluation.accuracies import mark_responses
+from spuriverse.evaluation.columns import BLIND_COLUMNS, CONSISTENCY_COLUMNS
 from spuriverse.evaluation.results import (
     MAIN_SUBSETS,
     compare_pairs,
@@ -16,62 +16,6 @@ from spuriverse.evaluation.results import (
 from spuriverse.models import blind_variant, is_shuffle_of
 from spuriverse.problems import Problem
 from spuriverse.statistics import cluster_bootstrap
-
-CONSISTENCY_COLUMNS = (
-    "model",
-    "subset",
-    "strategy",
-    "protocol",
-    "orders",
-    "n",
-    "consistency",
-    "low",
-    "high",
-    "majority",
-    "majority_low",
-    "majority_high",
-)
-CONSISTENCY_SHOWN: Mapping[str, str] = {
-    "model": "{model}",
-    "subset": "{subset}",
-    "orders": "{orders}",
-    "n": "{n:,}",
-    "same answer in all orders (95 %)": "{consistency:.3f} ({low:.3f} to {high:.3f})",
-    "share of the most frequent answer (95 %)": (
-        "{majority:.3f} ({majority_low:.3f} to {majority_high:.3f})"
-    ),
-}
-"""What people see of the table of consistency: heading -> format."""
-
-BLIND_COLUMNS = (
-    "model",
-    "subset",
-    "strategy",
-    "protocol",
-    "n",
-    "accuracy",
-    "low",
-    "high",
-    "blind_n",
-    "blind_accuracy",
-    "blind_low",
-    "blind_high",
-    "pairs",
-    "difference",
-    "difference_low",
-    "difference_high",
-    "chance",
-)
-BLIND_SHOWN: Mapping[str, str] = {
-    "model": "{model}",
-    "subset": "{subset}",
-    "n": "{n:,}",
-    "accuracy (95 %)": "{accuracy:.3f} ({low:.3f} to {high:.3f})",
-    "without the image (95 %)": "{blind_accuracy:.3f} ({blind_low:.3f} to {blind_high:.3f})",
-    "difference (95 %)": ("{difference:+z.3f} ({difference_low:+z.3f} to {difference_high:+z.3f})"),
-    "chance": "{chance:.3f}",
-}
-"""What people see of the table of blind answers: heading -> format."""
 
 _NONE = -1
 

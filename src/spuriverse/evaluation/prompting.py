@@ -1,14 +1,14 @@
 """The prompting table: what each strategy changes in a model's answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from spuriverse.evaluation.accuracies import mark_responses
+from spuriverse.evaluation.columns import PROMPTING_COLUMNS
 from spuriverse.evaluation.results import (
     MAIN_SUBSETS,
-    OUTCOMES,
     compare_pairs,
     count_outcomes,
     estimate_accuracy,
@@ -18,40 +18,6 @@ from spuriverse.evaluation.results import (
 )
 from spuriverse.models import is_variant
 from spuriverse.problems import Problem
-
-PROMPTING_COLUMNS = (
-    "model",
-    "subset",
-    "strategy",
-    "protocol",
-    "n",
-    *OUTCOMES,
-    "accuracy",
-    "low",
-    "high",
-    "pairs",
-    "difference",
-    "difference_low",
-    "difference_high",
-    "p_value",
-    "p_adjusted",
-    "published",
-    "published_source",
-)
-PROMPTING_SHOWN: Mapping[str, str] = {
-    "model": "{model}",
-    "subset": "{subset}",
-    "strategy": "{strategy}",
-    "n": "{n:,}",
-    "answered / abstained / unparsed / failed": "{answered} / {abstained} / {unparsed} / {failed}",
-    "accuracy (95 %)": "{accuracy:.3f} ({low:.3f} to {high:.3f})",
-    "difference to baseline (95 %)": (
-        "{difference:+z.3f} ({difference_low:+z.3f} to {difference_high:+z.3f})"
-    ),
-    "p (Holm)": "{p_adjusted:.2g}",
-    "published": "{published:.3f} ({published_source})",
-}
-"""What people see of the prompting table: heading -> format."""
 
 
 def prompting_results(

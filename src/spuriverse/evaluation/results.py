@@ -1,12 +1,13 @@
 """The main table: every model on anchors, spurious groups and the non-spurious set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
 import pandas as pd
 
 from spuriverse.evaluation.accuracies import mark_responses
+from spuriverse.evaluation.columns import MAIN_COLUMNS, OUTCOMES
 from spuriverse.evaluation.published import PUBLISHED_COLUMNS
 from spuriverse.problems import Problem
 from spuriverse.statistics import (
@@ -20,45 +21,6 @@ from spuriverse.statistics import (
 
 NON_SPURIOUS = "non-spurious"
 MAIN_SUBSETS = ("anchor", "spurious", NON_SPURIOUS)
-OUTCOMES = ("answered", "abstained", "unparsed", "failed")
-MAIN_COLUMNS = (
-    "model",
-    "subset",
-    "strategy",
-    "protocol",
-    "n",
-    *OUTCOMES,
-    "accuracy",
-    "low",
-    "high",
-    "drop",
-    "drop_low",
-    "drop_high",
-    "reference",
-    "pairs",
-    "difference",
-    "difference_low",
-    "difference_high",
-    "p_value",
-    "p_adjusted",
-    "published",
-    "published_source",
-)
-MAIN_SHOWN: Mapping[str, str] = {
-    "model": "{model}",
-    "subset": "{subset}",
-    "n": "{n:,}",
-    "answered / abstained / unparsed / failed": "{answered} / {abstained} / {unparsed} / {failed}",
-    "accuracy (95 %)": "{accuracy:.3f} ({low:.3f} to {high:.3f})",
-    "drop from non-spurious (95 %)": "{drop:+z.3f} ({drop_low:+z.3f} to {drop_high:+z.3f})",
-    "difference to reference (95 %)": (
-        "{difference:+z.3f} ({difference_low:+z.3f} to {difference_high:+z.3f})"
-    ),
-    "p (Holm)": "{p_adjusted:.2g}",
-    "published": "{published:.3f} ({published_source})",
-}
-"""What people see of the main table: heading -> format."""
-
 _PAIR = ["sample_id", "subset", "cluster"]
 
 

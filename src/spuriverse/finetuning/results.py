@@ -5,9 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import mark_responses
+from spuriverse.evaluation import ACCURACY, mark_responses
 from spuriverse.finetuning.tradeoff import HELD_OUT
 from spuriverse.statistics import Estimate, accuracy, cluster_bootstrap_difference
+from spuriverse.tables import interval
 
 BASE_REGIME = "base"
 SETS = (
@@ -217,7 +218,7 @@ def as_paper_table(table: pd.DataFrame) -> tuple[pd.DataFrame, Mapping[str, str]
     shown = {"model": "{base_model}", "trained on": "{regime}", "layers": "{layers}"}
     shown |= {"samples": "{samples:.0f}"}
     for name in sets:
-        cell = f"{{{name}_accuracy:.3f}} ({{{name}_low:.3f}} to {{{name}_high:.3f}})"
+        cell = interval(*(f"{name}_{value}" for value in ACCURACY))
         shown[name.replace("_held_out", ", held out").replace("_", "-")] = cell
     return wide, shown | {"published, anchors held out": "{published:.3f}"}
 

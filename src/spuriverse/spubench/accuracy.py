@@ -6,7 +6,10 @@ from typing import Any
 import pandas as pd
 
 from spuriverse.evaluation import (
+    ACCURACY,
     OUTCOMES,
+    SHOWN_ACCURACY,
+    SHOWN_OUTCOMES,
     count_outcomes,
     estimate_accuracy,
     mark_responses,
@@ -14,7 +17,7 @@ from spuriverse.evaluation import (
 )
 from spuriverse.problems import Problem
 from spuriverse.statistics import cluster_bootstrap, stratified_bootstrap
-from spuriverse.tables import SPURIOUS_TYPES
+from spuriverse.tables import SPURIOUS_TYPES, interval
 
 MACRO = "macro average"
 WHOLE = "all questions"
@@ -29,9 +32,7 @@ ACCURACY_COLUMNS = (
     "protocol",
     "n",
     *OUTCOMES,
-    "accuracy",
-    "low",
-    "high",
+    *ACCURACY,
     "misled",
     "misled_low",
     "misled_high",
@@ -43,10 +44,10 @@ ACCURACY_SHOWN: Mapping[str, str] = {
     "model": "{model}",
     "type": "{spurious_type}",
     "n": "{n:,}",
-    "answered / abstained / unparsed / failed": "{answered} / {abstained} / {unparsed} / {failed}",
-    "accuracy (95 %)": "{accuracy:.3f} ({low:.3f} to {high:.3f})",
-    "misled (95 %)": "{misled:.3f} ({misled_low:.3f} to {misled_high:.3f})",
-    "MacroStd (95 %)": "{macro_std:.3f} ({macro_std_low:.3f} to {macro_std_high:.3f})",
+    **SHOWN_OUTCOMES,
+    **SHOWN_ACCURACY,
+    "misled (95 %)": interval("misled", "misled_low", "misled_high"),
+    "MacroStd (95 %)": interval("macro_std", "macro_std_low", "macro_std_high"),
 }
 """What people see of the table: heading -> format."""
 
@@ -68,7 +69,7 @@ CONFUSION_SHOWN: Mapping[str, str] = {
     "type of the predicted class": "{predicted_type}",
     "questions that offer one": "{n:,}",
     "predicted": "{predicted:,}",
-    "share (95 %)": "{share:.3f} ({low:.3f} to {high:.3f})",
+    "share (95 %)": interval("share", "low", "high"),
 }
 
 

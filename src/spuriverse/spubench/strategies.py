@@ -5,40 +5,37 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import OUTCOMES, compare_by_strategy, finish_table, only_protocol
+from spuriverse.evaluation import (
+    ACCURACY,
+    DIFFERENCE,
+    OUTCOMES,
+    SHOWN_ACCURACY,
+    SHOWN_DIFFERENCE,
+    SHOWN_OUTCOMES,
+    SHOWN_TEST,
+    TEST,
+    compare_by_strategy,
+    finish_table,
+    only_protocol,
+)
 from spuriverse.models import is_variant
 from spuriverse.problems import Problem
 from spuriverse.spubench.accuracy import once, types_of
 
 ALL = "all types"
 STRATEGY_COLUMNS = (
-    "model",
-    "spurious_type",
-    "strategy",
-    "protocol",
-    "n",
-    *OUTCOMES,
-    "accuracy",
-    "low",
-    "high",
-    "pairs",
-    "difference",
-    "difference_low",
-    "difference_high",
-    "p_value",
-    "p_adjusted",
+    *("model", "spurious_type", "strategy", "protocol"),
+    *("n", *OUTCOMES, *ACCURACY, *DIFFERENCE, *TEST),
 )
 STRATEGY_SHOWN: Mapping[str, str] = {
     "model": "{model}",
     "type": "{spurious_type}",
     "strategy": "{strategy}",
     "n": "{n:,}",
-    "answered / abstained / unparsed / failed": "{answered} / {abstained} / {unparsed} / {failed}",
-    "accuracy (95 %)": "{accuracy:.3f} ({low:.3f} to {high:.3f})",
-    "difference to baseline (95 %)": (
-        "{difference:+z.3f} ({difference_low:+z.3f} to {difference_high:+z.3f})"
-    ),
-    "p (Holm)": "{p_adjusted:.2g}",
+    **SHOWN_OUTCOMES,
+    **SHOWN_ACCURACY,
+    "difference to baseline (95 %)": SHOWN_DIFFERENCE,
+    **SHOWN_TEST,
 }
 """What people see of the table: heading -> format."""
 

@@ -1,7 +1,7 @@
 from .files import atomic_path, cannot_write, write_csv, write_text
 from .identity import content_sha256, file_sha256, sample_id
 from .kinds import KINDS, Kind
-from .markup import write_marked_up, write_result_table
+from .markup import interval, write_marked_up, write_result_table
 from .parquet import (
     CHUNK_ROWS,
     empty_table,
@@ -28,6 +28,7 @@ __all__ = [
     "content_sha256",
     "empty_table",
     "file_sha256",
+    "interval",
     "log_ahead",
     "read_chunks",
     "read_table",

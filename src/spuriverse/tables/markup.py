@@ -62,6 +62,18 @@ def write_result_table(
     write_marked_up(frame, stem, caption, formats)
 
 
+def interval(value: str, low: str, high: str, spec: str = ".3f") -> str:
+    """Return the format of a cell that shows a value and its interval.
+
+    Args:
+        value: The column of the value.
+        low: The column of the lower end.
+        high: The column of the upper end.
+        spec: How each number is written.
+    """
+    return f"{{{value}:{spec}}} ({{{low}:{spec}}} to {{{high}:{spec}}})"
+
+
 def write_marked_up(
     frame: pd.DataFrame, stem: PathLike, caption: str, shown: Mapping[str, str]
 ) -> None:
