@@ -17,7 +17,6 @@ from single_node import SingleNode
 pytestmark = [pytest.mark.services, pytest.mark.workflow, pytest.mark.slow]
 
 LESS_AND_ON_GPUS = """\
-zoo: {batch_size: 32}
 evaluation: {models: [biased-0], strategies: [direct], shuffles: 0, blind: false}
 finetuning: {seeds: [0]}
 cluster:
@@ -29,7 +28,7 @@ TABLES = (
     *("tradeoff", "evaluation", "planted_shortcuts", "discovery", "main_results"),
     "curation_funnel",
 )
-"""What is made here: enough of every phase; test_determinism.py makes everything twice."""
+"""What is made here: enough of every phase; test_resume.py makes everything twice."""
 
 ARGUMENTS = (
     *(f"results/smoke/tables/{table}.csv" for table in TABLES),
