@@ -6,7 +6,6 @@ under way. Several threads and processes may use the same file: whoever sends a 
 before, so that nobody else sends it, and so that all know what money is under way.
 """
 
-import os
 import sqlite3
 import threading
 import uuid
@@ -17,57 +16,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from spuriverse.models.remote.processes import is_alive, this_process
+from spuriverse.models.remote.store_tables import TABLES
 from spuriverse.problems import Problem
 from spuriverse.tables import log_ahead
 
 SECONDS_TO_WAIT = 60.0
 """How long a writer waits for the others."""
 
-SECONDS_BETWEEN_NAMESAKES = 0.5
-
-_TABLES = (
-    """
-CREATE TABLE IF NOT EXISTS replies (
-    request_sha256 TEXT PRIMARY KEY,
-    text TEXT NOT NULL,
-    finish_reason TEXT NOT NULL,
-    prompt_tokens INTEGER NOT NULL,
-    completion_tokens INTEGER NOT NULL,
-    seconds REAL NOT NULL,
-    model TEXT NOT NULL,
-    arrived TEXT NOT NULL,
-    usd REAL,
-    served_model TEXT NOT NULL
-) WITHOUT ROWID
-""",
-    """
-CREATE TABLE IF NOT EXISTS failures (
-    request_sha256 TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    model TEXT NOT NULL,
-    failed TEXT NOT NULL
-)
-""",
-    """
-CREATE TABLE IF NOT EXISTS claims (
-    request_sha256 TEXT PRIMARY KEY,
-    owner TEXT NOT NULL,
-    process INTEGER NOT NULL,
-    process_born REAL NOT NULL,
-    usd REAL NOT NULL
-) WITHOUT ROWID
-""",
-    """
-CREATE TABLE IF NOT EXISTS spending (
-    model TEXT PRIMARY KEY,
-    requests INTEGER NOT NULL,
-    prompt_tokens INTEGER NOT NULL,
-    completion_tokens INTEGER NOT NULL,
-    usd REAL NOT NULL,
-    highest_usd REAL NOT NULL
-) WITHOUT ROWID
-""",
-)
 _GET = (
     "SELECT text, finish_reason, prompt_tokens, completion_tokens, seconds, usd, served_model"
     " FROM replies WHERE request_sha256 = ?"
@@ -172,7 +128,7 @@ class ResponseStore:
             log_ahead(self._connection, self.path, SECONDS_TO_WAIT)
             self._refuse_other_databases()
         with self._transaction() as database:
-            for table in _TABLES:
+            for table in TABLES:
                 database.execute(table)
 
     def get(self, key: str) -> Reply | None:
@@ -286,7 +242,7 @@ class ResponseStore:
                     raise BudgetReached(spent)
                 if spent + sum(under_way.values()) + usd > most:
                     return False
-            process, born = _this_process()
+            process, born = this_process()
             database.execute(
                 "INSERT INTO claims VALUES (?, ?, ?, ?, ?)", (key, self._owner, process, born, usd)
             )
@@ -347,7 +303,7 @@ class ResponseStore:
         rows = self._connection.execute(
             "SELECT request_sha256, process, process_born, usd FROM claims"
         ).fetchall()
-        alive = {process: _is_alive(*process) for process in {row[1:3] for row in rows}}
+        alive = {process: is_alive(*process) for process in {row[1:3] for row in rows}}
         for process, born in (process for process, lives in alive.items() if not lives):
             self._connection.execute(
                 "DELETE FROM claims WHERE process = ? AND process_born = ?", (process, born)
@@ -391,22 +347,3 @@ class ResponseStore:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _this_process() -> tuple[int, float]:
-    import psutil
-
-    return os.getpid(), psutil.Process().create_time()
-
-
-def _is_alive(process: int, born: float) -> bool:
-    """Whether it is that process, and not a later one with the same number."""
-    import psutil
-
-    try:
-        found = psutil.Process(process)
-        namesake = abs(found.create_time() - born) > SECONDS_BETWEEN_NAMESAKES
-        # A killed process is a zombie until its parent takes notice.
-        return not namesake and found.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
