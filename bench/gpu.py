@@ -145,8 +145,8 @@ def _measure(part: str, setting: Setting, sending: Connection) -> None:
         sending.send(_skipped(str(reason)))
     except Exception as error:
         # A fault of one part is a finding about this device, and must not hide the other parts.
-        said = " ".join(str(error).split())[:300]
-        sending.send(_skipped(f"it failed: {type(error).__name__}: {said}"))
+        reason = " ".join(str(error).split())[:300]
+        sending.send(_skipped(f"it failed: {type(error).__name__}: {reason}"))
 
 
 def _skipped(reason: str) -> Row:

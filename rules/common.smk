@@ -275,8 +275,8 @@ def announce_time():
     """Say before the first job how many there are and how long they will take."""
     from spuriverse.workflow import announce
 
-    said = announce(workflow.dag, workflow.cores, RESULTS, CONFIG)
-    logger.info(f"SpuriVerse: {said}")
+    sentence = announce(workflow.dag, workflow.cores, RESULTS, CONFIG)
+    logger.info(f"SpuriVerse: {sentence}")
 
 
 def record_provenance():

@@ -37,7 +37,7 @@ def get_spec_of(name, quantisation=None):
 
 
 def get_chat_spec(model):
-    """How a model behind a server is asked for what is no answer to a question; {} for no model."""
+    """How a model behind a server is asked for anything but an answer to a question; {} for no model."""
     return {**get_spec_of(model.name), "prompts": None} if model else {}
 
 

@@ -46,7 +46,7 @@ if len(CARRIED) > 1:
             responses=f"{RESULTS}/transfer/{{origin}}/verification/responses.parquet",
         params:
             **get_judgement(),
-            judges=lambda wildcards: [get_spec_of(wildcards.origin)],
+            verification_models=lambda wildcards: [get_spec_of(wildcards.origin)],
 
     use rule split_types as split_transfer_types with:
         input:

@@ -20,7 +20,7 @@ if CONFIG.types_from != "published":
             runtime=get_verification_runtime(),
         params:
             **get_judgement(),
-            judges=get_verification_specs(),
+            verification_models=get_verification_specs(),
         conda:
             "../envs/models.yaml"
         message:
@@ -115,7 +115,7 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
         params:
             verification=CONFIG.verification_rule(),
             least_attributes=lambda wildcards: CONFIG.batch_least(wildcards.batch),
-            judges=get_verification_specs(),
+            verification_models=get_verification_specs(),
             strategy=CONFIG.evaluation.strategies[0],
             templates=get_verification_templates(),
             failures=get_verification_failures(),

@@ -19,7 +19,7 @@ def main(snakemake: Any) -> None:
     samples = read_tables(inputs.samples, "samples")
     asked = [group_samples(candidates, samples, read_table(g, "groups")) for g in inputs.groups]
     responses = ask_models(
-        [ModelSpec.from_params(spec) for spec in params.judges],
+        [ModelSpec.from_params(spec) for spec in params.verification_models],
         asked[-1],
         strategy=params.strategy,
         threads=snakemake.threads,

@@ -43,9 +43,9 @@ def main(snakemake: Any) -> None:
         "Intervals are at 95 %, by bootstrap over spurious attributes; accuracy is that of the"
         f" likeliest option after the plain question; protocol {PROTOCOL}."
     )
-    if said := note_on_labels(attributes):
-        log.warning(said)
-        note = f"{note} {said}"
+    if caveat := note_on_labels(attributes):
+        log.warning(caveat)
+        note = f"{note} {caveat}"
     cgla_caption = (
         "CGLA = log p(label | image, core attribute) - log p(label | image, spurious attribute),"
         f" raw and per token of the label, and the share of samples below zero. {note}"

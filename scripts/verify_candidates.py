@@ -29,7 +29,7 @@ def main(snakemake: Any) -> None:
     answered = read_tables(earlier, "responses") if earlier else empty_table("responses")
     waiting = asked[~asked["sample_id"].isin(answered["sample_id"])]
     new = ask_models(
-        [ModelSpec.from_params(spec) for spec in params.judges],
+        [ModelSpec.from_params(spec) for spec in params.verification_models],
         waiting,
         strategy=params.strategy,
         threads=snakemake.threads,

@@ -1,4 +1,4 @@
-"""Output that outlives its reader: `snakemake -n | head` is no error."""
+"""Output that outlives its reader: `snakemake -n | head` is not an error."""
 
 import os
 import sys

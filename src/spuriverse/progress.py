@@ -14,7 +14,7 @@ SECONDS_BETWEEN_LINES = 10.0
 """In a log file."""
 
 SECONDS_BETWEEN_TOLD = 60.0
-"""On standard error, where it is no terminal on which a bar is drawn."""
+"""On standard error, unless it is a terminal, where a bar is drawn."""
 
 TOLD = "told"
 """An attribute of log records: whoever watches the run shall see them, too."""

@@ -61,8 +61,8 @@ class Metadata:
         if not found:
             return None, f"the metadata of {benchmark} has no image {image_id[:40]}"
         if len(found) > 1:
-            said = f"the metadata of {benchmark} has {len(found)} questions about image"
-            return None, f"{said} {image_id[:40]} and does not tell which is meant"
+            fact = f"the metadata of {benchmark} has {len(found)} questions about image"
+            return None, f"{fact} {image_id[:40]} and does not tell which is meant"
         return found[0].row, ""
 
 

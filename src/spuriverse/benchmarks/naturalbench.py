@@ -55,7 +55,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 def image_id_of(index: str) -> str:
-    """Return the image id of the sample with this index, such as "12-1"; "" if it is no index."""
+    """Return the image id of the sample with this index, such as "12-1", or ""."""
     text = index.strip()
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         return ""
@@ -138,7 +138,7 @@ def _source_of(cells: Cells) -> Source:
     """Name the sample; VLMEvalKit writes an image file per sample, named by its index."""
     index = cells["index"].strip()
     image_id = image_id_of(index)
-    trouble = "" if image_id else f"its index '{index[:40]}' is no number from 0 on"
+    trouble = "" if image_id else f"its index '{index[:40]}' is not a whole number from 0 up"
     return Source(image_id, f"{index}.jpg", cells["type"], trouble)
 
 

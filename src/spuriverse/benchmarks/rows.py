@@ -109,7 +109,7 @@ class Row:
     def _fault_of_texts(self) -> str:
         texts = (self.image_id, self.question, *self.options, self.category, *self.attributes)
         if any(_NOT_STORABLE.search(text) for text in texts):
-            return "it has a character that is no valid Unicode text"
+            return "it has a character that is not valid Unicode"
         if mark := next(filter(None, map(placeholder_in, (self.question, *self.options))), ""):
             return f"it has the mark '{mark}', which models take for an image; remove it"
         for attribute in self.attributes:
@@ -293,8 +293,8 @@ class _Sheet:
         if row.image not in self.written and row.content is not None:
             suffix, fault = check_image(row.content)
             if fault:
-                said = f"its image '{row.image}' is unreadable or cut short in the source"
-                return Path(), f"{said}: {fault}"
+                fact = f"its image '{row.image}' is unreadable or cut short in the source"
+                return Path(), f"{fact}: {fault}"
             name = Path(row.image).with_suffix(suffix)
             (self.folder / name).write_bytes(row.content)
             self.written[row.image] = self.stored_as / name

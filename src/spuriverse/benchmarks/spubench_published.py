@@ -233,8 +233,8 @@ def _described(
         value = item.get(keys[part]) if part in keys else None
         return list(filter(None, map(text_of, value if isinstance(value, list) else [value])))
 
-    said = [known.get(_plain(name), _slug(name)) for name in texts("type")]
-    types = tuple(dict.fromkeys(filter(None, said)))
+    slugs = [known.get(_plain(name), _slug(name)) for name in texts("type")]
+    types = tuple(dict.fromkeys(filter(None, slugs)))
     options, answer = _options(item.get(keys["options"]), item.get(keys["answer"]))
     parts = {part: ", ".join(texts(part)) for part in ("core", "spurious", "label", "predicted")}
     absent = [f"its {p} attribute is empty" for p in ("core", "spurious") if not parts[p]]
@@ -271,15 +271,15 @@ def _options(value: Any, answer: Any) -> tuple[tuple[str, ...], int | None]:
     if isinstance(value, Mapping):
         value = [value[letter] for letter in sorted(value)]
     listed = list(map(option_of, value)) if isinstance(value, list) else []
-    said = text_of(answer)
+    right = text_of(answer)
     bare = without_letters(listed)
     if bare is None:
         bare = tuple(listed)
     else:
-        said = without_letter(said)
+        right = without_letter(right)
     if isinstance(answer, int) and not isinstance(answer, bool):
         return bare, answer
-    index = index_of_letter(said.strip("()"))
+    index = index_of_letter(right.strip("()"))
     if index is not None and index < len(bare):
         return bare, index
-    return bare, bare.index(said) if said in bare else None
+    return bare, bare.index(right) if right in bare else None

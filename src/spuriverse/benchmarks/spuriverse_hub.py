@@ -167,13 +167,13 @@ def _joined(number: int, item: Mapping[str, Any], metadata: Metadata) -> Row:
 
 def _origin(item: Mapping[str, Any]) -> tuple[str, str, str]:
     """Return our name of an anchor's benchmark, its image id there, and why it has none."""
-    source, said = text_of(item["benchmark"]), text_of(item["image_id"])
+    source, given = text_of(item["benchmark"]), text_of(item["image_id"])
     benchmark = SOURCES.get(re.sub("[^a-z0-9]", "", source.lower()), "")
-    image_id = _image_id(benchmark, said)
+    image_id = _image_id(benchmark, given)
     if not benchmark:
         names = ", ".join(sorted(set(SOURCES.values())))
         return "", image_id, f"its benchmark '{source[:40]}' is none of {names}"
-    trouble = "" if image_id else f"its image id '{said[:40]}' is none of {benchmark}"
+    trouble = "" if image_id else f"its image id '{given[:40]}' is none of {benchmark}"
     return benchmark, image_id, trouble
 
 

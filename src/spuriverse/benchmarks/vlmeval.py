@@ -58,7 +58,7 @@ def _image(text: str | None, held: "_HeldImages") -> tuple[bytes | None, str]:
         if len(text) <= LONGEST_INDEX:
             return b"", f"its image is that of the row with index '{index}', which has none"
     content = decode_base64(text)
-    return content, "" if content else "its image is no valid base64"
+    return content, "" if content else "its image is not valid base64"
 
 
 class _Lines:

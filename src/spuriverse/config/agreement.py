@@ -14,11 +14,11 @@ class Misfit:
 
     Attributes:
         key: The dotted key that is wrong.
-        said: What is wrong and what to do, without a full stop.
+        sentence: What is wrong and what to do, without a full stop.
     """
 
     key: str
-    said: str
+    sentence: str
 
 
 def find_misfits(config: JobSettings, parts: Collection[Part]) -> list[Misfit]:

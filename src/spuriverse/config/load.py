@@ -72,10 +72,10 @@ def _check(
         config = _validate(mapping, root)
     except ValidationError as error:
         node = Node.root(root)
-        said = _explain(error, node)
-        raise Problem(_together([*said, *_beside(mapping, root, error, fitting)])) from error
+        sentences = _explain(error, node)
+        raise Problem(_together([*sentences, *_beside(mapping, root, error, fitting)])) from error
     if found := fitting(config):
-        raise Problem(_together([misfit.said for misfit in found]))
+        raise Problem(_together([misfit.sentence for misfit in found]))
     return config
 
 
@@ -101,7 +101,7 @@ def _beside(
     except ValidationError:
         return []
     unsure = {str(steps[0]) for steps in refused if steps}
-    return [m.said for m in found if m.key.partition(".")[0] not in unsure]
+    return [m.sentence for m in found if m.key.partition(".")[0] not in unsure]
 
 
 def _leave_out(mapping: Any, steps: list[str | int]) -> None:
@@ -118,7 +118,7 @@ def _together(sentences: list[str]) -> str:
     """One sentence, or a list of them."""
     if len(sentences) == 1:
         return f"{sentences[0]}."
-    lines = [f"  {number}. {said}." for number, said in enumerate(sentences, start=1)]
+    lines = [f"  {number}. {sentence}." for number, sentence in enumerate(sentences, start=1)]
     return "\n".join([f"The configuration has {len(sentences)} problems:", *lines])
 
 

@@ -20,7 +20,7 @@ def check_places(config: Config) -> None:
         Problem: Some are missing; the message says which key names each and what to put there.
     """
     if missing := missing_places(config, []):
-        raise Problem("\n".join(f"{misfit.said}." for misfit in missing))
+        raise Problem("\n".join(f"{misfit.sentence}." for misfit in missing))
 
 
 def missing_places(config: Config, targets: Iterable[str]) -> list[Misfit]:

@@ -121,8 +121,8 @@ class Node:
         schemas = [dict(node.schema) for node in nodes]
         if all(schema == schemas[0] for schema in schemas):
             return nodes[0]
-        said = " ".join(dict.fromkeys(node.description for node in nodes))
-        return self._at({"anyOf": schemas, "description": said})
+        description = " ".join(dict.fromkeys(node.description for node in nodes))
+        return self._at({"anyOf": schemas, "description": description})
 
     def _accepted_alternatives(self) -> str:
         constants = [option._resolved.get("const") for option in self._alternatives]

@@ -61,9 +61,9 @@ def load_adapter(model: Any, folder: str | Path) -> Any:
             " the model it was trained on, or train it again."
         ) from error
     except (OSError, ValueError, SafetensorError) as error:
-        said = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise Problem(
-            f"{folder} does not hold a complete checkpoint ({said}); delete it and make it again."
+            f"{folder} does not hold a complete checkpoint ({reason}); delete it and make it again."
         ) from error
 
 

@@ -82,7 +82,7 @@ def _log_what_counts(name: str, model: Any, processor: Any) -> None:
 
 
 def _is_id(checkpoint: str | Path) -> bool:
-    """Whether a path that is no folder reads `owner/name`, the owner being no folder either."""
+    """Whether the text reads `owner/name`, and neither it nor the owner is a folder."""
     if isinstance(checkpoint, Path) or not re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", checkpoint):
         return False
     return not Path(checkpoint).parent.exists()

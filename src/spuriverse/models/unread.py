@@ -33,8 +33,8 @@ def warn_of_unread(responses: pd.DataFrame, cut: Sequence[bool], name: str) -> N
         return
     counts = ", ".join(f"{n} {kind}" for kind, mask in kinds.items() if (n := int(mask.sum())))
     first = given[unread].iloc[0]
-    said = " ".join(str(first["reply"]).split())
-    shown = said if len(said) <= _LETTERS_SHOWN else f"{said[:_LETTERS_SHOWN]}..."
+    reply = " ".join(str(first["reply"]).split())
+    shown = reply if len(reply) <= _LETTERS_SHOWN else f"{reply[:_LETTERS_SHOWN]}..."
     log.warning(
         "%d of %d replies of model %s could not be read as they should (%s), such as that to %s"
         " (%s): %r. Raise its longest reply, change the prompt, or set reply_format: json for a"

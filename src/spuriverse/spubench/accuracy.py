@@ -106,8 +106,8 @@ def note_on_form(attributes: pd.DataFrame) -> str:
         attributes: An `attributes` table.
     """
     n = attributes["question_form"].value_counts().to_dict()
-    said = {"object": "what object is shown", "feature": "which feature tells what the object is"}
-    return " ".join(f"{n[form]:,} questions ask {said[form]}." for form in said if form in n)
+    asks = {"object": "what object is shown", "feature": "which feature tells what the object is"}
+    return " ".join(f"{n[form]:,} questions ask {asks[form]}." for form in asks if form in n)
 
 
 def once(asked: pd.DataFrame, subset: str) -> pd.DataFrame:

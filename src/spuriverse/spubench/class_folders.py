@@ -23,7 +23,7 @@ def read_classes(folder: Path, names: Path | None = None) -> dict[str, str]:
 
     Raises:
         Problem: There is no such folder or no class in it, a class has no image, two classes have
-            one name, or the file of names is no such mapping.
+            one name, or the file of names is not such a mapping.
     """
     if not folder.is_dir():
         raise Problem(

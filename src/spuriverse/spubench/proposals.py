@@ -28,11 +28,11 @@ def propose_core_and_spurious(
         the preferred class, attribute reads type:spurious attribute, the core attribute is in
         core_description.
     """
-    unsaid = {"reply": "", "prompt_sha256": "", "fault": ""}
+    missing = {"reply": "", "prompt_sha256": "", "fault": ""}
     samples, candidates = [], []
     rows = zip(confusions.itertuples(index=False), described.to_dict("records"), strict=True)
-    for confusion, said in rows:
-        found = unsaid | said
+    for confusion, description in rows:
+        found = missing | description
         if found["fault"]:
             continue
         key = sample_id(BENCHMARK, _image_id(str(confusion.source), str(confusion.image)), QUESTION)

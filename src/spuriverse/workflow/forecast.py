@@ -162,8 +162,8 @@ def forecast(
     known = {kind: expected_seconds(kind[0], results, config, speed, kind[1]) for kind in kinds}
     each = [known[job.rule, n] for job, n in zip(jobs, taken, strict=True)]
     seconds = time_of_run(each, taken, [job.needs for job in jobs], cores)
-    told = f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
-    return f"{len(jobs)} jobs, about {told} on {cores} cores"
+    time = f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+    return f"{len(jobs)} jobs, about {time} on {cores} cores"
 
 
 def time_of_run(

@@ -141,7 +141,7 @@ def _row(row: Mapping[str, str], path: Path, line: int) -> ItemSeconds:
         start, each = float(row["start_seconds"]), float(row["seconds_per_item"])
         float(row["up_to_billions"] or "inf")
     except (TypeError, ValueError):
-        raise Problem(f"{path}, line {line}, is no row of seconds; correct it.") from None
+        raise Problem(f"{path}, line {line}, is not a valid row of seconds; correct it.") from None
     return ItemSeconds(
         start_seconds=start, seconds_per_item=each, **{name: row[name] for name in names}
     )

@@ -79,8 +79,8 @@ def count_jobs(config: Config, targets: Sequence[str] = TARGETS) -> Counter[str]
         Problem: Snakemake cannot plan the run.
     """
     options = ("--dry-run", "--forceall", "--quiet", "rules")
-    said = ask_snakemake(config.model_dump_json(), *targets, *options)
-    table = re.search(r"^job +count\n-+ +-+\n(.*?)^total ", said, re.MULTILINE | re.DOTALL)
+    output = ask_snakemake(config.model_dump_json(), *targets, *options)
+    table = re.search(r"^job +count\n-+ +-+\n(.*?)^total ", output, re.MULTILINE | re.DOTALL)
     rows = [line.split() for line in table.group(1).splitlines()] if table else []
     return Counter({rule: int(count) for rule, count in rows if rule not in targets})
 

@@ -192,7 +192,7 @@ def imported(node: ast.AST, package: str = "") -> Iterator[tuple[str, str, str]]
     """Yield (local name, module, name in the module) of an import statement.
 
     Args:
-        node: Any node; what is no import yields nothing.
+        node: Any node; one that is not an import yields nothing.
         package: Full name of the package it stands in, which relative imports start from.
     """
     if isinstance(node, ast.Import):
@@ -226,7 +226,7 @@ def read_source(content: bytes, path: Path) -> Source:
         tree = ast.parse(content)
     except (SyntaxError, ValueError) as error:
         line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-        raise Problem(f"{path}{line} is not valid Python ({error}); mend it first.") from None
+        raise Problem(f"{path}{line} is not valid Python ({error}); correct it first.") from None
     reading = _Reading()
     reading.visit(tree)
     digest = hashlib.sha256("".join(reading.tokens).encode("utf-8", "surrogatepass")).hexdigest()

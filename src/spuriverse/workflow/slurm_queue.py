@@ -49,9 +49,9 @@ def queued_jobs(folder: str | Path = ".") -> list[QueuedJob]:
             check=True,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        said = getattr(error, "stderr", None) or str(error)
+        reason = getattr(error, "stderr", None) or str(error)
         raise Problem(
-            f"SLURM's queue cannot be read ({str(said).strip()}), so that jobs of an earlier run"
+            f"SLURM's queue cannot be read ({str(reason).strip()}), so that jobs of an earlier run"
             f" may still be writing: try again when squeue answers, or delete {TRACES} if that run"
             " is certainly over."
         ) from error

@@ -122,8 +122,8 @@ def ask_snakemake(config: str, *arguments: str) -> str:
             text=True,
             check=False,
         )
-    said = done.stdout + done.stderr
+    output = done.stdout + done.stderr
     if done.returncode:
-        last = said.strip().splitlines()[-1:] or ["no message"]
+        last = output.strip().splitlines()[-1:] or ["no message"]
         raise Problem(f"Snakemake cannot plan {' '.join(arguments)}: {last[0]}")
-    return said
+    return output

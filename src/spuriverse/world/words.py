@@ -179,12 +179,12 @@ def _loss(
 
     tokenizer = processor.tokenizer
     places = "<image>" * model.config.image_seq_length
-    said = [
+    prompts = [
         statements[int(rng.integers(len(statements)))].replace("<image>", places)
         for statements in map(say, scenes)
     ]
     answers = [right_answer(scene, "object") for scene in scenes]
-    inputs = tokenizer(said, padding=True, return_tensors="pt", add_special_tokens=False)
+    inputs = tokenizer(prompts, padding=True, return_tensors="pt", add_special_tokens=False)
     target = torch.tensor([tokenizer.convert_tokens_to_ids(answer) for answer in answers])
     logits = model(
         **{key: inputs[key] for key in ("input_ids", "attention_mask")},

@@ -137,7 +137,7 @@ def test_options_that_are_not_in_the_text_are_told_with_the_row(
     ("old", "new", "reason"),
     [
         ("To the right,To the left; B side", "Left,Left", "'Left' stands twice"),
-        ("\n5,", "\nfive,", "its index 'five' is no number from 0 on"),
+        ("\n5,", "\nfive,", "its index 'five' is not a whole number from 0 up"),
         ("face?,A", "face?,C", "a letter without a text"),
         ("face?,A", "face?,E", "none of its 4 letters"),
     ],

@@ -1,6 +1,6 @@
 """The labelled replies: every form in which models answer, with the outcome a careful reader gives.
 
-A label in `replies.csv` says what a person makes of the reply. The parser has been mended until it
+A label in `replies.csv` says what a person makes of the reply. The parser was corrected until it
 agreed with all of them, so that the table guards its behaviour and does not estimate its accuracy.
 """
 

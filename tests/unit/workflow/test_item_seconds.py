@@ -66,5 +66,5 @@ def test_what_is_no_such_table_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="has not the columns"):
         read_seconds(path)
     path.write_text(",".join(ASSUMED.__dataclass_fields__) + "\na,b,,c,x,1,measured,d,e,f\n")
-    with pytest.raises(Problem, match="line 2, is no row of seconds"):
+    with pytest.raises(Problem, match="line 2, is not a valid row of seconds"):
         read_seconds(path)

@@ -70,8 +70,8 @@ def describe_with_lvlm(
             found = chat.ask(message, lambda reply: read_form(CoreAndSpurious, reply), schema)
         except (GaveUp, RequestFailed) as failure:
             log.warning("%s: %s", confusion.image, failure)
-            said = chat.replies[-1] if chat.replies else ""
-            return row | {"fault": str(failure) or type(failure).__name__, "reply": said}
+            reply = chat.replies[-1] if chat.replies else ""
+            return row | {"fault": str(failure) or type(failure).__name__, "reply": reply}
         return row | {
             "core": found.core,
             "spurious": found.spurious,

@@ -192,7 +192,7 @@ class _Interview:
             return _Annotated(unseen, request_failed=True)
         try:
             verdict, rationale = self._ask_verdict(chat, error, image)
-            said = chat.replies[-1]
+            reply = chat.replies[-1]
             candidates = self._ask_candidates(chat, error) if verdict == "yes" else []
         except (GaveUp, RequestFailed) as failure:
             log.warning("%s: %s", error.sample_id, failure)
@@ -201,7 +201,7 @@ class _Interview:
                 self._verdict(error, "failed", str(failure), last),
                 request_failed=isinstance(failure, RequestFailed),
             )
-        return _Annotated(self._verdict(error, verdict, rationale, said), candidates)
+        return _Annotated(self._verdict(error, verdict, rationale, reply), candidates)
 
     def _ask_verdict(self, chat: Chat, error: Any, image: dict[str, Any]) -> tuple[str, str]:
         prompt = fill(

@@ -24,7 +24,7 @@ def settle_candidates(annotated: pd.DataFrame, *, review: str, decisions: str) -
         The table as `settle` leaves it.
 
     Raises:
-        Problem: The file is no database of review decisions.
+        Problem: The file is not a database of review decisions.
     """
     if review == "auto":
         return settle(annotated, pd.DataFrame(), review)
@@ -35,7 +35,7 @@ def read_decisions(path: str) -> pd.DataFrame:
     """Return the standing decisions of all reviewers; none if there is no such file yet.
 
     Raises:
-        Problem: The file is no database of review decisions.
+        Problem: The file is not a database of review decisions.
     """
     if not Path(path).exists():
         return pd.DataFrame(columns=list(FIELDS))

@@ -92,8 +92,8 @@ def read_acts(text: str, source: str) -> list[Act]:
         source: Names the file in a Problem.
 
     Raises:
-        Problem: The columns are not exactly `FIELDS`, in any order, or a row is no act; it names
-            the row, counted as a spreadsheet does.
+        Problem: The columns are not exactly `FIELDS`, in any order, or a row is not a valid act; it
+            names the row, counted as a spreadsheet does.
     """
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     try:

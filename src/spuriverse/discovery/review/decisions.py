@@ -94,7 +94,7 @@ def decisions_sha256(path: str | os.PathLike[str]) -> str:
         with a skip; "" as long as nothing is decided.
 
     Raises:
-        Problem: The file is there but is no database of a review, or cannot be read.
+        Problem: The file exists but is not a database of a review, or cannot be read.
     """
     if not Path(path).exists():
         return ""
@@ -110,7 +110,7 @@ def open_database(path: str | os.PathLike[str]) -> sqlite3.Connection:
         path: The file; its folder is made, too.
 
     Raises:
-        Problem: The file is no database of a review, or of another version.
+        Problem: The file is not a database of a review, or has another version.
     """
     file = Path(path).absolute()
     _make_folder(file)

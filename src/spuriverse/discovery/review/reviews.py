@@ -38,7 +38,7 @@ class ReviewStore:
         """Open the file at `path`, or make it with its folder.
 
         Raises:
-            Problem: The file is no database of review decisions, or one of another version.
+            Problem: The file is not a database of review decisions, or has another version.
         """
         self._path = Path(path)
         self._connection = open_database(path)

@@ -91,10 +91,10 @@ def _scores(records: pd.DataFrame) -> Iterator[Measure]:
     if judged.empty:
         return
     agrees = verdicts.loc[judged.index] == PASSED
-    said = agrees == (judged["group"] == "spurious")
+    judged_present = agrees == (judged["group"] == "spurious")
     shows = judged["truth"] == "present"
-    yield "attribute precision", _cases(judged[said], shows[said])
-    yield "attribute recall", _cases(judged[shows], said[shows])
+    yield "attribute precision", _cases(judged[judged_present], shows[judged_present])
+    yield "attribute recall", _cases(judged[shows], judged_present[shows])
 
 
 def _short(
@@ -116,8 +116,8 @@ def _verdicts(records: pd.DataFrame, gate: str) -> pd.Series:
     """Verdicts of the images that came as far as a gate."""
     found = {
         index: verdict
-        for index, said in records["gates"].items()
-        for name, _, verdict in (one.partition(": ") for one in said)
+        for index, gates in records["gates"].items()
+        for name, _, verdict in (one.partition(": ") for one in gates)
         if name == gate
     }
     return pd.Series(found, dtype="str")

@@ -308,12 +308,12 @@ class _Work:
             "gates": [f"{name}: {verdict}" for name, verdict in verdicts.items()],
         }
         if isinstance(made, Refusal):
-            said = {"outcome": made.outcome, "reason": made.reason}
-            return _Tried(shown, "", {**record, **said}, made.another_seed)
+            result = {"outcome": made.outcome, "reason": made.reason}
+            return _Tried(shown, "", {**record, **result}, made.another_seed)
         record["sha256"] = hashlib.sha256(made.content).hexdigest()
         if image is None:
-            said = {"outcome": "failed", "reason": "what came is no image"}
-            return _Tried(shown, "", {**record, **said}, True)
+            result = {"outcome": "failed", "reason": "the reply is not an image"}
+            return _Tried(shown, "", {**record, **result}, True)
         record |= {"outcome": "made", "width": image.width, "height": image.height}
         faults = [f"{name}: {v}" for name, v in verdicts.items() if v not in (PASSED, UNJUDGED)]
         if faults:

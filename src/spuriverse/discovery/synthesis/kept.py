@@ -77,8 +77,8 @@ class KeptImages:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        said = {"file": image.name, "sha256": sha256, **record}
-        write_text(self._path(key, ".json"), json.dumps(said, indent=1, ensure_ascii=False) + "\n")
+        entry = {"file": image.name, "sha256": sha256, **record}
+        write_text(self._path(key, ".json"), json.dumps(entry, indent=1, ensure_ascii=False) + "\n")
         return sha256
 
     def require_room(self) -> None:

@@ -140,7 +140,7 @@ class Endpoint:
 
     def no_reply(self, expected: str) -> RequestFailed:
         """Say that what arrived is not a reply at all."""
-        return RequestFailed(f"what {self.base_url} sent is no {expected}")
+        return RequestFailed(f"what {self.base_url} sent is not a valid {expected}")
 
     def _explained_connection(self, error: "openai.APIConnectionError", tries: int) -> Problem:
         import openai

@@ -290,7 +290,7 @@ class RemoteModel:
             return True
 
         try:
-            return self._sender.send(ask, expected="chat completion", mend=ask_for_less)
+            return self._sender.send(ask, expected="chat completion", correct=ask_for_less)
         except Filtered:
             seconds = time.perf_counter() - started
             return None, Reply("", CONTENT_FILTER, seconds=seconds, usd=self._prices.usd(0, 0))

@@ -180,14 +180,15 @@ class Sender:
         request: Callable[[], Result | None],
         *,
         expected: str,
-        mend: Callable[["openai.OpenAIError"], bool] = lambda _: False,
+        correct: Callable[["openai.OpenAIError"], bool] = lambda _: False,
     ) -> Result:
         """Send a request until it succeeds, as often as may be.
 
         Args:
             request: Sends it through `client`; None or a ValueError if what arrives is not a reply.
             expected: What a reply is, in words.
-            mend: Told an error; whether the request was changed and is to be sent at once.
+            correct: Is given an error and returns whether it changed the request, which is then
+                sent again at once.
 
         Raises:
             Filtered: The content filter of the server turned it down.
@@ -204,7 +205,7 @@ class Sender:
             reraise=True,
         )
         try:
-            return retrying(self._try_once, request, mend)
+            return retrying(self._try_once, request, correct)
         except openai.OpenAIError as error:
             if is_filtered(error):
                 raise Filtered("the content filter of the server turned it down") from None
@@ -256,9 +257,9 @@ class Sender:
     def _try_once(
         self,
         request: Callable[[], Result | None],
-        mend: Callable[["openai.OpenAIError"], bool],
+        correct: Callable[["openai.OpenAIError"], bool],
     ) -> Result:
-        """Send a request when the pace allows; at once again if it could be mended."""
+        """Send a request when the pace allows; at once again if it could be corrected."""
         import openai
 
         while True:
@@ -266,7 +267,7 @@ class Sender:
             try:
                 result = request()
             except openai.OpenAIError as error:
-                if not mend(error):
+                if not correct(error):
                     raise
                 continue
             except ValueError:

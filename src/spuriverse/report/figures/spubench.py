@@ -158,8 +158,8 @@ def plot_spubench_strategies(table: pd.DataFrame) -> Figure:
             else f"asked by {short_name(baseline)} alone"
         )
         if strategies and not drawn[["difference_low", "difference_high"]].any(axis=None):
-            said = "no strategy changed an accuracy"
-            axes.text(0.99, 0.02, said, transform=axes.transAxes, ha="right", va="bottom")
+            note = "no strategy changed an accuracy"
+            axes.text(0.99, 0.02, note, transform=axes.transAxes, ha="right", va="bottom")
         if strategies:
             figure.legend(loc="upper center", ncols=4, handletextpad=0.3)
         note = f"protocol: {PROTOCOL} · the same questions by both strategies · {_INTERVALS}"

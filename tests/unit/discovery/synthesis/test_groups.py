@@ -287,7 +287,7 @@ def test_what_is_no_image_is_not_kept_and_a_filter_is_an_outcome(
         4: "made",
         5: "made",
     }
-    assert said["reason"][1] == "what came is no image"
+    assert said["reason"][1] == "the reply is not an image"
     assert len(made.groups) == 6
 
 

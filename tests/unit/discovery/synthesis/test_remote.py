@@ -1,4 +1,4 @@
-"""Image services on loopback that behave well, filter, fail, or send what is no image."""
+"""Image services on loopback that behave well, filter, fail, or send what is not an image."""
 
 import base64
 import json
@@ -287,7 +287,7 @@ def test_what_is_no_image_is_a_failure_and_not_kept(
     service.answers(ULTRA, image(content))
     (made,) = make_backend(retries=0, usd_per_image=0.5).make([describe()])
     assert isinstance(made, Refusal)
-    assert (made.outcome, made.reason.endswith("is no image")) == ("failed", True)
+    assert (made.outcome, made.reason.endswith("is not a valid image")) == ("failed", True)
     assert list((tmp_path / "images").rglob("*.*")) == []
     assert spent(tmp_path) == 0.5
 

@@ -465,7 +465,7 @@ def test_a_reply_that_is_cut_short_is_asked_for_again(server, make_model) -> Non
 )
 def test_a_reply_of_another_form(server, make_model, body, content_type) -> None:
     server.answers(Response(body, content_type=content_type))
-    with pytest.raises(RequestFailed, match="is no chat completion"):
+    with pytest.raises(RequestFailed, match="is not a valid chat completion"):
         ask(make_model())
 
 

@@ -80,7 +80,7 @@ def test_pauses_double_up_to_a_minute(tmp_path: Path) -> None:
         clock=lambda: 0.0,
         sleep=slept.append,
     )
-    with pytest.raises(RequestFailed, match="is no reply"):
+    with pytest.raises(RequestFailed, match="is not a valid reply"):
         sender.send(lambda: None, expected="reply")
     assert len(slept) == 40
     for tries, seconds in enumerate(slept):

@@ -103,8 +103,8 @@ def _show_judgement(decision: Decision) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         accepts = decision["act"] == "accept"
         st.badge("accepts" if accepts else "rejects", color="green" if accepts else "red")
-        said = [decision["reviewer"], decision["attribute"] if accepts else "", decision["note"]]
-        st.text(" · ".join(text for text in said if text))
+        parts = [decision["reviewer"], decision["attribute"] if accepts else "", decision["note"]]
+        st.text(" · ".join(text for text in parts if text))
 
 
 def _latest_accepted(standing: list[Decision]) -> Decision | None:

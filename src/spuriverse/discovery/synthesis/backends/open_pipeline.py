@@ -193,7 +193,7 @@ class OpenPipeline:
         if self._editor.from_anchor:
             area = self._settings["width"] * self._settings["height"]
             source = source.resize(fitting_size(source.size, area), Image.Resampling.LANCZOS)
-        said: dict[str, Any] = {
+        settings: dict[str, Any] = {
             "strength": self._editor.strength,
             "source_sha256": hashlib.sha256(_encoded(source)).hexdigest(),
             "width": source.width,
@@ -203,8 +203,8 @@ class OpenPipeline:
         if self._editor.regions is not None:
             path = self._editor.regions / f"{description.candidate_id}.png"
             mask = open_mask(path).resize(source.size, Image.Resampling.NEAREST)
-            said["mask_sha256"] = hashlib.sha256(_encoded(mask)).hexdigest()
-        order = self._order(description, **said)
+            settings["mask_sha256"] = hashlib.sha256(_encoded(mask)).hexdigest()
+        order = self._order(description, **settings)
         return replace(order, source=source, mask=mask)
 
     def _fill(self, orders: Sequence[_Order]) -> list[Picture | Refusal]:
@@ -252,8 +252,8 @@ class OpenPipeline:
         refused = {}
         for order, image, filtered in zip(orders, made.images, withheld, strict=True):
             if filtered:
-                said = "the checkpoint's safety checker withheld the image"
-                refused[order.key] = Refusal("filtered", said, order.record)
+                reason = "the checkpoint's safety checker withheld the image"
+                refused[order.key] = Refusal("filtered", reason, order.record)
             else:
                 content = _encoded(_outside_as_before(image, order))
                 self._kept.put(order.key, content, {**order.record, "batch": _batch_of(orders)})
@@ -271,7 +271,7 @@ def open_mask(path: Path) -> Image.Image:
     """Return a mask with two values: 255 where an image is to be changed.
 
     Raises:
-        Problem: There is no mask, it is no image, or it is black everywhere.
+        Problem: There is no mask, it is not an image, or it is black everywhere.
     """
     if not path.is_file():
         raise Problem(

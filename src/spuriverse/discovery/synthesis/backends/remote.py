@@ -128,7 +128,7 @@ class StabilityApi:
         reason = reply.response.headers.get("finish-reason", "")
         return reply.content, reason.upper() == "CONTENT_FILTERED"
 
-    def mend(self, error: "openai.OpenAIError", request: Mapping[str, Any]) -> bool:
+    def correct(self, error: "openai.OpenAIError", request: Mapping[str, Any]) -> bool:
         """Nothing can be left out of a form."""
         return False
 
@@ -154,7 +154,7 @@ class OpenAIApi:
         text = getattr(images[0], "b64_json", None) if isinstance(images, list) and images else None
         return base64.b64decode(text or "", validate=True), False
 
-    def mend(self, error: "openai.OpenAIError", request: Mapping[str, Any]) -> bool:
+    def correct(self, error: "openai.OpenAIError", request: Mapping[str, Any]) -> bool:
         """Leave the format out if the server sends base64 in any case."""
         asked = {**request, "response_format": "b64_json"}
         if self._formatted and refused_parameter(error, asked) == "response_format":
@@ -230,7 +230,7 @@ class ImageService:
 
         try:
             content, filtered = self._sender.send(
-                ask, expected="image", mend=lambda error: self._api.mend(error, request)
+                ask, expected="image", correct=lambda error: self._api.correct(error, request)
             )
         except Filtered:
             return Reply("", CONTENT_FILTER, seconds=time.perf_counter() - started, usd=0.0)
