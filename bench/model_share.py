@@ -60,7 +60,7 @@ STARTS = {
 
 
 def read_timings(results: Path) -> pd.DataFrame:
-    """Return one row a job: rule, wall seconds, CPU seconds, peak memory in MB."""
+    """Return one row per job: rule, wall seconds, CPU seconds, peak memory in MB."""
     rows = []
     for path in sorted((results / "timings").rglob("*.tsv")):
         job = pd.read_csv(path, sep="\t", na_values="NA").iloc[0]
@@ -91,7 +91,7 @@ def main() -> None:
     table = timings.groupby("rule").agg(
         jobs=("wall", "size"), wall=("wall", "sum"), cpu=("cpu", "sum"), memory=("memory", "max")
     )
-    table["cpu a job"] = table["cpu"] / table["jobs"]
+    table["cpu per job"] = table["cpu"] / table["jobs"]
     table["share of cpu"] = table["cpu"] / table["cpu"].sum()
     table["work"] = [WORK.get(rule, "") for rule in table.index]
     print(table.sort_values("cpu", ascending=False).round(3).to_string())

@@ -37,12 +37,12 @@ def get_spec_of(name, quantisation=None):
 
 
 def get_chat_spec(model):
-    """How a model behind a server is asked for anything but an answer to a question; {} for no model."""
+    """How a model is asked for anything but an answer to a question; {} for no model."""
     return {**get_spec_of(model.name), "prompts": None} if model else {}
 
 
 def get_templates(wildcards):
-    """The templates a model is asked by: an edited one is asked anew. The zoo sees none of them."""
+    """The templates of a model's prompts; an edit asks it anew. The zoo sees none of them."""
     return {} if wildcards.model in ZOO else read_templates(CONFIG.strategies_of(wildcards.model))
 
 

@@ -112,7 +112,7 @@ def _read_parquet(path: Path, ids: Path | None) -> Iterator[Row]:
             if ids is None:
                 raise Problem(
                     f"{path} has no column image_id, and row {number} does not name its COCO file"
-                    f" either, so that its samples have no stable id; it has {', '.join(columns)}."
+                    f" either, so its samples have no stable id; it has {', '.join(columns)}."
                     " Set benchmarks.aokvqa.metadata to the official JSON file or the published"
                     " metadata CSV, from which the ids follow."
                 )

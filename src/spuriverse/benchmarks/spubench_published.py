@@ -200,8 +200,8 @@ def _images(folder: Path, named: Sequence[str]) -> list[str]:
     if len(numbered) != n or [int(f.stem) for f in numbered] != list(range(n)):
         raise Problem(
             f"{folder} has {len(numbered)} numbered images and {n} items in {ANNOTATION} that name"
-            f" none; an item needs the image of its place, 000000 to {n - 1:06d}. Fetch the data"
-            " set again."
+            f" none; each item needs the image numbered by its position, 000000 to {n - 1:06d}."
+            " Fetch the data set again."
         )
     return [file.relative_to(folder).as_posix() for file in numbered]
 

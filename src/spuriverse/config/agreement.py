@@ -122,7 +122,7 @@ def _calibration(config: JobSettings) -> Iterator[Misfit]:
             yield Misfit(
                 key,
                 f"verification.calibration.images = {calibration.images} is below {key} ="
-                f" {images}, so that the decision cannot be calibrated; raise the former",
+                f" {images}, so the decision cannot be calibrated; raise the former",
             )
     for name in calibration.models or ():
         if name not in _zoo(config):

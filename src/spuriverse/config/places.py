@@ -79,7 +79,7 @@ def check_sizes(config: Config, names: Collection[str]) -> None:
             continue
         if model.billions is None:
             raise Problem(
-                f"models[{position}] ({model.name}) does not say how large it is, so that the"
+                f"models[{position}] ({model.name}) does not say how large it is, so the"
                 " cluster cannot be asked for the right GPU: add the key billions, its parameters"
                 " in billions."
             )

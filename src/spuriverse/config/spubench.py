@@ -164,11 +164,11 @@ class Spubench(Section):
             raise ValueError("no source of images is left; give one, or published questions")
         if self.sources and self.clip is None:
             raise ValueError(
-                "sources need a clip checkpoint: the tiny one knows the embedded world alone"
+                "sources need a clip checkpoint: the tiny one only knows the embedded world"
             )
         if self.sources and self.annotator == "scenes":
             raise ValueError(
-                "annotator scenes reads the embedded world alone; set it to lvlm for sources"
+                "annotator scenes only reads the embedded world; set it to lvlm for sources"
             )
         if "world" in self.sources:
             raise ValueError("sources.world has the name of the embedded world; rename it")

@@ -99,7 +99,9 @@ def evaluation_samples(
     anchors = anchors.assign(subset="anchor", cluster=anchors["type_id"])
     part = "fresh" if (asked_groups["part"] == "fresh").any() else "selection"
     if part == "selection":
-        log.warning("There are no fresh images, so that the groups are those that chose the types")
+        log.warning(
+            "There are no fresh images, so the groups are those by which the types were selected"
+        )
     groups = types[["type_id", "candidate_id"]].merge(
         asked_groups[asked_groups["part"] == part], on="candidate_id"
     )

@@ -194,7 +194,7 @@ class LocalModel:
         """
         if not self.show_options:
             raise Problem(
-                f"Model {self.name} is not shown the options, so that letters mean nothing to it;"
+                f"Model {self.name} is not shown the options, so letters mean nothing to it;"
                 " choose the answering option_likelihood or generate."
             )
         inputs = encode(self.model, self.processor, images, prompts, memory)

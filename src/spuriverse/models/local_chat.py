@@ -36,7 +36,7 @@ class LocalChat:
         """
         if opened.processor.chat_template is None:
             raise Problem(
-                f"The model {opened.name} has no chat template, so that it cannot annotate; name a"
+                f"The model {opened.name} has no chat template, so it cannot annotate; name a"
                 " model that follows instructions, or one behind a server."
             )
         self.name = opened.name
@@ -62,7 +62,7 @@ class LocalChat:
             Problem: The chat has not exactly one image, or sampling is asked for.
         """
         if temperature:
-            raise Problem(f"The model {self.name} is loaded here and replies greedily alone.")
+            raise Problem(f"The model {self.name} is loaded in this job and only decodes greedily.")
         images: list[Image.Image] = []
         chat = [_plain(message, images) for message in messages]
         if len(images) != 1:

@@ -96,9 +96,9 @@ def collect_confusions(
     """
     if len(classes) < max_rank:
         raise Problem(
-            f"The source {source} has {len(classes)} classes, so that no rank can be"
-            f" l = {max_rank}; set spubench.sources.{source}.max_rank to at most {len(classes)}, or"
-            " add classes."
+            f"The source {source} has only {len(classes)} classes, fewer than max_rank ="
+            f" {max_rank}; set spubench.sources.{source}.max_rank to at most {len(classes)}, or add"
+            " classes."
         )
     if others := count_other_files(folder, classes):
         listed = ", ".join(f"{suffix} {n}" for suffix, n in others.most_common())

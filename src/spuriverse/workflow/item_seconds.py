@@ -130,7 +130,7 @@ def _place(row: ItemSeconds) -> tuple[str, ...]:
 
 def _parse(rows: "csv.DictReader[str]", path: Path) -> Iterator[ItemSeconds]:
     if tuple(rows.fieldnames or ()) != SECONDS_COLUMNS:
-        raise Problem(f"{path} has not the columns {', '.join(SECONDS_COLUMNS)}; restore it.")
+        raise Problem(f"{path} does not have the columns {', '.join(SECONDS_COLUMNS)}; restore it.")
     for row in rows:
         yield _row(row, path, rows.line_num)
 

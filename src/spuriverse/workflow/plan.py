@@ -50,7 +50,7 @@ ASSUMED_RUNS = {"kinds": 9, "benchmarks": 3}
 """Runs of a study's job whose number depends on the types that are found."""
 
 ASSUMED_TOKENS = (900, 60)
-"""Tokens sent and replied a question with an image."""
+"""Tokens sent and replied per question with an image."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ REFERENCE = "Intel Xeon with AVX-512 and AMX, kernels for AVX2"
 """The machine on which the seconds of the forecast were measured."""
 
 REFERENCE_GFLOPS = 85.0
-"""What it does in float32 on one core: 10^9 operations a second of products of square matrices."""
+"""Its speed in float32 on one core: 10^9 operations per second in products of matrices."""
 
 REFERENCE_START_SECONDS = 0.25
 """The time in which it starts Python and loads numpy."""

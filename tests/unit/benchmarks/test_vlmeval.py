@@ -68,7 +68,7 @@ def test_options_are_the_columns_that_are_there(encode: Encode, tmp_path: Path) 
         ("2", "row with index '2', which has none"),
         ("1", "row with index '1', which has none"),
         ("", "its image is empty"),
-        ("?" * 100, "no valid base64"),
+        ("?" * 100, "not valid base64"),
     ],
 )
 def test_an_image_that_is_nowhere_is_told(

@@ -59,7 +59,7 @@ def test_a_chat_has_its_image_its_turns_and_the_form_of_the_reply(picture: dict[
 
 
 def test_what_it_cannot_do_is_said(picture: dict[str, Any]) -> None:
-    with pytest.raises(Problem, match="open-7b has no chat template, so that it cannot annotate"):
+    with pytest.raises(Problem, match="open-7b has no chat template, so it cannot annotate"):
         chat_with(Opened(None))
     with pytest.raises(Problem, match="chats about one image, not 0"):
         chat_with(Opened()).complete([user_message("Is it?")])

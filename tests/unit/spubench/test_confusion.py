@@ -98,7 +98,7 @@ def test_a_class_folder_without_an_image_is_named(folder: Path) -> None:
 
 
 def test_fewer_classes_than_l_are_refused(folder: Path) -> None:
-    with pytest.raises(Problem, match="has 4 classes, so that no rank can be l = 5"):
+    with pytest.raises(Problem, match="has only 4 classes, fewer than max_rank = 5"):
         collect(folder, max_rank=5)
 
 

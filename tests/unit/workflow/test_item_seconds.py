@@ -63,7 +63,7 @@ def test_every_row_of_ours_says_where_it_comes_from() -> None:
 def test_what_is_no_such_table_is_a_problem(tmp_path: Path) -> None:
     path = tmp_path / "seconds.csv"
     path.write_text("rule,seconds\na,1\n")
-    with pytest.raises(Problem, match="has not the columns"):
+    with pytest.raises(Problem, match="does not have the columns"):
         read_seconds(path)
     path.write_text(",".join(ASSUMED.__dataclass_fields__) + "\na,b,,c,x,1,measured,d,e,f\n")
     with pytest.raises(Problem, match="line 2, is not a valid row of seconds"):

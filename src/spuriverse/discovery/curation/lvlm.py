@@ -84,7 +84,7 @@ def annotate_with_lvlm(
     Args:
         errors: An `errors` table.
         model: Who is asked.
-        attributes: Spurious attributes an error.
+        attributes: Spurious attributes per error.
         repairs: Most times a reply is sent back, for each of the four steps.
 
     Returns:

@@ -75,7 +75,7 @@ def _shown(texts: Iterable[str]) -> dict[str, list[str]]:
         if not matches:
             raise Problem(
                 f"The spurious attribute '{text}' names nothing that the embedded world can show,"
-                " so that its tiny models cannot learn to read it; ask a model that reads it"
+                " so its tiny models cannot learn to read it; ask a model that reads it"
                 " (explain.models), or name one of the world's attributes."
             )
         best = max(len(words & _words(name)) for name in matches)
