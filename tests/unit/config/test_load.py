@@ -357,7 +357,7 @@ def test_a_calibration_without_enough_images_is_refused(section: dict, key: str)
         ({"world": None}, "no source of images is left"),
         ({"world": {"min_rank": 5, "max_rank": 4}}, "min_rank must not exceed max_rank"),
         ({"sources": {"mine": {"folder": "f"}}}, "sources need a clip checkpoint"),
-        ({"sources": {"mine": {"folder": "f"}}, "clip": "c"}, "annotator scenes reads"),
+        ({"sources": {"mine": {"folder": "f"}}, "clip": "c"}, "annotator scenes only reads"),
         ({"annotator": "lvlm"}, "spubench.annotator lvlm needs annotator_model"),
         (
             {"models": ["gpt"]},

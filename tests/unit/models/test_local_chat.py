@@ -63,5 +63,5 @@ def test_what_it_cannot_do_is_said(picture: dict[str, Any]) -> None:
         chat_with(Opened(None))
     with pytest.raises(Problem, match="chats about one image, not 0"):
         chat_with(Opened()).complete([user_message("Is it?")])
-    with pytest.raises(Problem, match="replies greedily alone"):
+    with pytest.raises(Problem, match="only decodes greedily"):
         chat_with(Opened()).complete([user_message("Is it?", picture)], temperature=1)
