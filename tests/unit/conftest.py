@@ -2,7 +2,7 @@
 
 import os
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from pytest_httpserver import HTTPServer
 
 from spuriverse.world import (
     Optics,
@@ -56,6 +57,13 @@ def tiny_samples(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def loopback() -> Iterator[HTTPServer]:
+    """An HTTP server on loopback, for the tests of a module; each of them clears it first."""
+    with HTTPServer(host="127.0.0.1", threaded=True) as http:
+        yield http
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +55,6 @@ class Service:
             return response if isinstance(response, Response) else response(request)
 
         self.http.expect_request(path, method="POST").respond_with_handler(handle)
-
-
-@pytest.fixture(scope="module")
-def loopback() -> Iterator[HTTPServer]:
-    with HTTPServer(host="127.0.0.1", threaded=True) as http:
-        yield http
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -52,12 +52,6 @@ class Server:
         choices = [{"index": 0, "finish_reason": "stop", "message": message}]
         body = {"choices": choices if self.choices is None else self.choices, "usage": self.usage}
         return Response(json.dumps(body), content_type="application/json")
-
-
-@pytest.fixture(scope="module")
-def loopback() -> Iterator[HTTPServer]:
-    with HTTPServer(host="127.0.0.1", threaded=True) as http:
-        yield http
 
 
 @pytest.fixture

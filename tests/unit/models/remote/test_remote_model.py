@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.utils import formatdate
 from io import BytesIO
 from pathlib import Path
@@ -104,12 +104,6 @@ class Server:
             return handler if isinstance(handler, Response) else handler(request)
 
         self.http.expect_request("/v1/chat/completions", method="POST").respond_with_handler(handle)
-
-
-@pytest.fixture(scope="module")
-def loopback() -> Iterator[HTTPServer]:
-    with HTTPServer(host="127.0.0.1", threaded=True) as http:
-        yield http
 
 
 @pytest.fixture
