@@ -62,9 +62,6 @@ rule tabulate_evaluation:
         responses=get_responses("models"),
     output:
         table=f"{RESULTS}/tables/evaluation.csv",
-    params:
-        seed=CONFIG.seed,
-        resamples=CONFIG.evaluation.resamples,
     conda:
         "../envs/figures.yaml"
     message:
@@ -86,8 +83,6 @@ rule tabulate_main_results:
         reference_model=CONFIG.evaluation.reference_model or CONFIG.evaluation.models[0],
         deciding_groups=CONFIG.has_deciding_groups,
         strategy=CONFIG.evaluation.strategies[0],
-        seed=CONFIG.seed,
-        resamples=CONFIG.evaluation.resamples,
     conda:
         "../envs/figures.yaml"
     message:
@@ -107,8 +102,6 @@ if get_variant_tables():
             **get_marked_up(get_variant_tables()),
         params:
             strategy=CONFIG.evaluation.strategies[0],
-            seed=CONFIG.seed,
-            resamples=CONFIG.evaluation.resamples,
         conda:
             "../envs/figures.yaml"
         message:
@@ -170,9 +163,6 @@ if CONFIG.benchmarks.easy_vqa:
             responses=f"{RESULTS}/curation/responses.parquet",
         output:
             table=f"{RESULTS}/tables/easy_vqa.csv",
-        params:
-            seed=CONFIG.seed,
-            resamples=CONFIG.evaluation.resamples,
         conda:
             "../envs/figures.yaml"
         message:

@@ -81,9 +81,6 @@ rule tabulate_finetuning:
     resources:
         mem_mb=get_memory(1500),
         runtime=get_runtime(30),
-    params:
-        seed=CONFIG.seed,
-        resamples=CONFIG.evaluation.resamples,
     conda:
         "../envs/figures.yaml"
     message:

@@ -79,8 +79,6 @@ if len(CARRIED) > 1:
             runtime=get_runtime(30),
         params:
             sources=CARRIED,
-            seed=CONFIG.seed,
-            resamples=CONFIG.evaluation.resamples,
         conda:
             "../envs/figures.yaml"
         message:

@@ -15,8 +15,6 @@ def main(snakemake: Any) -> None:
     table = tabulate_categories(
         read_table(snakemake.input.samples, "samples"),
         read_table(snakemake.input.responses, "responses"),
-        seed=snakemake.params.seed,
-        resamples=snakemake.params.resamples,
     )
     write_csv(table, snakemake.output.table, CATEGORY_COLUMNS)
 

@@ -20,8 +20,6 @@ def main(snakemake: Any) -> None:
     table = tabulate_evaluation(
         read_evaluation_samples(snakemake.input),
         read_tables(snakemake.input.responses, "responses", MARKED_COLUMNS),
-        seed=snakemake.params.seed,
-        resamples=snakemake.params.resamples,
     )
     write_csv(table, snakemake.output.table, EVALUATION_COLUMNS)
 

@@ -30,33 +30,32 @@ from spuriverse.workflow import run_job
 
 def main(snakemake: Any) -> None:
     """Estimate and save."""
-    inputs, output, params = snakemake.input, snakemake.output, snakemake.params
-    settings = {"seed": params.seed, "resamples": params.resamples}
+    inputs, output = snakemake.input, snakemake.output
     compared = compare_runs(
         read_tables(inputs.runs, "runs"),
         read_tables(inputs.responses, "responses", MARKED_COLUMNS),
         read_study_samples(inputs),
     )
     of = dict(iter(compared.groupby("study")))
-    table = finetuning_results(of["regimes"], read_published(), **settings)
+    table = finetuning_results(of["regimes"], read_published())
     write_csv(table, output.csv, FINETUNING_COLUMNS)
     _write_paper_table(table, output)
-    write_csv(ablation_results(of["ablation"], **settings), output.ablation, ABLATION_COLUMNS)
+    write_csv(ablation_results(of["ablation"]), output.ablation, ABLATION_COLUMNS)
     types = tag_held_out_types(of["regimes"], read_table(inputs.types, "types"))
-    write_csv(held_out_results(types, **settings), output.types, HELD_OUT_COLUMNS)
+    write_csv(held_out_results(types), output.types, HELD_OUT_COLUMNS)
     other = [of.get("benchmarks", types.iloc[:0]), tag_other_benchmarks(of["regimes"])]
     benchmarks = pd.concat(other, ignore_index=True)
     for rows, path in ((of.get("kinds"), output.kinds), (benchmarks, output.benchmarks)):
         table = pd.DataFrame(columns=list(HELD_OUT_COLUMNS))
         if rows is not None and len(rows):
-            table = held_out_results(rows, **settings)
+            table = held_out_results(rows)
         write_csv(table, path, HELD_OUT_COLUMNS)
 
 
 def _write_paper_table(table: pd.DataFrame, output: Any) -> None:
     caption = (
-        "Fine-tuning by regime: accuracy, mean over seeds, with 95 % intervals by bootstrap over"
-        f" types and seeds (protocol: {PROTOCOL}); in the shape of SpuriVerse, Table 4"
+        "Fine-tuning by regime: accuracy, mean over seeds, with 95 % intervals over"
+        f" attributes (protocol: {PROTOCOL}); in the shape of SpuriVerse, Table 4"
     )
     wide, shown = as_paper_table(table)
     write_marked_up(wide, Path(output.md).with_suffix(""), caption, shown)

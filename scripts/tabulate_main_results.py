@@ -32,15 +32,13 @@ def main(snakemake: Any) -> None:
         asked,
         responses,
         reference_model=params.reference_model,
-        seed=params.seed,
-        resamples=params.resamples,
         strategy=params.strategy,
         published=read_published(),
     )
     caption = (
         f"Accuracy of every model on anchors, spurious groups and the non-spurious set, asked by"
-        f" the strategy {params.strategy}; protocol {PROTOCOL}. Intervals are at 95 %, by"
-        f" bootstrap over types (images of the non-spurious set). The reference model is"
+        f" the strategy {params.strategy}; protocol {PROTOCOL}. Intervals are at 95 %,"
+        f" over attributes (images of the non-spurious set). The reference model is"
         f" {params.reference_model}; p is that of the exact paired test, corrected by Holm's"
         f" method for all tests of the table."
     )

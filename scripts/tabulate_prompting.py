@@ -24,7 +24,7 @@ from spuriverse.questions import PROTOCOL
 from spuriverse.tables import read_tables, write_result_table
 from spuriverse.workflow import run_job
 
-INTERVALS = "Intervals are at 95 %, by bootstrap over types (images of the non-spurious set)."
+INTERVALS = "Intervals are at 95 %, over attributes (images of the non-spurious set)."
 
 
 def main(snakemake: Any) -> None:
@@ -32,12 +32,11 @@ def main(snakemake: Any) -> None:
     params, output = snakemake.params, snakemake.output
     asked = read_evaluation_samples(snakemake.input)
     responses = read_tables(snakemake.input.responses, "responses")
-    settings = {"seed": params.seed, "resamples": params.resamples}
     end = f"Protocol {PROTOCOL}. {INTERVALS}"
 
     if prompting := output.get("csv"):
         table = prompting_results(
-            asked, responses, baseline=params.strategy, published=read_published(), **settings
+            asked, responses, baseline=params.strategy, published=read_published()
         )
         caption = (
             f"Accuracy by prompting strategy, and the difference to {params.strategy} on the same"
@@ -48,13 +47,13 @@ def main(snakemake: Any) -> None:
         write_result_table(table, stem, PROMPTING_COLUMNS, caption, PROMPTING_SHOWN)
 
     if consistency := output.get("consistency"):
-        table = consistency_results(asked, responses, strategy=params.strategy, **settings)
+        table = consistency_results(asked, responses, strategy=params.strategy)
         caption = f"Whether the answer stays the same in whatever order the options stand. {end}"
         stem = Path(consistency).with_suffix("")
         write_result_table(table, stem, CONSISTENCY_COLUMNS, caption, CONSISTENCY_SHOWN)
 
     if blind := output.get("blind"):
-        table = blind_results(asked, responses, strategy=params.strategy, **settings)
+        table = blind_results(asked, responses, strategy=params.strategy)
         caption = f"Accuracy with the image and without it. {end}"
         stem = Path(blind).with_suffix("")
         write_result_table(table, stem, BLIND_COLUMNS, caption, BLIND_SHOWN)

@@ -25,8 +25,8 @@ from spuriverse.tables import read_table, read_tables, write_result_table
 from spuriverse.workflow import run_job
 
 INTERVALS = (
-    "Intervals are at 95 %, by bootstrap over spurious correlations (attribute and class) within"
-    " types, or over questions where they have several types or name no class."
+    "Intervals are at 95 %, over spurious correlations (attribute and class) within types, or over"
+    " questions where they have several types or name no class; there is none for fewer than four."
 )
 
 
@@ -46,7 +46,7 @@ def main(snakemake: Any) -> None:
     stem = Path(output.accuracy).with_suffix("")
     write_result_table(table, stem, ACCURACY_COLUMNS, caption, ACCURACY_SHOWN)
 
-    table = confusion_between_types(asked, options, responses, strategy=first, **settings)
+    table = confusion_between_types(asked, options, responses, strategy=first)
     caption = (
         "How often, on questions of each type, a class is chosen with which the true class is"
         f" confused under each type. {end}"
@@ -54,7 +54,7 @@ def main(snakemake: Any) -> None:
     stem = Path(output.confusion).with_suffix("")
     write_result_table(table, stem, CONFUSION_TABLE_COLUMNS, caption, CONFUSION_SHOWN)
 
-    table = compare_strategies(asked, responses, baseline=first, **settings)
+    table = compare_strategies(asked, responses, baseline=first)
     caption = (
         f"Accuracy by prompting strategy, and the difference to {first} on the same questions; p is"
         " that of the exact paired test, corrected by Holm's method for all tests of the table."

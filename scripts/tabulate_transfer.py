@@ -38,9 +38,7 @@ def main(snakemake: Any) -> None:
             read_study_samples(paths),
         )
         compared.append(part.assign(found_on=source))
-    table = transfer_results(
-        pd.concat(compared, ignore_index=True), seed=params.seed, resamples=params.resamples
-    )
+    table = transfer_results(pd.concat(compared, ignore_index=True))
     write_csv(table, snakemake.output.table, TRANSFER_COLUMNS)
 
 

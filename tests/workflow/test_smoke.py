@@ -20,6 +20,7 @@ from spuriverse.discovery.verification.truth import (
 from spuriverse.evaluation import (
     BLIND_COLUMNS,
     CONSISTENCY_COLUMNS,
+    EVALUATION_COLUMNS,
     MAIN_COLUMNS,
     PROMPTING_COLUMNS,
 )
@@ -60,7 +61,7 @@ def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
             *("gap", "low", "high", "control_gap", "takes_hold"),
         ],
         "discovery": list(DISCOVERY_COLUMNS),
-        "evaluation": ["model", "subset", "n", "accuracy", "low", "high"],
+        "evaluation": list(EVALUATION_COLUMNS),
         "curation_funnel": FUNNEL_COLUMNS,
         "curation_changes": CHANGE_COLUMNS,
         "main_results": list(MAIN_COLUMNS),

@@ -1,4 +1,12 @@
-from .accuracies import MARKED_COLUMNS, mark_responses, tabulate_categories, tabulate_evaluation
+from .accuracies import (
+    MARKED_COLUMNS,
+    count_units,
+    estimate_difference,
+    estimate_share,
+    mark_responses,
+    tabulate_categories,
+    tabulate_evaluation,
+)
 from .columns import (
     ACCURACY,
     BLIND_COLUMNS,
@@ -6,6 +14,7 @@ from .columns import (
     CATEGORY_COLUMNS,
     CONSISTENCY_COLUMNS,
     CONSISTENCY_SHOWN,
+    COUNTED,
     DIFFERENCE,
     EVALUATION_COLUMNS,
     MAIN_COLUMNS,
@@ -26,7 +35,6 @@ from .prompting import compare_by_strategy, prompting_results
 from .published import read_published
 from .results import (
     count_outcomes,
-    estimate_accuracy,
     finish_table,
     main_results,
     only_protocol,
@@ -40,6 +48,7 @@ __all__ = [
     "CATEGORY_COLUMNS",
     "CONSISTENCY_COLUMNS",
     "CONSISTENCY_SHOWN",
+    "COUNTED",
     "DIFFERENCE",
     "EVALUATION_COLUMNS",
     "MAIN_COLUMNS",
@@ -57,7 +66,9 @@ __all__ = [
     "compare_by_strategy",
     "consistency_results",
     "count_outcomes",
-    "estimate_accuracy",
+    "count_units",
+    "estimate_difference",
+    "estimate_share",
     "evaluation_samples",
     "expected_groups",
     "expected_samples",

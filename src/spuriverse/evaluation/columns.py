@@ -3,6 +3,8 @@
 from spuriverse.tables import interval
 
 OUTCOMES = ("answered", "abstained", "unparsed", "failed")
+COUNTED = ("questions", "attributes")
+"""What a row rests on beside its answers: distinct questions, and distinct attributes."""
 ACCURACY = ("accuracy", "low", "high")
 DIFFERENCE = ("pairs", "difference", "difference_low", "difference_high")
 TEST = ("p_value", "p_adjusted")
@@ -18,17 +20,18 @@ SHOWN_TEST = {"p (Holm)": "{p_adjusted:.2g}"}
 _SHOWN_PUBLISHED = {"published": "{published:.3f} ({published_source})"}
 _SHOWN_SUBSET = {"model": "{model}", "subset": "{subset}"}
 
-EVALUATION_COLUMNS = ("model", "subset", "n", *ACCURACY)
-CATEGORY_COLUMNS = ("model", "category", "n", *ACCURACY, "prior")
+EVALUATION_COLUMNS = ("model", "subset", "n", *COUNTED, *ACCURACY)
+CATEGORY_COLUMNS = ("model", "category", "n", "questions", *ACCURACY, "prior")
 
 MAIN_COLUMNS = (
-    *(*_ASKED, "n", *OUTCOMES, *ACCURACY),
+    *(*_ASKED, "n", *COUNTED, *OUTCOMES, *ACCURACY),
     *("drop", "drop_low", "drop_high", "reference"),
     *(*DIFFERENCE, *TEST, *PUBLISHED),
 )
 MAIN_SHOWN = {
     **_SHOWN_SUBSET,
     "n": "{n:,}",
+    "attributes": "{attributes}",
     **SHOWN_OUTCOMES,
     **SHOWN_ACCURACY,
     "drop from non-spurious (95 %)": interval("drop", "drop_low", "drop_high", "+z.3f"),
@@ -37,11 +40,15 @@ MAIN_SHOWN = {
     **_SHOWN_PUBLISHED,
 }
 
-PROMPTING_COLUMNS = (*_ASKED, "n", *OUTCOMES, *ACCURACY, *DIFFERENCE, *TEST, *PUBLISHED)
+PROMPTING_COLUMNS = (
+    *(*_ASKED, "n", *COUNTED, *OUTCOMES, *ACCURACY),
+    *(*DIFFERENCE, *TEST, *PUBLISHED),
+)
 PROMPTING_SHOWN = {
     **_SHOWN_SUBSET,
     "strategy": "{strategy}",
     "n": "{n:,}",
+    "attributes": "{attributes}",
     **SHOWN_OUTCOMES,
     **SHOWN_ACCURACY,
     "difference to baseline (95 %)": SHOWN_DIFFERENCE,
@@ -50,7 +57,7 @@ PROMPTING_SHOWN = {
 }
 
 CONSISTENCY_COLUMNS = (
-    *(*_ASKED, "orders", "n", "consistency", "low", "high"),
+    *(*_ASKED, "orders", "n", "attributes", "consistency", "low", "high"),
     *("majority", "majority_low", "majority_high"),
 )
 CONSISTENCY_SHOWN = {
@@ -64,7 +71,8 @@ CONSISTENCY_SHOWN = {
 }
 
 BLIND_COLUMNS = (
-    *(*_ASKED, "n", *ACCURACY, "blind_n", "blind_accuracy", "blind_low", "blind_high"),
+    *(*_ASKED, "n", *COUNTED, *ACCURACY),
+    *("blind_n", "blind_accuracy", "blind_low", "blind_high"),
     *(*DIFFERENCE, "chance"),
 )
 BLIND_SHOWN = {

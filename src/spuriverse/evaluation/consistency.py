@@ -4,8 +4,13 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation.accuracies import mark_responses
-from spuriverse.evaluation.columns import BLIND_COLUMNS, CONSISTENCY_COLUMNS
+from spuriverse.evaluation.accuracies import (
+    count_units,
+    estimate_share,
+    mark_responses,
+    name_attributes,
+)
+from spuriverse.evaluation.columns import BLIND_COLUMNS, CONSISTENCY_COLUMNS, COUNTED
 from spuriverse.evaluation.results import (
     MAIN_SUBSETS,
     compare_pairs,
@@ -15,7 +20,6 @@ from spuriverse.evaluation.results import (
 )
 from spuriverse.models import blind_variant, is_shuffle_of
 from spuriverse.problems import Problem
-from spuriverse.statistics import cluster_bootstrap
 
 _NONE = -1
 
@@ -24,8 +28,6 @@ def consistency_results(
     asked: pd.DataFrame,
     responses: pd.DataFrame,
     *,
-    seed: int,
-    resamples: int,
     strategy: str = "direct",
 ) -> pd.DataFrame:
     """Estimate how often a model chooses the same text in whatever order the options stand.
@@ -34,16 +36,14 @@ def consistency_results(
         asked: As `spuriverse.evaluation.evaluation_samples` returns it.
         responses: A `responses` table in which the choices among shuffled options are indices
             into the original order, as `restore_order` makes them.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
         strategy: Whose shuffles are compared, together with its original order.
 
     Returns:
         The columns of `CONSISTENCY_COLUMNS`, a row for each model that was asked in two or more
-        orders, and subset. n counts the questions without a failed request in any order;
-        consistency is the share of them with the same option chosen in all orders, majority the
-        mean share of the orders that choose a question's most frequent option. A reply that
-        chooses none agrees with nothing.
+        orders, and subset. n counts the questions without a failed request in any order,
+        attributes theirs; consistency is the share of them with the same option chosen in all
+        orders, majority the mean share of the orders that choose a question's most frequent option.
+        A reply that chooses none agrees with nothing.
 
     Raises:
         Problem: No model was asked in two orders, or several protocols made the responses.
@@ -51,25 +51,25 @@ def consistency_results(
     shuffled = [name for name in responses["strategy"].unique() if is_shuffle_of(name, strategy)]
     kept = responses[responses["strategy"].isin([strategy, *shuffled])]
     questions = main_subsets(asked)
+    named = name_attributes(questions)
     rows: list[dict[str, Any]] = []
     for model in dict.fromkeys(kept["model"]):
         choices = _choices(kept[kept["model"] == model])
         if choices.shape[1] < 2:
             continue
-        agreement = questions[["sample_id", "subset", "cluster"]].merge(
+        agreement = named[["sample_id", "subset", "cluster", "attribute"]].merge(
             _agreement(choices), left_on="sample_id", right_index=True
         )
         for subset in _present(agreement):
             part = agreement[agreement["subset"] == subset]
             row = {"model": model, "subset": subset, "strategy": strategy}
             row |= {"orders": choices.shape[1], "n": len(part)}
+            row |= {"attributes": count_units(part)["attributes"]}
             for column, low, high in (
                 ("consistency", "low", "high"),
                 ("majority", "majority_low", "majority_high"),
             ):
-                estimate = cluster_bootstrap(
-                    part[column], part["cluster"], seed=seed, resamples=resamples
-                )
+                estimate = estimate_share(part, column)
                 row |= {column: estimate.value, low: estimate.low, high: estimate.high}
             rows.append(row)
     if not rows:
@@ -77,15 +77,14 @@ def consistency_results(
             f"No model answered the questions of the strategy {strategy!r} in two orders of the"
             " options; set evaluation.shuffles to 1 or more."
         )
-    return pd.DataFrame(rows).assign(protocol=only_protocol(kept))[list(CONSISTENCY_COLUMNS)]
+    table = pd.DataFrame(rows).assign(protocol=only_protocol(kept))
+    return table[list(CONSISTENCY_COLUMNS)].astype({"attributes": "Int64"})
 
 
 def blind_results(
     asked: pd.DataFrame,
     responses: pd.DataFrame,
     *,
-    seed: int,
-    resamples: int,
     strategy: str = "direct",
 ) -> pd.DataFrame:
     """Estimate what a model still gets right without the image, beside its ordinary accuracy.
@@ -93,8 +92,6 @@ def blind_results(
     Args:
         asked: As `spuriverse.evaluation.evaluation_samples` returns it.
         responses: A `responses` table with the strategy and its blind variant.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
         strategy: Whose blind variant is shown.
 
     Returns:
@@ -116,14 +113,13 @@ def blind_results(
     questions = main_subsets(asked)
     chance = (1 / questions["options"].str.len()).groupby(questions["subset"]).mean()
     with_image, without = mark_responses(questions, seen), mark_responses(questions, blind)
-    settings = {"seed": seed, "resamples": resamples}
     rows: list[dict[str, Any]] = []
     for model in dict.fromkeys(blind["model"]):
         mine, hidden = (marked[marked["model"] == model] for marked in (with_image, without))
         for subset in _present(questions):
             ordinary, other = (part[part["subset"] == subset] for part in (mine, hidden))
-            named = estimate_accuracy(other, **settings)
-            compared = compare_pairs(ordinary, other, **settings)
+            named = estimate_accuracy(other)
+            compared = compare_pairs(ordinary, other)
             compared.pop("p_value", None)
             rows.append(
                 {
@@ -132,14 +128,15 @@ def blind_results(
                     "strategy": strategy,
                     "protocol": protocol,
                     "n": len(ordinary),
-                    **estimate_accuracy(ordinary, **settings),
+                    **estimate_accuracy(ordinary),
                     "blind_n": len(other),
-                    **{f"blind_{key}": value for key, value in named.items()},
+                    **{f"blind_{key}": named.get(key) for key in ("accuracy", "low", "high")},
                     **compared,
                     "chance": chance[subset],
                 }
             )
-    return pd.DataFrame(rows, columns=list(BLIND_COLUMNS))
+    table = pd.DataFrame(rows, columns=list(BLIND_COLUMNS))
+    return table.astype(dict.fromkeys(COUNTED, "Int64"))
 
 
 def _choices(responses: pd.DataFrame) -> pd.DataFrame:

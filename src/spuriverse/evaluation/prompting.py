@@ -24,8 +24,6 @@ def prompting_results(
     asked: pd.DataFrame,
     responses: pd.DataFrame,
     *,
-    seed: int,
-    resamples: int,
     baseline: str = "direct",
     published: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -35,8 +33,6 @@ def prompting_results(
         asked: As `spuriverse.evaluation.evaluation_samples` returns it.
         responses: A `responses` table of any number of models and strategies. Shuffled and blind
             variants of a strategy are left out.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
         baseline: The strategy that the others are compared with.
         published: As `read_published` returns it.
 
@@ -58,7 +54,7 @@ def prompting_results(
     rows: list[dict[str, Any]] = []
     for model in dict.fromkeys(plain["model"]):
         mine = plain[plain["model"] == model]
-        found = compare_by_strategy(questions, mine, baseline, seed=seed, resamples=resamples)
+        found = compare_by_strategy(questions, mine, baseline)
         rows += [{"model": model, "protocol": protocol, **row} for row in found]
     return finish_table(rows, PROMPTING_COLUMNS, published)
 
@@ -68,8 +64,6 @@ def compare_by_strategy(
     responses: pd.DataFrame,
     baseline: str,
     *,
-    seed: int,
-    resamples: int,
     subsets: Sequence[str] = MAIN_SUBSETS,
 ) -> list[dict[str, Any]]:
     """Return a row for each subset and strategy of one model, the baseline first.
@@ -78,11 +72,8 @@ def compare_by_strategy(
         questions: Columns sample_id, subset and cluster.
         responses: Of the model, by any strategies.
         baseline: As in `prompting_results`.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
         subsets: Their order.
     """
-    settings = {"seed": seed, "resamples": resamples}
     strategies = sorted(dict.fromkeys(responses["strategy"]), key=lambda name: name != baseline)
     parts = {name: responses[responses["strategy"] == name] for name in strategies}
     marked = {name: mark_responses(questions, part) for name, part in parts.items()}
@@ -92,8 +83,8 @@ def compare_by_strategy(
         for strategy in strategies:
             part = marked[strategy][marked[strategy]["subset"] == subset]
             row = {"subset": subset, "strategy": strategy}
-            row |= outcomes[strategy].loc[subset].to_dict() | estimate_accuracy(part, **settings)
+            row |= outcomes[strategy].loc[subset].to_dict() | estimate_accuracy(part)
             if strategy != baseline and baseline in marked:
-                row |= compare_pairs(part, marked[baseline], **settings)
+                row |= compare_pairs(part, marked[baseline])
             rows.append(row)
     return rows

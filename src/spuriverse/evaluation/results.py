@@ -6,16 +6,20 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation.accuracies import mark_responses
-from spuriverse.evaluation.columns import MAIN_COLUMNS, OUTCOMES
+from spuriverse.evaluation.accuracies import (
+    count_units,
+    estimate_share,
+    mark_responses,
+    sampling_units,
+)
+from spuriverse.evaluation.columns import COUNTED, MAIN_COLUMNS, OUTCOMES
 from spuriverse.evaluation.published import PUBLISHED_COLUMNS
 from spuriverse.problems import Problem
 from spuriverse.statistics import (
     Estimate,
-    accuracy,
-    cluster_bootstrap_contrast,
-    cluster_bootstrap_difference,
+    clustered_difference,
     holm,
+    independent_difference,
     mcnemar_clustered,
 )
 
@@ -29,23 +33,19 @@ def main_results(
     responses: pd.DataFrame,
     *,
     reference_model: str | None,
-    seed: int,
-    resamples: int,
     strategy: str = "direct",
     published: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Estimate how every model does by one strategy, and compare it with a reference model.
 
     Accuracy is the share of right answers among all but the failed requests; a question without
-    a response counts as failed. Intervals are at 95 % by cluster bootstrap over types, or over
-    the images of the non-spurious set.
+    a response counts as failed. Intervals are at 95 % over attributes, or over the
+    images of the non-spurious set, and missing where there are too few of them.
 
     Args:
         asked: As `spuriverse.evaluation.evaluation_samples` returns it.
         responses: A `responses` table of any number of models and strategies.
         reference_model: With which the others are compared; None compares nothing.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
         strategy: The prompting strategy.
         published: As `read_published` returns it. Published results of models that are not ours
             get rows of their own if some model of ours has the name of a published one.
@@ -53,10 +53,10 @@ def main_results(
     Returns:
         The columns of `MAIN_COLUMNS`, a row for each model, in the order of `responses`, and
         subset, in the order of `MAIN_SUBSETS`. n counts the responses that the accuracy is taken
-        over. drop is the accuracy on the non-spurious set less the one here. difference is the
-        accuracy less the reference model's on the pairs, the questions that neither failed;
-        p_value that of the exact paired test (`mcnemar_clustered`); p_adjusted corrects it by
-        Holm's method for all tests of the table.
+        over, questions and attributes distinct ones. drop is the accuracy on the non-spurious set
+        less the one here, difference the accuracy less the reference model's on the pairs, the
+        questions that neither failed; p_value that of the exact paired test (`mcnemar_clustered`);
+        p_adjusted corrects it by Holm's method for all tests of the table.
 
     Raises:
         Problem: There is no response by the strategy, none of the reference model, or the responses
@@ -73,7 +73,6 @@ def main_results(
     _check_reference(reference_model, models, strategy)
     questions = main_subsets(asked)
     marked = mark_responses(questions, given)
-    settings = {"seed": seed, "resamples": resamples}
     reference = marked[marked["model"] == reference_model]
     rows = []
     for model in models:
@@ -83,12 +82,12 @@ def main_results(
         for subset in outcomes.index:
             part = mine[mine["subset"] == subset]
             row = {"model": model, "subset": subset, "strategy": strategy, "protocol": protocol}
-            row |= outcomes.loc[subset].to_dict() | estimate_accuracy(part, **settings)
+            row |= outcomes.loc[subset].to_dict() | estimate_accuracy(part)
             if subset != NON_SPURIOUS:
-                row |= _drop(ordinary, part, **settings)
+                row |= _drop(ordinary, part)
             if reference_model is not None and model != reference_model:
                 row |= {"reference": reference_model}
-                row |= compare_pairs(part, reference, **settings)
+                row |= compare_pairs(part, reference)
             rows.append(row)
     return finish_table(rows, MAIN_COLUMNS, published)
 
@@ -138,17 +137,14 @@ def count_outcomes(
     return counts
 
 
-def estimate_accuracy(part: pd.DataFrame, *, seed: int, resamples: int) -> dict[str, float]:
-    """Return accuracy, low and high of marked responses; nothing of none."""
+def estimate_accuracy(part: pd.DataFrame) -> dict[str, Any]:
+    """Return `count_units`, accuracy, low and high of marked responses; nothing of none."""
     if part.empty:
         return {}
-    estimate = accuracy(part["correct"], part["cluster"], seed=seed, resamples=resamples)
-    return _named(estimate, "accuracy", "low", "high")
+    return {**count_units(part), **_named(estimate_share(part), "accuracy", "low", "high")}
 
 
-def compare_pairs(
-    first: pd.DataFrame, second: pd.DataFrame, *, seed: int, resamples: int
-) -> dict[str, float]:
+def compare_pairs(first: pd.DataFrame, second: pd.DataFrame) -> dict[str, float]:
     """Compare two sets of marked responses on the questions that they share.
 
     Returns:
@@ -158,12 +154,12 @@ def compare_pairs(
     pairs = first.merge(second[[*_PAIR, "correct"]], on=_PAIR, suffixes=("", "_second"))
     if pairs.empty:
         return {"pairs": 0}
-    both = (pairs["correct"], pairs["correct_second"])
-    estimate = cluster_bootstrap_difference(*both, pairs["cluster"], seed=seed, resamples=resamples)
+    both, units = (pairs["correct"], pairs["correct_second"]), sampling_units(pairs)
+    estimate = clustered_difference(both[0], units, both[1], units)
     return {
-        "pairs": estimate.n,
+        "pairs": len(pairs),
         **_named(estimate, "difference", "difference_low", "difference_high"),
-        "p_value": mcnemar_clustered(*both, pairs["cluster"]),
+        "p_value": mcnemar_clustered(*both, units),
     }
 
 
@@ -179,7 +175,8 @@ def finish_table(
     table["p_adjusted"] = holm(table["p_value"].astype("float64"))
     if published is not None:
         table = _beside_published(table, published)
-    counts = [column for column in ("n", *OUTCOMES, "pairs") if column in columns]
+    counted = ("n", *COUNTED, "correlations", *OUTCOMES, "pairs")
+    counts = [name for name in counted if name in columns]
     return table.astype(dict.fromkeys(counts, "Int64"))
 
 
@@ -199,19 +196,10 @@ def _beside_published(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFr
     return pd.concat([beside, theirs.reindex(columns=table.columns)], ignore_index=True)
 
 
-def _drop(
-    ordinary: pd.DataFrame, part: pd.DataFrame, *, seed: int, resamples: int
-) -> dict[str, float]:
+def _drop(ordinary: pd.DataFrame, part: pd.DataFrame) -> dict[str, float]:
     if ordinary.empty or part.empty:
         return {}
-    estimate = cluster_bootstrap_contrast(
-        ordinary["correct"],
-        ordinary["cluster"],
-        part["correct"],
-        part["cluster"],
-        seed=seed,
-        resamples=resamples,
-    )
+    estimate = independent_difference(estimate_share(ordinary), estimate_share(part))
     return _named(estimate, "drop", "drop_low", "drop_high")
 
 

@@ -89,26 +89,28 @@ def evaluation_samples(
     """Return every question a model is evaluated on, with subset and cluster.
 
     The groups are the fresh images, which took no part in the choice of the types; where no
-    candidate has any, they are those that decided, and a warning says so. The cluster, over which
-    intervals are bootstrapped, is the type, or the image of a non-spurious sample.
+    candidate has any, they are those that decided, and a warning says so.
 
     Returns:
-        Columns sample_id, subset, cluster, image, question, options, answer.
+        Columns sample_id, subset, cluster, attribute, image, question, options, answer. The cluster
+        is the type, or the image of a non-spurious sample; attribute that of the type, empty for
+        non-spurious samples.
     """
-    anchors = types[["type_id", "sample_id"]].merge(samples, on="sample_id")
+    named = ["type_id", "attribute"]
+    anchors = types[[*named, "sample_id"]].merge(samples, on="sample_id")
     anchors = anchors.assign(subset="anchor", cluster=anchors["type_id"])
     part = "fresh" if (asked_groups["part"] == "fresh").any() else "selection"
     if part == "selection":
         log.warning(
             "There are no fresh images, so the groups are those by which the types were selected"
         )
-    groups = types[["type_id", "candidate_id"]].merge(
+    groups = types[[*named, "candidate_id"]].merge(
         asked_groups[asked_groups["part"] == part], on="candidate_id"
     )
     groups = groups.assign(subset=groups["group"], cluster=groups["type_id"])
     ordinary = non_spurious[non_spurious["part"] == "test"].merge(samples, on="sample_id")
-    ordinary = ordinary.assign(cluster=ordinary["image"])
-    columns = ["subset", "cluster", *_ASKED]
+    ordinary = ordinary.assign(cluster=ordinary["image"], attribute="")
+    columns = ["subset", "cluster", "attribute", *_ASKED]
     return pd.concat([t[columns] for t in (anchors, groups, ordinary)], ignore_index=True)
 
 

@@ -5,9 +5,16 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import ACCURACY, mark_responses
+from spuriverse.evaluation import (
+    ACCURACY,
+    COUNTED,
+    count_units,
+    estimate_difference,
+    estimate_share,
+    mark_responses,
+)
 from spuriverse.finetuning.tradeoff import HELD_OUT
-from spuriverse.statistics import Estimate, accuracy, cluster_bootstrap_difference
+from spuriverse.statistics import Estimate
 from spuriverse.tables import interval
 
 BASE_REGIME = "base"
@@ -25,6 +32,7 @@ and those of other benchmarks are parts of it."""
 
 _ESTIMATES = (
     "n",
+    *COUNTED,
     "seeds",
     "accuracy",
     "low",
@@ -60,7 +68,7 @@ def compare_runs(runs: pd.DataFrame, responses: pd.DataFrame, asked: pd.DataFram
         model was right. A sample that is neither of a type nor of an anchor has two rows, one of
         the subset non_spurious.
     """
-    key = ["sample_id", "subset", "cluster"]
+    key = ["sample_id", "subset", "cluster", "attribute"]
     of_run = responses["model"].isin(runs["run_id"])
     base = responses[~of_run].drop_duplicates(["model", "sample_id"])
     after = mark_responses(asked, responses[of_run]).rename(columns={"model": "run_id"})
@@ -74,46 +82,37 @@ def compare_runs(runs: pd.DataFrame, responses: pd.DataFrame, asked: pd.DataFram
     return pd.concat([joined, whole], ignore_index=True)
 
 
-def finetuning_results(
-    compared: pd.DataFrame, published: pd.DataFrame, *, seed: int, resamples: int
-) -> pd.DataFrame:
+def finetuning_results(compared: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Estimate every regime on every set: the numbers behind the paper's Table 4.
 
-    Mean over seeds with a 95 % interval by bootstrap over types (images of the non-spurious set)
-    and seeds, crossed; the change against the base model is paired by question.
+    Mean over seeds with a 95 % interval over attributes (images where there is no type); the change
+    against the base model is paired by question.
 
     Args:
         compared: As `compare_runs` returns it, of the study regimes.
         published: As `spuriverse.evaluation.read_published` returns it.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
 
     Returns:
         The columns of `FINETUNING_COLUMNS`; the regime base is the model as it was.
     """
     first = compared.drop_duplicates(["base_model", "seed", "sample_id", "subset"])
     base = first.assign(regime=BASE_REGIME, layers="", samples=0, correct=first["before"])
-    table = _estimate(
-        pd.concat([base, compared]), [*_RUN, "subset"], seed, resamples, more=("samples",)
-    )
+    table = _estimate(pd.concat([base, compared]), [*_RUN, "subset"], more=("samples",))
     known = published[published["published"].notna()].set_index(["model", "subset"])
     beside = [_published(row, known) for row in table.to_dict("records")]
     table[["published", "published_source"]] = pd.DataFrame(beside, index=table.index)
     return _ordered(table, FINETUNING_COLUMNS, compared)
 
 
-def ablation_results(compared: pd.DataFrame, *, seed: int, resamples: int) -> pd.DataFrame:
+def ablation_results(compared: pd.DataFrame) -> pd.DataFrame:
     """Estimate the effect of the number of spurious types in training.
 
     Args:
         compared: As `compare_runs` returns it, of the study ablation.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
 
     Returns:
-        The columns of `ABLATION_COLUMNS`; a row of one seed bootstraps types, a row of all seeds
-        (`all`) types and seeds, crossed. Splits may differ in how many types a share of them is:
-        `types` is the mean over seeds.
+        The columns of `ABLATION_COLUMNS`; a row of each seed and one of all (`all`). Splits
+        may differ in how many types a share of them is: `types` is the mean over seeds.
     """
     # The same step of the ablation is the same rank on every split.
     rank = compared.groupby(["base_model", "seed"])["types"].rank("dense")
@@ -121,26 +120,22 @@ def ablation_results(compared: pd.DataFrame, *, seed: int, resamples: int) -> pd
     mean = steps.drop_duplicates("run_id").groupby(["base_model", "step"])["types"].mean()
     steps["types"] = steps.set_index(["base_model", "step"]).index.map(mean.round(1))
     names = ["base_model", "types", "seed", "subset"]
-    single = _estimate(steps.assign(run=steps["seed"].astype(str)), names, seed, resamples)
-    pooled = _estimate(steps, ["base_model", "types", "subset"], seed, resamples)
+    single = _estimate(steps.assign(run=steps["seed"].astype(str)), names)
+    pooled = _estimate(steps, ["base_model", "types", "subset"])
     both = pd.concat([single.assign(seed=single["seed"].astype(str)), pooled.assign(seed="all")])
     return _ordered(both, ABLATION_COLUMNS, compared)
 
 
-def held_out_results(compared: pd.DataFrame, *, seed: int, resamples: int) -> pd.DataFrame:
+def held_out_results(compared: pd.DataFrame) -> pd.DataFrame:
     """Estimate what fine-tuning does to shortcuts that were held out, one group of them a row.
 
     Args:
         compared: As `compare_runs` returns it, with `held_out`: the kind or the benchmark.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
 
     Returns:
         The columns of `HELD_OUT_COLUMNS`; `types` counts the held-out types a row rests on.
     """
-    table = _estimate(
-        compared, ["base_model", "held_out", "subset"], seed, resamples, clusters=True
-    )
+    table = _estimate(compared, ["base_model", "held_out", "subset"], clusters=True)
     return _ordered(table.rename(columns={"clusters": "types"}), HELD_OUT_COLUMNS, compared)
 
 
@@ -179,18 +174,16 @@ def tag_other_benchmarks(compared: pd.DataFrame) -> pd.DataFrame:
     return chosen.assign(held_out=chosen["subset"])
 
 
-def transfer_results(compared: pd.DataFrame, *, seed: int, resamples: int) -> pd.DataFrame:
+def transfer_results(compared: pd.DataFrame) -> pd.DataFrame:
     """Estimate what fine-tuning on types does that were found on another model.
 
     Args:
         compared: As `compare_runs` returns it, with `found_on`.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
 
     Returns:
         The columns of `TRANSFER_COLUMNS`.
     """
-    table = _estimate(compared, ["found_on", "base_model", "subset"], seed, resamples)
+    table = _estimate(compared, ["found_on", "base_model", "subset"])
     return _ordered(table, TRANSFER_COLUMNS, compared)
 
 
@@ -226,23 +219,19 @@ def as_paper_table(table: pd.DataFrame) -> tuple[pd.DataFrame, Mapping[str, str]
 def _estimate(
     compared: pd.DataFrame,
     keys: list[str],
-    seed: int,
-    resamples: int,
     *,
     more: Sequence[str] = (),
     clusters: bool = False,
 ) -> pd.DataFrame:
     rows = []
     for values, part in compared.groupby(keys, sort=True):
-        crossed = (part["cluster"], part["seed"])
-        settings = {"seed": seed, "resamples": resamples}
-        value = accuracy(part["correct"], *crossed, **settings)
-        change = cluster_bootstrap_difference(part["correct"], part["before"], *crossed, **settings)
+        value = estimate_share(part)
+        change = estimate_difference(part, part, ("correct", "before"))
         row = dict(zip(keys, values, strict=True)) | {name: part[name].mean() for name in more}
-        row |= {"n": value.n, "seeds": part["seed"].nunique()} | _named(value, "accuracy", "")
-        row |= _named(change, "change", "change_")
+        row |= {"n": value.n, **count_units(part), "seeds": part["seed"].nunique()}
+        row |= _named(value, "accuracy", "") | _named(change, "change", "change_")
         rows.append(row | ({"clusters": part["cluster"].nunique()} if clusters else {}))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"attributes": "Int64"})
 
 
 def _named(estimate: Estimate, value: str, prefix: str) -> dict[str, float]:

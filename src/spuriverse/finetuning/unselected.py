@@ -137,16 +137,17 @@ def study_samples(
         test_sets: As `render_test_sets` returns it; may be empty.
 
     Returns:
-        Columns sample_id, subset, cluster, image, question, options, answer. The cluster is the
-        type, or the image of a sample that is of none. Aligned samples are those made for a type:
+        As `spuriverse.evaluation.evaluation_samples`: the cluster is the type, or the image of a
+        sample that is of none. Aligned samples are those made for a type:
         without images made for it, an aligned sample says nothing about a held-out attribute.
     """
     unselected = non_spurious[
         (non_spurious["part"] == "unselected") & (non_spurious["subset"] != "aligned")
     ]
     evaluated = evaluation_samples(types, samples, asked_groups, unselected.assign(part="test"))
-    type_of = types[["type_id", "candidate_id"]]
+    type_of = types[["type_id", "candidate_id", "attribute"]]
     of_types = test_sets.merge(type_of, on="candidate_id").rename(columns={"type_id": "cluster"})
-    ordinary = test_sets[test_sets["candidate_id"] == ""].assign(cluster=lambda t: t["image"])
+    ordinary = test_sets[test_sets["candidate_id"] == ""]
+    ordinary = ordinary.assign(cluster=ordinary["image"], attribute="")
     tables = [evaluated, *(part[evaluated.columns] for part in (of_types, ordinary))]
     return pd.concat([table for table in tables if len(table)], ignore_index=True)

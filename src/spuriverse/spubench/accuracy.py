@@ -11,18 +11,22 @@ from spuriverse.evaluation import (
     SHOWN_ACCURACY,
     SHOWN_OUTCOMES,
     count_outcomes,
-    estimate_accuracy,
+    estimate_share,
     mark_responses,
     only_protocol,
 )
 from spuriverse.problems import Problem
-from spuriverse.statistics import cluster_bootstrap, stratified_bootstrap
+from spuriverse.statistics import stratified_bootstrap
 from spuriverse.tables import SPURIOUS_TYPES, interval
 
 MACRO = "macro average"
 WHOLE = "all questions"
 UNTYPED = "none"
 """Stands for a wrong option with which the true class was confused under no type."""
+
+COUNTED = ("questions", "correlations")
+"""What a row rests on beside its answers: distinct questions, and distinct spurious correlations,
+which are what is sampled."""
 
 ACCURACY_COLUMNS = (
     "model",
@@ -31,6 +35,7 @@ ACCURACY_COLUMNS = (
     "strategy",
     "protocol",
     "n",
+    *COUNTED,
     *OUTCOMES,
     *ACCURACY,
     "misled",
@@ -44,6 +49,7 @@ ACCURACY_SHOWN: Mapping[str, str] = {
     "model": "{model}",
     "type": "{spurious_type}",
     "n": "{n:,}",
+    "correlations": "{correlations}",
     **SHOWN_OUTCOMES,
     **SHOWN_ACCURACY,
     "misled (95 %)": interval("misled", "misled_low", "misled_high"),
@@ -58,6 +64,7 @@ CONFUSION_TABLE_COLUMNS = (
     "strategy",
     "protocol",
     "n",
+    *COUNTED,
     "predicted",
     "share",
     "low",
@@ -99,6 +106,14 @@ def read_asked(samples: pd.DataFrame, attributes: pd.DataFrame) -> pd.DataFrame:
     return typed.rename(columns={"spurious_types": "subset"})
 
 
+def count_correlations(marked: pd.DataFrame) -> dict[str, int]:
+    """Return the distinct questions and spurious correlations of marked responses."""
+    return {
+        "questions": marked["sample_id"].nunique(),
+        "correlations": marked["cluster"].nunique(),
+    }
+
+
 def note_on_form(attributes: pd.DataFrame) -> str:
     """Say what the questions ask for.
 
@@ -137,7 +152,8 @@ def accuracy_by_type(
         options: The `options` table of the questions.
         responses: A `responses` table of any number of models and strategies.
         strategy: Whose responses count.
-        seed: Of the bootstrap, which resamples spurious correlations within types.
+        seed: Of the bootstrap of the macro average, which resamples spurious correlations within
+            types.
         resamples: Bootstrap resamples.
 
     Returns:
@@ -167,14 +183,14 @@ def accuracy_by_type(
             part = whole if name == WHOLE else marked[marked["subset"] == name]
             row = about | {"spurious_type": name}
             row |= {"in_paper": name in SPURIOUS_TYPES} if name != WHOLE else {}
-            row |= counts.loc[name].to_dict() | estimate_accuracy(part, **settings)
-            rows.append(row | _misled(part, **settings))
+            row |= counts.loc[name].to_dict() | _estimates(part)
+            rows.append(row)
         counted = asked[asked["subset"].isin(SPURIOUS_TYPES)]
         nine = marked[marked["subset"].isin(SPURIOUS_TYPES)]
         told = count_outcomes(once(counted, MACRO), mine, (MACRO,)).sum()
         rows.append(about | told.to_dict() | _macro(nine, **settings))
     table = pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS))
-    return table.astype(dict.fromkeys(("n", *OUTCOMES), "Int64"))
+    return table.astype(dict.fromkeys(("n", *COUNTED, *OUTCOMES), "Int64"))
 
 
 def confusion_between_types(
@@ -183,8 +199,6 @@ def confusion_between_types(
     responses: pd.DataFrame,
     *,
     strategy: str,
-    seed: int,
-    resamples: int,
 ) -> pd.DataFrame:
     """Count, for questions of each type, of which type the class is that was chosen wrongly.
 
@@ -197,8 +211,6 @@ def confusion_between_types(
         options: The `options` table of the questions.
         responses: As in `accuracy_by_type`.
         strategy: Whose responses count.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
 
     Returns:
         The columns of `CONFUSION_TABLE_COLUMNS`, a row for each model and pair of types of which
@@ -227,10 +239,11 @@ def confusion_between_types(
                 ]
                 if part.empty:
                     continue
-                hit = part["picked"] == predicted_type
-                found = cluster_bootstrap(hit, part["cluster"], seed=seed, resamples=resamples)
-                row = (model, name, predicted_type, strategy, protocol, found.n, int(hit.sum()))
-                rows.append((*row, found.value, found.low, found.high))
+                part = part.assign(hit=part["picked"] == predicted_type)
+                found = estimate_share(part, "hit")
+                about = (model, name, predicted_type, strategy, protocol)
+                counts = (found.n, *count_correlations(part).values(), int(part["hit"].sum()))
+                rows.append((*about, *counts, found.value, found.low, found.high))
     return pd.DataFrame(rows, columns=list(CONFUSION_TABLE_COLUMNS))
 
 
@@ -258,15 +271,19 @@ def _marked(asked: pd.DataFrame, options: pd.DataFrame, responses: pd.DataFrame)
     return marked
 
 
-def _misled(part: pd.DataFrame, *, seed: int, resamples: int) -> dict[str, float]:
+def _estimates(part: pd.DataFrame) -> dict[str, float]:
     if part.empty:
         return {}
-    found = cluster_bootstrap(part["misled"], part["cluster"], seed=seed, resamples=resamples)
-    return {"misled": found.value, "misled_low": found.low, "misled_high": found.high}
+    right, misled = estimate_share(part), estimate_share(part, "misled")
+    return {
+        **count_correlations(part),
+        **{"accuracy": right.value, "low": right.low, "high": right.high},
+        **{"misled": misled.value, "misled_low": misled.low, "misled_high": misled.high},
+    }
 
 
 def _macro(marked: pd.DataFrame, *, seed: int, resamples: int) -> dict[str, Any]:
-    row: dict[str, Any] = {"spurious_type": MACRO}
+    row: dict[str, Any] = {"spurious_type": MACRO} | count_correlations(marked)
     if marked.empty:
         return row
     settings: dict[str, Any] = {"seed": seed, "resamples": resamples}

@@ -20,18 +20,19 @@ from spuriverse.evaluation import (
 )
 from spuriverse.models import is_variant
 from spuriverse.problems import Problem
-from spuriverse.spubench.accuracy import once, types_of
+from spuriverse.spubench.accuracy import COUNTED, once, types_of
 
 ALL = "all types"
 STRATEGY_COLUMNS = (
     *("model", "spurious_type", "strategy", "protocol"),
-    *("n", *OUTCOMES, *ACCURACY, *DIFFERENCE, *TEST),
+    *("n", *COUNTED, *OUTCOMES, *ACCURACY, *DIFFERENCE, *TEST),
 )
 STRATEGY_SHOWN: Mapping[str, str] = {
     "model": "{model}",
     "type": "{spurious_type}",
     "strategy": "{strategy}",
     "n": "{n:,}",
+    "correlations": "{correlations}",
     **SHOWN_OUTCOMES,
     **SHOWN_ACCURACY,
     "difference to baseline (95 %)": SHOWN_DIFFERENCE,
@@ -41,7 +42,7 @@ STRATEGY_SHOWN: Mapping[str, str] = {
 
 
 def compare_strategies(
-    asked: pd.DataFrame, responses: pd.DataFrame, *, baseline: str, seed: int, resamples: int
+    asked: pd.DataFrame, responses: pd.DataFrame, *, baseline: str
 ) -> pd.DataFrame:
     """Compare every strategy with a baseline on the same questions.
 
@@ -49,8 +50,6 @@ def compare_strategies(
         asked: As `read_asked` returns it.
         responses: A `responses` table of any number of models and strategies.
         baseline: The strategy that the others are compared with.
-        seed: Of the bootstrap, which resamples spurious correlations.
-        resamples: Bootstrap resamples.
 
     Returns:
         The columns of `STRATEGY_COLUMNS`: for each model, over all types (each question once) and
@@ -67,15 +66,16 @@ def compare_strategies(
         raise Problem(f"No model answered by the strategy '{baseline}'; ask the models first.")
     protocol = only_protocol(plain)
     questions = pd.concat([once(asked, ALL), asked], ignore_index=True)
-    settings = {"seed": seed, "resamples": resamples}
+    correlations = questions.groupby("subset")["cluster"].nunique()
     rows: list[dict[str, Any]] = []
     for model in dict.fromkeys(plain["model"]):
         mine = plain[plain["model"] == model]
-        found = compare_by_strategy(
-            questions, mine, baseline, subsets=(ALL, *types_of(asked)), **settings
-        )
+        found = compare_by_strategy(questions, mine, baseline, subsets=(ALL, *types_of(asked)))
         rows += [
-            {"model": model, "spurious_type": row["subset"], "protocol": protocol, **row}
+            {
+                **{"model": model, "spurious_type": row["subset"], "protocol": protocol, **row},
+                "correlations": correlations[row["subset"]],
+            }
             for row in found
         ]
     return finish_table(rows, STRATEGY_COLUMNS, None)

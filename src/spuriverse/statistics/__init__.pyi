@@ -8,7 +8,12 @@ from .bootstrap import (
     gap,
 )
 from .exact import benjamini_hochberg, fisher_one_sided, mcnemar_one_sided
-from .jackknife import FEWEST_CLUSTERS, clustered_difference, clustered_share
+from .jackknife import (
+    FEWEST_CLUSTERS,
+    clustered_difference,
+    clustered_share,
+    independent_difference,
+)
 from .paired import holm, mcnemar_clustered
 from .separation import roc_area
 from .sequential import independent_e_process, paired_e_process
@@ -32,6 +37,7 @@ __all__ = [
     "fisher_one_sided",
     "gap",
     "holm",
+    "independent_difference",
     "independent_e_process",
     "mcnemar_clustered",
     "mcnemar_one_sided",

@@ -95,6 +95,26 @@ def clustered_difference(
     return Estimate(n, value, low, high)
 
 
+def independent_difference(first: Estimate, second: Estimate) -> Estimate:
+    """Estimate the difference of two shares from their intervals, of sets drawn independently.
+
+    The limits of the difference are as far from it as the limits of the two together, squared and
+    added (Newcombe 1998, Statistics in Medicine 17, method 10; Zou and Donner 2008, Statistics in
+    Medicine 27). It is at the level of the two intervals, and missing where one of them is.
+
+    Args:
+        first: A share with its interval.
+        second: The share that is taken off, with its interval.
+
+    Returns:
+        The observations of both, the difference, and its interval.
+    """
+    value = first.value - second.value
+    below = math.hypot(first.value - first.low, second.high - second.value)
+    above = math.hypot(first.high - first.value, second.value - second.low)
+    return Estimate(first.n + second.n, value, value - below, value + above)
+
+
 def _difference_limits(value: float, without: NDArray, level: float) -> tuple[float, float]:
     from scipy.stats import t
 

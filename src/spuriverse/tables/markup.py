@@ -31,6 +31,9 @@ _LATEX = {
     "]": "{]}",
 }
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>|~#&$]")
+_INTERVAL = re.compile(r"(?P<value>.*) \(\{[^{}]*\} to \{[^{}]*\}\)")
+TOO_FEW = "too few"
+"""Stands in place of an interval that an estimate lacks, for want of what it would be over."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUMBER = re.compile(r"[-+]?[\d.,]+(?:e[-+]?\d+)?(?: .*)?")
 
@@ -51,7 +54,8 @@ def write_result_table(
         caption: What the table shows, as plain text, for Markdown and LaTeX.
         shown: What Markdown and LaTeX show: heading -> format of the cells, which names columns
             as in `{accuracy:.3f} [{low:.3f}, {high:.3f}]`. A cell is blank if a value it names is
-            missing. By default every column is shown as in the CSV file.
+            missing; an estimate without the limits of its interval, "{value} ({low} to {high})",
+            is followed by `TOO_FEW` instead. By default every column is shown as in the CSV file.
 
     Raises:
         Problem: A column is missing, repeated or too many, a format names a column that is not
@@ -99,13 +103,18 @@ def _fill(frame: pd.DataFrame, formats: Mapping[str, str]) -> list[list[str]]:
             " step that makes them."
         )
     rows: list[dict[Any, Any]] = frame.to_dict("records")
-    return [
-        [
-            "" if any(pd.isna(row[name]) for name in used[heading]) else _plain(text, row)
-            for heading, text in formats.items()
-        ]
-        for row in rows
-    ]
+    return [[_cell(text, row, used[heading]) for heading, text in formats.items()] for row in rows]
+
+
+def _cell(text: str, row: Mapping[Any, Any], used: set[str]) -> str:
+    """Fill one format; what is missing leaves it blank, or without its interval."""
+    if not any(pd.isna(row[name]) for name in used):
+        return _plain(text, row)
+    parts = _INTERVAL.fullmatch(text)
+    if parts is None:
+        return ""
+    (value,) = (name for _, name, _, _ in string.Formatter().parse(parts["value"]) if name)
+    return "" if pd.isna(row[value]) else f"{_plain(parts['value'], row)} ({TOO_FEW})"
 
 
 def _plain(text: str, row: Mapping[Any, Any]) -> str:

@@ -11,7 +11,6 @@ from spuriverse.evaluation import (
 )
 from spuriverse.evaluation.accuracies import mark_responses
 
-SETTINGS = {"seed": 0, "resamples": 200}
 ASKED = pd.DataFrame(
     {
         "sample_id": ["a", "b", "c", "d", "e"],
@@ -49,7 +48,7 @@ def test_each_model_and_subset_has_its_row() -> None:
             respond({"a": 0, "b": 1, "c": 2, "d": 0, "e": "failed"}, "good"),
         ]
     )
-    table = tabulate_evaluation(ASKED, replies, **SETTINGS)
+    table = tabulate_evaluation(ASKED, replies)
     assert tuple(table.columns) == EVALUATION_COLUMNS
     rows = table.set_index(["model", "subset"])[["n", "accuracy"]]
     assert rows.to_dict("index") == {
@@ -58,8 +57,7 @@ def test_each_model_and_subset_has_its_row() -> None:
         ("weak", "core"): {"n": 3, "accuracy": pytest.approx(2 / 3)},
         ("weak", "spurious"): {"n": 2, "accuracy": 0.0},
     }
-    assert (table["low"] <= table["accuracy"]).all()
-    assert (table["accuracy"] <= table["high"]).all()
+    assert table[["low", "high"]].isna().all(axis=None), "too few clusters for an interval"
 
 
 def test_a_category_stands_beside_its_prior() -> None:
@@ -74,7 +72,7 @@ def test_a_category_stands_beside_its_prior() -> None:
         }
     )
     replies = respond({"a": 0, "b": 1, "c": 0, "d": 0, "e": 0, "f": 1, "elsewhere": 0})
-    table = tabulate_categories(samples, replies, **SETTINGS)
+    table = tabulate_categories(samples, replies)
     assert tuple(table.columns) == CATEGORY_COLUMNS
     rows = table.set_index("category")
     assert rows.index.tolist() == ["all", "shape", "yes-no"]

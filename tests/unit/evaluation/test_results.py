@@ -12,9 +12,8 @@ from spuriverse.evaluation import (
     read_published,
 )
 from spuriverse.problems import Problem
-from spuriverse.statistics import accuracy, holm, mcnemar_clustered
+from spuriverse.statistics import clustered_share, holm, mcnemar_clustered
 
-SETTINGS = {"seed": 0, "resamples": 200}
 SUBSETS = {"a": "anchor", "s": "spurious", "c": "core", "g": "aligned", "o": "ordinary"}
 ASKED = pd.DataFrame(
     [
@@ -47,9 +46,7 @@ def respond(model: str, strategy: str = "direct", **right: int | list[str]) -> p
 
 
 def tabulate(*responses: pd.DataFrame, reference: str | None = None, **options) -> pd.DataFrame:
-    return main_results(
-        ASKED, pd.concat(responses), reference_model=reference, **SETTINGS, **options
-    )
+    return main_results(ASKED, pd.concat(responses), reference_model=reference, **options)
 
 
 def cell(table: pd.DataFrame, column: str, **where: str) -> object:
@@ -93,11 +90,15 @@ def test_a_subset_in_which_everything_failed_has_no_accuracy() -> None:
     assert row[missing].isna().all()
 
 
-def test_the_interval_is_that_of_types() -> None:
+def test_the_interval_is_over_attributes_and_types_of_one_go_together() -> None:
     responses = respond("tiny", s=3)
-    row = tabulate(responses).iloc[1]
-    asked = ASKED[ASKED["subset"] == "spurious"]
-    expected = accuracy(np.arange(8) < 3, asked["cluster"], **SETTINGS)
+    spurious = ASKED["subset"] == "spurious"
+    attributes = np.resize(["scene:sea", "prop:gem", "light:dusk", "paint:gold"], spurious.sum())
+    asked = ASKED.assign(attribute="")
+    asked.loc[spurious, "attribute"] = attributes
+    row = main_results(asked, responses, reference_model=None).iloc[1]
+    expected = clustered_share(np.arange(8) < 3, attributes)
+    assert (row["n"], row["questions"], row["attributes"]) == (8, 8, 4)
     assert (row["accuracy"], row["low"], row["high"]) == (
         expected.value,
         expected.low,
@@ -156,7 +157,7 @@ def test_the_anchor_of_two_types_counts_for_both() -> None:
     twice = ASKED[ASKED["sample_id"] == "a0"].assign(cluster="type-9")
     asked = pd.concat([ASKED, twice])
     responses = pd.concat([respond("other"), respond("tiny", a=0)])
-    table = main_results(asked, responses, reference_model="other", **SETTINGS)
+    table = main_results(asked, responses, reference_model="other")
     rows = table[table["subset"] == "anchor"]
     assert rows["n"].tolist() == [5, 5]
     assert rows["pairs"].tolist()[1] == 5
@@ -164,7 +165,7 @@ def test_the_anchor_of_two_types_counts_for_both() -> None:
 
 def test_the_order_of_the_rows_does_not_matter() -> None:
     responses = pd.concat([respond("other", s=5), respond("tiny", a=1, s=3)])
-    settings = {"reference_model": "other", **SETTINGS}
+    settings = {"reference_model": "other"}
     table = main_results(ASKED, responses, **settings)
     backward = pd.concat([responses[:36][::-1], responses[36:][::-1]])
     pd.testing.assert_frame_equal(main_results(ASKED[::-1], backward, **settings), table)
@@ -235,7 +236,7 @@ def test_every_strategy_is_compared_with_direct() -> None:
             respond("other", "chain_of_thought"),
         ]
     )
-    table = prompting_results(ASKED, responses, **SETTINGS)
+    table = prompting_results(ASKED, responses)
     assert tuple(table.columns) == PROMPTING_COLUMNS
     assert table["strategy"].tolist() == ["direct", "spurious_aware"] * 3 + ["chain_of_thought"] * 3
     aware = table[table["strategy"] == "spurious_aware"].set_index("subset")
@@ -251,11 +252,11 @@ def test_every_strategy_is_compared_with_direct() -> None:
 
 def test_another_baseline_comes_first() -> None:
     responses = pd.concat([respond("tiny"), respond("tiny", "mine", a=0)])
-    table = prompting_results(ASKED, responses, baseline="mine", **SETTINGS)
+    table = prompting_results(ASKED, responses, baseline="mine")
     assert table["strategy"].tolist() == ["mine", "direct"] * 3
     assert cell(table, "difference", subset="anchor", strategy="direct") == 1
 
 
 def test_variants_alone_make_no_table() -> None:
     with pytest.raises(Problem, match="No model answered"):
-        prompting_results(ASKED, respond("tiny", "direct+blind"), **SETTINGS)
+        prompting_results(ASKED, respond("tiny", "direct+blind"))

@@ -20,7 +20,6 @@ from spuriverse.finetuning import (
     transfer_results,
 )
 
-SETTINGS = {"seed": 0, "resamples": 200}
 TYPES = [f"t-{n}" for n in range(6)]
 SUBSETS = {"anchor": 1, "spurious": 3, "core": 3, "aligned": 2}
 
@@ -38,7 +37,9 @@ def questions() -> pd.DataFrame:
         for subset in ("ordinary", "easy_vqa")
         for n in range(4)
     ]
-    return pd.DataFrame(rows, columns=["sample_id", "subset", "cluster"]).assign(answer=0)
+    return pd.DataFrame(rows, columns=["sample_id", "subset", "cluster"]).assign(
+        answer=0, attribute=lambda t: t["cluster"].where(t["cluster"].isin(TYPES), "")
+    )
 
 
 ASKED = questions()
@@ -101,7 +102,7 @@ def test_a_response_stands_beside_the_base_models_to_the_same_question(
 
 
 def test_every_regime_and_the_base_model_have_a_row_a_set(compared: pd.DataFrame) -> None:
-    table = finetuning_results(compared, read_published(), **SETTINGS)
+    table = finetuning_results(compared, read_published())
     assert list(table.columns) == list(FINETUNING_COLUMNS)
     assert list(dict.fromkeys(table["regime"])) == ["base", "anchor", "spurious_group"]
     row = table[(table["regime"] == "anchor") & (table["subset"] == "spurious_held_out")].iloc[0]
@@ -118,14 +119,14 @@ def test_every_regime_and_the_base_model_have_a_row_a_set(compared: pd.DataFrame
 
 def test_published_values_stand_beside_the_model_of_their_name_alone() -> None:
     compared = compare_runs(*study("Qwen2.5-VL-7B"), ASKED)
-    table = finetuning_results(compared, read_published(), **SETTINGS)
+    table = finetuning_results(compared, read_published())
     beside = table[table["published"].notna()].set_index("regime")
     assert set(beside["subset"]) == {"anchor_held_out"}
     assert beside["published"].to_dict() == {"base": 0.352, "spurious_group": 0.784}
 
 
 def test_the_paper_table_has_a_row_a_regime_and_a_cell_a_set(compared: pd.DataFrame) -> None:
-    table = finetuning_results(compared, read_published(), **SETTINGS)
+    table = finetuning_results(compared, read_published())
     wide, shown = as_paper_table(table)
     assert wide["regime"].tolist() == ["base", "anchor", "spurious_group"]
     cell = (
@@ -141,7 +142,7 @@ def test_the_paper_table_has_a_row_a_regime_and_a_cell_a_set(compared: pd.DataFr
 
 
 def test_splits_with_other_totals_share_a_step_of_the_ablation(compared: pd.DataFrame) -> None:
-    table = ablation_results(compared, **SETTINGS)
+    table = ablation_results(compared)
     assert list(table.columns) == list(ABLATION_COLUMNS)
     assert sorted(set(table["types"])) == [0, 4.5]
     for types in (0, 4.5):
@@ -152,18 +153,18 @@ def test_splits_with_other_totals_share_a_step_of_the_ablation(compared: pd.Data
 
 def test_held_out_types_are_told_apart_by_kind(compared: pd.DataFrame) -> None:
     kinds = pd.DataFrame({"type_id": TYPES, "kind": ["scene", "prop"] * 3})
-    table = held_out_results(tag_held_out_types(compared, kinds), **SETTINGS)
+    table = held_out_results(tag_held_out_types(compared, kinds))
     assert list(table.columns) == list(HELD_OUT_COLUMNS)
     assert set(table["held_out"]) == {"scene", "prop"}
     held_out = {"anchor_held_out", "spurious_held_out", "core_held_out", "aligned"}
     assert set(table["subset"]) == held_out
     assert set(table["types"]) == {2}
-    other = held_out_results(tag_other_benchmarks(compared), **SETTINGS)
+    other = held_out_results(tag_other_benchmarks(compared))
     assert other[["held_out", "subset", "n"]].values.tolist() == [["easy_vqa", "easy_vqa", 8]]
 
 
 def test_a_transfer_has_a_row_a_pair_and_set(compared: pd.DataFrame) -> None:
     both = pd.concat([compared.assign(found_on="one"), compared.assign(found_on="tiny")])
-    table = transfer_results(both, **SETTINGS)
+    table = transfer_results(both)
     assert list(table.columns) == list(TRANSFER_COLUMNS)
     assert table["found_on"].value_counts().to_dict() == {"one": 7, "tiny": 7}

@@ -93,7 +93,14 @@ def question(name: str, subset: str, candidate: str = "") -> dict:
 
 
 def test_a_study_asks_of_other_samples_only_those_that_no_answer_selected() -> None:
-    types = pd.DataFrame({"type_id": ["t"], "candidate_id": ["c"], "sample_id": ["s0"]})
+    types = pd.DataFrame(
+        {
+            "type_id": ["t"],
+            "candidate_id": ["c"],
+            "sample_id": ["s0"],
+            "attribute": ["scene:sea"],
+        }
+    )
     samples = pd.DataFrame([{"sample_id": f"s{n}", "image": f"{n}.png"} | ASKED for n in range(5)])
     groups = pd.DataFrame(
         [question(f"g-{group}", "", "c") | {"group": group, "part": "fresh"} for group in ("core",)]

@@ -109,7 +109,7 @@ def test_a_failed_request_is_counted_and_in_no_share(questions) -> None:
 
 
 def test_confusion_counts_only_where_a_class_of_the_type_is_offered(questions) -> None:
-    table = confusion_between_types(*questions, respond(), strategy="direct", **SETTINGS)
+    table = confusion_between_types(*questions, respond(), strategy="direct")
     assert list(table) == list(CONFUSION_TABLE_COLUMNS)
     found = table.set_index(["spurious_type", "predicted_type"])
     # Wrong answers to orientation: dog for numbers 2 to 5, the untyped fox for 6 and 7.
@@ -124,7 +124,7 @@ def test_confusion_counts_only_where_a_class_of_the_type_is_offered(questions) -
 def test_a_strategy_is_compared_on_the_same_questions(questions) -> None:
     asked, _ = questions
     better = respond("no_bias", background_6=0, background_7=0, orientation_0="failed")
-    table = compare_strategies(asked, pd.concat([better, respond()]), baseline="direct", **SETTINGS)
+    table = compare_strategies(asked, pd.concat([better, respond()]), baseline="direct")
     assert list(table) == list(STRATEGY_COLUMNS)
     rows = table.set_index(["spurious_type", "strategy"])
     assert table["strategy"].tolist()[:2] == ["direct", "no_bias"]
@@ -144,7 +144,7 @@ def test_what_was_not_asked_is_refused(questions) -> None:
     with pytest.raises(Problem, match="by the strategy 'guiding'"):
         accuracy_by_type(asked, options, respond(), strategy="guiding", **SETTINGS)
     with pytest.raises(Problem, match="by the strategy 'guiding'"):
-        compare_strategies(asked, respond(), baseline="guiding", **SETTINGS)
+        compare_strategies(asked, respond(), baseline="guiding")
 
 
 def test_a_question_without_attributes_is_refused(questions) -> None:
@@ -199,9 +199,9 @@ def test_a_question_of_two_types_counts_for_both_and_once_in_the_whole() -> None
     # Every wrong option is a spurious feature.
     assert rows["misled"].tolist() == pytest.approx([0, 1 / 3, 1, 1 / 3, 1 / 6])
     assert rows.loc[MACRO, "macro_std"] == pytest.approx(1 / 6)
-    compared = compare_strategies(asked, responses, baseline="direct", **SETTINGS)
+    compared = compare_strategies(asked, responses, baseline="direct")
     assert compared.set_index("spurious_type").loc[ALL, "n"] == 3
-    mixed = confusion_between_types(asked, options, responses, strategy="direct", **SETTINGS)
+    mixed = confusion_between_types(asked, options, responses, strategy="direct")
     assert mixed.groupby("spurious_type")["predicted"].sum().to_dict() == {
         "background": 0,
         "context": 1,

@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spuriverse.problems import Problem
-from spuriverse.statistics import FEWEST_CLUSTERS, clustered_share
+from spuriverse.statistics import (
+    FEWEST_CLUSTERS,
+    Estimate,
+    clustered_difference,
+    clustered_share,
+    independent_difference,
+)
 
 laws = settings(deadline=None, derandomize=True, max_examples=50)
 ANSWERS = st.lists(st.tuples(st.booleans(), st.sampled_from("abcdefgh")), min_size=1, max_size=60)
@@ -65,3 +71,56 @@ def test_unusable_answers_are_a_problem() -> None:
         clustered_share([1, 0], ["a"])
     with pytest.raises(Problem, match="at least one value"):
         clustered_share([], [])
+
+
+@pytest.mark.parametrize("clusters", [4, 8, 40])
+def test_the_interval_of_a_paired_difference_covers_what_it_promises(clusters: int) -> None:
+    """Attributes differ in level and in what the second answers lose of it."""
+    rng = np.random.default_rng(0)
+    tries, size, first, lost = 400, 30, 0.8, 0.4
+    labels = np.repeat(np.arange(clusters), size)
+    covered = 0
+    for _ in range(tries):
+        level = np.repeat(rng.beta(8 * first, 8 * (1 - first), clusters), size)
+        kept = np.repeat(rng.beta(8 * (1 - lost), 8 * lost, clusters), size)
+        answers = [rng.random(labels.size) < share for share in (level, level * kept)]
+        found = clustered_difference(answers[0], labels, answers[1], labels)
+        covered += found.low <= first * lost <= found.high
+    assert 0.92 <= covered / tries <= 0.985
+
+
+@laws
+@given(ANSWERS, ANSWERS)
+def test_a_difference_is_within_its_interval_and_turns_around(
+    first: list[tuple[bool, str]], second: list[tuple[bool, str]]
+) -> None:
+    one, other = zip(*first, strict=True), zip(*second, strict=True)
+    sets = (*one, *other)
+    found = clustered_difference(*sets)
+    turned = clustered_difference(*sets[2:], *sets[:2])
+    assert found.value == pytest.approx(-turned.value)
+    if not np.isnan(found.low):
+        assert -1 <= found.low <= found.value <= found.high <= 1
+        assert (found.low, found.high) == pytest.approx((-turned.high, -turned.low))
+
+
+def test_a_difference_that_does_not_vary_has_limits_of_width() -> None:
+    labels = np.repeat(np.arange(8), 5)
+    found = clustered_difference(np.ones(40), labels, np.ones(40), labels)
+    assert found.value == 0 and -0.4 < found.low < 0 < found.high < 0.4
+    few = clustered_difference(np.ones(3), range(3), np.ones(3), range(3))
+    assert np.isnan(few.low) and np.isnan(few.high)
+
+
+def test_independent_shares_differ_as_newcombe_has_it() -> None:
+    """Newcombe 1998, Table II, (a): 56/70 and 48/80 give .0524 to .3339 by Wilson's limits."""
+
+    def wilson(right: int, n: int) -> Estimate:
+        z, share = 1.959964, right / n
+        centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+        reach = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+        return Estimate(n, share, centre - reach, centre + reach)
+
+    found = independent_difference(wilson(56, 70), wilson(48, 80))
+    assert (found.n, found.value) == (150, pytest.approx(0.2))
+    assert (found.low, found.high) == pytest.approx((0.0524, 0.3339), abs=1e-4)

@@ -112,3 +112,13 @@ def test_characters_that_cannot_be_printed_are_left_out(tmp_path: Path) -> None:
     text = write(tmp_path, FRAME.assign(model=["\x01", "a\x1b[1mb\x00c"]))
     assert len(text["md"].splitlines()) == 6
     assert "a\\[1mbc" in text["md"] and "a{[}1mbc" in text["tex"]
+
+
+def test_an_estimate_without_an_interval_says_too_few(tmp_path: Path) -> None:
+    shown = {"accuracy": "{accuracy:.2f} ({low:.2f} to {high:.2f})", "drop": "{drop:.1f}"}
+    frame = FRAME.assign(accuracy=[0.25, 0.5], low=[None, 0.1], high=0.6)
+    text = write(tmp_path, frame, shown=shown)["md"]
+    assert "0.25 (too few)" in text
+    assert "0.50 (0.10 to 0.60)" in text
+    nothing = write(tmp_path, FRAME.iloc[1:].assign(low=0.1), shown=shown)["md"]
+    assert "too few" not in nothing and "0.10" not in nothing

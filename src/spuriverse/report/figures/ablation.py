@@ -61,10 +61,7 @@ def plot_ablation(table: pd.DataFrame) -> Figure:
             panel.set_title(model, loc="left")
         panels[-1].set_xlabel("spurious types in training")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="upper left", handlelength=3)
-        note = (
-            f"protocol: {PROTOCOL} · mean and 95 % interval over types and seeds"
-            "\nfaint: single seeds"
-        )
+        note = f"protocol: {PROTOCOL} · mean and 95 % interval over attributes\nfaint: single seeds"
         figure.text(0.02, 0.01, note, fontsize=SMALL, color="#444444", va="bottom")
     return figure
 

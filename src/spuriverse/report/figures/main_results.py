@@ -66,8 +66,8 @@ def plot_main_results(table: pd.DataFrame) -> Figure:
         handles, labels = left.get_legend_handles_labels()
         figure.legend(handles, labels, loc="upper center", ncols=3, handletextpad=0.3)
         note = (
-            f"protocol: {PROTOCOL} · 95 % intervals over types (images of the non-spurious set)"
-            f"\nn = {_counts(drawn)}"
+            f"protocol: {PROTOCOL} · 95 % intervals over attributes"
+            f" (images of the non-spurious set)\nn = {_counts(drawn)}"
         )
         figure.text(0.01, 0.07 / height, note, fontsize=SMALL, color="#444444")
     return figure

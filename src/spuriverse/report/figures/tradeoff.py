@@ -33,13 +33,16 @@ _LEAST_SPAN, _EDGE = 0.2, 0.02
 _DODGE = 0.028
 _ROBUSTNESS = "spurious_held_out"
 _CORE = "core_held_out"
+_TWIN = "aligned_without_cue"
+_THIN = (_CORE, _TWIN)
 _COSTS = ("aligned", "ordinary")
 
 _SUBSETS: dict[str, tuple[str, Look]] = {
     _ROBUSTNESS: ("spurious groups, held-out types", LOOKS[0]),
     _CORE: ("core groups, held-out types", Look(BLACK, (0, (1, 1.5)), "")),
-    "aligned": ("non-spurious, aligned", LOOKS[1]),
-    "ordinary": ("non-spurious, ordinary", LOOKS[2]),
+    "aligned": ("aligned, held-out types", LOOKS[1]),
+    _TWIN: ("aligned without the cue", Look(LOOKS[1].colour, (0, (1, 1.5)), "")),
+    "ordinary": ("ordinary, drawn anew", LOOKS[2]),
     "easy_vqa": ("easy-VQA", LOOKS[3]),
 }
 
@@ -145,11 +148,11 @@ def _positions(names: pd.Index) -> np.ndarray:
 
 
 def _draw_proportions(axes: Axes, series: dict[str, _Series]) -> None:
-    shifts = {name: (i - 1) * _DODGE for i, name in enumerate(s for s in series if s != _CORE)}
+    shifts = {name: (i - 1) * _DODGE for i, name in enumerate(s for s in series if s not in _THIN)}
     for name, one in series.items():
         shift = shifts.get(name, 0.0)
         for seed, accuracy in one.seeds.items():
-            if name != _CORE:
+            if name not in _THIN:
                 _draw_seed(axes, accuracy, one.look, shift, f"{name}, seed {seed}")
         _draw_pooled(axes, one, shift)
     axes.set_label("proportion")
@@ -229,7 +232,7 @@ def _draw_robustness(axes: Axes, series: dict[str, _Series]) -> None:
                 )
         _draw_curve(axes, cost.pooled["accuracy"].reindex(height.index), height, cost)
     axes.set_label("robustness")
-    axes.set_xlabel("accuracy on non-spurious samples")
+    axes.set_xlabel("accuracy on aligned and on ordinary samples")
     axes.set_ylabel("robustness on held-out types")
     _frame(axes)
     remove_frame(axes)
