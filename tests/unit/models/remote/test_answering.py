@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -60,12 +60,6 @@ def text_of(request: Request) -> str:
 
 def number_of(request: Request) -> int:
     return int(text_of(request).split("#")[1].split()[0])
-
-
-@pytest.fixture(scope="module")
-def loopback() -> Iterator[HTTPServer]:
-    with HTTPServer(host="127.0.0.1", threaded=True) as http:
-        yield http
 
 
 @pytest.fixture
