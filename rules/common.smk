@@ -48,7 +48,7 @@ wildcard_constraints:
 
 
 def get_annotator_model():
-    """How the vision-language model is asked that annotates."""
+    """How the vision-language model that annotates is asked."""
     return get_chat_spec(CONFIG.annotator_model)
 
 
@@ -74,19 +74,19 @@ def get_benchmark_tables(wildcards=None):
 
 
 def get_refused_tables(wildcards=None):
-    """The rows that cannot be asked, of every benchmark that is read from a source."""
+    """For every benchmark that is read from a source, the rows that cannot be asked."""
     names = CONFIG.benchmarks.real()
     return [f"{RESULTS}/benchmarks/{name}/refused.parquet" for name in names]
 
 
 def get_place(place):
-    """Where a source lies: the path the configuration names, or where it is fetched to."""
+    """The path of a source: the one in the configuration, or where it is downloaded to."""
     source = PLACES[place]
     return source if isinstance(source, str) else f"{RESULTS}/sources/{place}"
 
 
 def get_source(wildcards):
-    """The source of a benchmark, and its images if they are files of their own."""
+    """The source of a benchmark, and its images if they are separate files."""
     images = CONFIG.benchmarks.real()[wildcards.name].images
     found = {"source": get_place(wildcards.name), **get_metadata(wildcards.name)}
     return {**found, "images": images} if images else found
@@ -109,7 +109,7 @@ def get_source_model(wildcards):
 
 
 def get_curated(wildcards):
-    """What the funnel counts beside the tables that are always there."""
+    """What the funnel counts in addition to the tables that always exist."""
     found = {}
     if get_refused_tables():
         found["refused"] = get_refused_tables()
@@ -121,7 +121,7 @@ def get_curated(wildcards):
 
 
 def get_decisions():
-    """What the reviewers have decided so far, as a digest: a new decision reruns what uses it."""
+    """A digest of the reviewers' decisions so far: a new decision reruns what uses it."""
     if CONFIG.curation.review != "human":
         return ""
     from spuriverse.discovery.review import decisions_sha256
@@ -130,7 +130,7 @@ def get_decisions():
 
 
 def get_annotations():
-    """What the annotator makes; the statistical one also has its tests to show."""
+    """What the annotator makes; the statistical one also has a table of its tests."""
     found = {
         "candidates": f"{RESULTS}/curation/annotated.parquet",
         "verdicts": f"{RESULTS}/curation/verdicts.parquet",
@@ -153,7 +153,7 @@ def get_evaluation_sets(wildcards):
 
 
 def get_variant_tables():
-    """Tables of what was asked in other ways, if anything was."""
+    """Tables about other strategies, orders of the options and blind questions, if configured."""
     found = {}
     if len(CONFIG.evaluation.strategies) > 1:
         found["csv"] = f"{RESULTS}/tables/prompting.csv"
@@ -223,7 +223,7 @@ def get_products():
 
 
 def check_access():
-    """Refuse to start where a model that is to be loaded needs a token and there is none."""
+    """Refuse to start if a model that will be loaded needs a token and none is set."""
     jobs = list(workflow.dag.needrun_jobs())
     # A job with a model in its wildcards loads it: evaluation, explanation, fine-tuning.
     names = {job.wildcards.model for job in jobs if hasattr(job.wildcards, "model")}
@@ -257,10 +257,10 @@ def complete_rules():
         wildcards = re.findall(r"\{(\w+)", each.output[0]) if each.output else []
         job = os.path.join(each.name, *(f"{{{name}}}" for name in dict.fromkeys(wildcards)))
         each.log_modifier = each.benchmark_modifier = workflow.modifier.path_modifier
-        # A service is a shell command that runs the script of its name, and writes its logs itself.
+        # A service is a shell command that runs the script of its name and writes its own logs.
         if each.script:
             each.set_log(f"{RESULTS}/logs/{job}.log")
-        # A benchmark counts as an output: without another, the job would run but once.
+        # A benchmark counts as an output: a job without any other would run only once.
         if each.script and each.output:
             each.benchmark = f"{RESULTS}/timings/{job}.tsv"
         script = os.path.basename(each.script or f"{each.name}.py")
@@ -272,7 +272,7 @@ def complete_rules():
 
 
 def announce_time():
-    """Say before the first job how many there are and how long they will take."""
+    """Log before the first job how many jobs there are and how long they will take."""
     from spuriverse.workflow import announce
 
     sentence = announce(workflow.dag, workflow.cores, RESULTS, CONFIG)

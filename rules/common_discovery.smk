@@ -2,7 +2,7 @@
 
 
 def get_image_failures():
-    """How often requests for images came to nothing: what is short is asked for by the next run."""
+    """How often requests for images failed, so that the next run asks again for what is missing."""
     if CONFIG.synthesis.backend != "remote":
         return 0
     from spuriverse.models.remote import failures_so_far
@@ -11,7 +11,7 @@ def get_image_failures():
 
 
 def get_gates():
-    """What images pass, as load_gates takes it."""
+    """The gates that images pass, as `load_gates` takes them."""
     gates = CONFIG.synthesis.gates
     asked = CONFIG.attribute_model if gates.attribute == "lvlm" else None
     return {
@@ -22,23 +22,23 @@ def get_gates():
 
 
 def get_image_memory():
-    """Memory in MB of a job that makes images: a checkpoint has to fit."""
+    """Memory in MB for a job that makes images, enough for its checkpoint."""
     return get_memory(CONFIG.image_size.mem_mb)
 
 
 def get_image_runtime():
-    """Run time in minutes of a job that makes images."""
+    """Run time in minutes for a job that makes images."""
     remote = CONFIG.synthesis.backend == "remote"
     return get_runtime(1_440 if remote else CONFIG.image_size.runtime)
 
 
 def get_verification_specs():
-    """How the models that verify are asked, as `ask_models` takes it."""
+    """How the verification models are asked, as `ask_models` takes it."""
     return [get_spec_of(name) for name in CONFIG.verification.models]
 
 
 def get_judgement():
-    """What verification rests on, whoever is asked."""
+    """What verification needs, whichever models are asked."""
     return {
         "verification": CONFIG.verification_rule(),
         "least_attributes": CONFIG.verification.least_attributes,
@@ -49,24 +49,24 @@ def get_judgement():
 
 
 def get_verification_checkpoints():
-    """The folders of those that are loaded from one."""
+    """The folders of the verification models that are loaded from one."""
     folders = [get_checkpoint_of(name) for name in CONFIG.verification.models]
     return [folder for folder in folders if folder]
 
 
 def get_verification_templates():
-    """The template by which they are asked; the zoo sees none."""
+    """The prompt template of verification; the models of the zoo see none."""
     asked = any(name in MODELS for name in CONFIG.verification.models)
     return read_templates(CONFIG.evaluation.strategies[:1]) if asked else {}
 
 
 def get_verification_failures():
-    """How often requests to them came to nothing: what they left out is asked by the next run."""
+    """How often requests to them failed, so that the next run asks the rest again."""
     return sum(get_failures(MODELS.get(name)) for name in CONFIG.verification.models)
 
 
 def get_verification_threads():
-    """Threads of a job that asks them one after the other."""
+    """Threads for a job that asks them one after the other."""
     return max(CONFIG.threads_of(name) for name in CONFIG.verification.models)
 
 
@@ -79,7 +79,7 @@ def get_verification_memory():
 
 
 def get_verification_runtime():
-    """Minutes; whoever is behind a server may have to keep a slow pace."""
+    """Run time in minutes; a model behind a server may have a low rate limit."""
     remote = any(
         MODELS[name].backend == "openai" for name in CONFIG.verification.models if name in MODELS
     )
@@ -88,21 +88,21 @@ def get_verification_runtime():
 
 
 def get_waiting_verification_models():
-    """Names of the models that verify, if they are to be asked in this run."""
+    """Names of the verification models that this run will ask."""
     asking = ("verify_candidates", "judge_batch")
     waiting = any(job.rule.name in asking for job in workflow.dag.needrun_jobs())
     return set(CONFIG.verification.models) if waiting else set()
 
 
 def get_verified():
-    """What verification makes for people where the embedded world is not there to score it."""
+    """What verification makes for people when the embedded world cannot score it."""
     fresh = CONFIG.synthesis.fresh_images_per_group > 0
     tables = ["synthesis_audit", *(["shrinkage"] if fresh else [])]
     return [*(f"{RESULTS}/tables/{table}.csv" for table in tables), f"{RESULTS}/sheets"]
 
 
 def get_batches(wildcards):
-    """Of the sequential design: what was answered, and how every candidate stands in the end."""
+    """In the sequential design: the answers, and the final state of every candidate."""
     if not CONFIG.verification.sequential:
         return {}
     folders = [f"{RESULTS}/verification/batch-{n}" for n in range(CONFIG.verification.steps)]
@@ -111,14 +111,14 @@ def get_batches(wildcards):
 
 
 def get_batch_before(wildcards):
-    """How the candidates stand before a batch; fresh images come after the last one."""
+    """The state of the candidates before a batch; fresh images come after the last one."""
     batch, steps = wildcards.batch, CONFIG.verification.steps
     before = (steps if batch == "fresh" else int(batch)) - 1
     return [f"{RESULTS}/verification/batch-{before}/evidence.parquet"] if before >= 0 else []
 
 
 def get_batch_part(wildcards):
-    """What the images of a batch are for, and for which candidates they are made."""
+    """The part that the images of a batch belong to, and the candidates they are made for."""
     fresh = wildcards.batch == "fresh"
     return {"part": "fresh", "status": "kept"} if fresh else {"part": "selection", "status": "open"}
 
@@ -142,7 +142,7 @@ def get_batch_tables(table):
 
 
 def get_calibration_tables(wildcards=None):
-    """Answers about candidates of known truth: of models that decide, and of control models."""
+    """Answers to candidates of known truth, by deciding models and by control models."""
     tables = f"{RESULTS}/scores/calibration_candidates/{{model}}.parquet"
     return {
         "deciding": expand(tables, model=CONFIG.calibrated_models),

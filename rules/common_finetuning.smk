@@ -18,7 +18,7 @@ wildcard_constraints:
 
 
 def get_study_sets(wildcards):
-    """What a study draws from: the types of the base model, or those found on another."""
+    """What a study samples from: the types of the base model, or those found on another."""
     source = wildcards.study.removeprefix("transfer-")
     if wildcards.study in (source, f"transfer-{BASE}"):
         return get_base_sets(wildcards)
@@ -47,7 +47,7 @@ def get_transfer_sets(source):
 
 
 def get_transfer_annotations():
-    """What the statistical annotator makes of another model's errors."""
+    """What the statistical annotator proposes for another model's errors."""
     folder = f"{RESULTS}/transfer/{{origin}}/curation"
     return {
         "candidates": f"{folder}/annotated.parquet",
@@ -106,14 +106,14 @@ def get_carried_sets():
 
 
 def get_paper_tables():
-    """The tables of ours that the paper has, too."""
+    """Our counterparts of the paper's tables."""
     names = ["curation_funnel", "main_results", "finetuning", "ablation"]
     prompting = ["prompting"] if "csv" in get_variant_tables() else []
     return [f"{RESULTS}/tables/{name}.csv" for name in names + prompting]
 
 
 def get_study_products(wildcards):
-    """Everything of the fine-tuning study that is for people.
+    """Everything that the fine-tuning study makes for people.
 
     Asked for only if the study is a target: the place to say what it takes, in a dry run as well.
     """
@@ -133,7 +133,7 @@ def get_study_products(wildcards):
 
 @cache
 def announce_gpu_jobs():
-    """Say how many jobs of the study need a GPU, where some do."""
+    """Log how many jobs of the study need a GPU, if any do."""
     trained = [model for model in TRAINED if model in MODELS]
     jobs = [path for path in get_all_study_tables("runs") if any(f"/{m}/" in path for m in trained)]
     if jobs:
@@ -160,7 +160,7 @@ def get_mitigation_inputs(wildcards):
 
 
 def get_mitigation_products():
-    """Table and figure of the comparison of mitigations, where there are images to render."""
+    """Table and figure of the comparison of mitigations, if the world can render images."""
     if CONFIG.types_from != "world":
         return []
     return [

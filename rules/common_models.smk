@@ -1,4 +1,4 @@
-"""How models are asked, what their jobs need, and what they have cost."""
+"""How models are asked, what their jobs need, and what they have cost so far."""
 
 import json
 import sys
@@ -54,16 +54,16 @@ def read_templates(strategies):
 
 
 def get_evaluated_specs():
-    """How the evaluated models are asked that are behind a server."""
+    """How the evaluated models behind a server are asked."""
     return get_paid_specs(CONFIG.evaluation.models) if CONFIG.types_from != "nowhere" else []
 
 
 def get_paid_specs(names):
-    """How those of some models are asked that are behind a server."""
+    """How those of some models that are behind a server are asked."""
     return [get_spec_of(n) for n in names if n in MODELS and MODELS[n].backend == "openai"]
 
 
-# Images and verification may have to be paid for, so that an estimate cannot wait for them.
+# Images and verification may cost money, so an estimate cannot wait for them.
 SETS_ARE_FREE = CONFIG.types_from == "published" or (
     CONFIG.types_from == "world"
     and CONFIG.synthesis.backend != "remote"
@@ -72,7 +72,7 @@ SETS_ARE_FREE = CONFIG.types_from == "published" or (
 
 
 def get_estimated(wildcards):
-    """What an estimate of the cost needs to see."""
+    """What an estimate of the cost reads."""
     found = {}
     if SETS_ARE_FREE:
         found |= get_evaluation_sets(wildcards) if get_evaluated_specs() else {}
@@ -111,7 +111,7 @@ def get_spending():
 
 
 def get_failures(model):
-    """How often requests to a model came to nothing: what they left out is asked by the next run."""
+    """How often requests to a model failed, so that the next run asks the rest again."""
     if getattr(model, "backend", None) != "openai":
         return 0
     from spuriverse.models.remote import failures_so_far
@@ -123,7 +123,7 @@ SERVED = {name: model for name, model in MODELS.items() if getattr(model, "serve
 
 
 def get_gpus(wildcards):
-    """GPUs of a job that asks the model of its wildcards; none if that is behind a server."""
+    """GPUs for a job that asks the model of its wildcards; 0 if that is behind a server."""
     return CONFIG.gpus_of(wildcards.model)
 
 
@@ -138,12 +138,12 @@ def get_model_runtime(wildcards, attempt):
 
 
 def get_model_threads(wildcards):
-    """Threads of a job that asks a model: one if that is elsewhere, or else by its size."""
+    """Threads for a job that asks a model: 1 if it is behind a server, otherwise by its size."""
     return CONFIG.threads_of(wildcards.model)
 
 
 def get_server(purpose):
-    """The file with the address of the server that the workflow starts for a model, if it does."""
+    """The file with the address of the server, if the workflow starts one for the model."""
 
     def get(wildcards):
         named = {"annotation": CONFIG.curation.annotator_model, "collection": SOURCE}
@@ -154,7 +154,7 @@ def get_server(purpose):
 
 
 def get_server_command(wildcards):
-    """What the server of a model is started with, as JSON."""
+    """The settings with which the server of a model is started, as JSON."""
     model = SERVED[wildcards.model]
     return json.dumps({"model": model.model, **model.serve.model_dump(exclude={"billions"})})
 
@@ -180,7 +180,7 @@ def get_server_runtime(wildcards, attempt):
 
 
 def get_python():
-    """The interpreter of a shell command: of the rule's own environment, if it has one."""
+    """The Python interpreter of a shell command: that of the rule's environment, if it has one."""
     return "python" if workflow.deployment_settings.deployment_method else sys.executable
 
 
@@ -193,7 +193,7 @@ def check_queue():
 
 
 def get_shares():
-    """The jobs that load or ask one model, rule by rule; of the zoo's models only evaluation's."""
+    """By rule, the jobs that load or ask each model; for models of the zoo only evaluation."""
     asked = {
         "evaluate_model": CONFIG.evaluated_models,
         "evaluate_spubench": CONFIG.spubench_models() if CONFIG.asks_spubench else [],
@@ -212,7 +212,7 @@ def get_shares():
 
 
 def get_training_shares():
-    """The fine-tuning jobs of every model that is not of the zoo, study by study."""
+    """By study, the fine-tuning jobs of every model that is not in the zoo."""
     runs = [Path(path).parts[-4:-2] for path in get_all_study_tables("runs")]
     found = {}
     for name in TRAINED:

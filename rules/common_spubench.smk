@@ -30,7 +30,7 @@ def get_scenes():
 
 
 def get_spubench_annotator():
-    """How the vision-language model is asked that names core and spurious attributes."""
+    """How the vision-language model that names core and spurious attributes is asked."""
     model = CONFIG.spubench_annotator
     return get_chat_spec(model if SPUBENCH.annotator == "lvlm" else None)
 
@@ -45,7 +45,7 @@ def get_spubench_decisions():
 
 
 def get_spubench_note():
-    """What a reader must know of strategies if a model is asked without them."""
+    """A note on strategies for the reader, if some models are asked without them."""
     silent = [name for name in CONFIG.spubench_models() if name in ZOO]
     if not silent or len(SPUBENCH.strategies) == 1:
         return ""
@@ -62,7 +62,7 @@ def get_spubench_marked_up(names):
 
 
 def get_spubench_products():
-    """What MM-SpuBench makes for people."""
+    """What the MM-SpuBench branch makes for people."""
     if not CONFIG.asks_spubench:
         return []
     names = ("accuracy", "confusion", "strategies")
@@ -75,7 +75,7 @@ def get_spubench_products():
 
 
 def get_asked_spubench(wildcards):
-    """The products of MM-SpuBench, for someone who asks for nothing else."""
+    """The products of MM-SpuBench when nothing else is asked for."""
     if not CONFIG.asks_spubench:
         raise WorkflowError(
             "This configuration leaves MM-SpuBench out: set spubench.published or spubench.sources,"
@@ -90,7 +90,7 @@ def get_asked_spubench(wildcards):
 
 
 def get_explained_questions(wildcards):
-    """The questions of MM-SpuBench with the attributes that they are about."""
+    """The questions of MM-SpuBench and their attributes."""
     folder = f"{RESULTS}/spubench/questions"
     return {
         "samples": f"{folder}/samples.parquet",
@@ -99,7 +99,7 @@ def get_explained_questions(wildcards):
 
 
 def get_word_training(wildcards):
-    """The world in which a tiny model learns to read attributes: that of its training."""
+    """The world in which a tiny model learns to read attributes: the one it was trained in."""
     if wildcards.model not in ZOO:
         return {}
     return {
@@ -109,12 +109,12 @@ def get_word_training(wildcards):
 
 
 def get_likelihoods():
-    """The likelihoods of labels by every explained model."""
+    """The likelihoods of labels for every explained model."""
     return [f"{RESULTS}/spubench/likelihoods/{m}.parquet" for m in CONFIG.explained_models()]
 
 
 def get_heatmaps():
-    """The measured heat maps of every model that gets them."""
+    """The measured heat maps of every mapped model."""
     return [f"{RESULTS}/spubench/heatmaps/{model}.parquet" for model in CONFIG.mapped_models]
 
 
@@ -124,13 +124,13 @@ def get_overlays():
 
 
 def get_result_table(key, name):
-    """The files of one table of results, by a key each."""
+    """The files of one table of results, by key."""
     suffixes = {f"{key}": "csv", f"{key}_md": "md", f"{key}_tex": "tex"}
     return {k: f"{RESULTS}/tables/{name}.{suffix}" for k, suffix in suffixes.items()}
 
 
 def get_explained_products():
-    """What is made for people of CGLA and heat maps."""
+    """What CGLA and heat maps make for people."""
     made = []
     if not CONFIG.asks_spubench:
         return made

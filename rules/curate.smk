@@ -23,7 +23,7 @@ rule collect_errors:
     conda:
         "../envs/models.yaml"
     message:
-        "Ask the source model the benchmark pool and collect its errors"
+        "Ask the source model the questions of the benchmarks and collect its errors"
     script:
         "../scripts/collect_errors.py"
 
@@ -51,7 +51,7 @@ rule annotate_errors:
     conda:
         "../envs/models.yaml"
     message:
-        "Propose the attribute behind the errors"
+        "Propose the spurious attribute behind each error"
     script:
         "../scripts/annotate_errors.py"
 
@@ -114,7 +114,7 @@ rule tabulate_funnel:
     conda:
         "../envs/curation.yaml"
     message:
-        "Count what each step of curation left"
+        "Count what each step of curation leaves"
     script:
         "../scripts/tabulate_funnel.py"
 

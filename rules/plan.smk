@@ -1,4 +1,4 @@
-"""What a run will take, and which of its results are stale; both answered where one types it."""
+"""What a run will take, and which of its results are stale; both run on the local machine."""
 
 
 localrules:
@@ -20,7 +20,7 @@ rule plan:
         "../scripts/plan.py"
 
 
-# Without an output: the question is answered every time.
+# It has no output, so that it runs every time.
 rule verify_provenance:
     params:
         results=RESULTS,

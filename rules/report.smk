@@ -59,4 +59,4 @@ use rule render_notebook as render_paper_tables with:
             results=RESULTS,
         ),
     message:
-        "Put the tables beside the published ones"
+        "Compare the tables with the published ones"

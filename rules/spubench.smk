@@ -74,7 +74,7 @@ if SPUBENCH and not SPUBENCH.published:
             conda:
                 "../envs/models.yaml"
             message:
-                "Render images of the embedded world, a folder per object"
+                "Render images of the embedded world into one folder per object"
             script:
                 "../scripts/render_class_images.py"
 

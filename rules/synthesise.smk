@@ -18,7 +18,7 @@ if CONFIG.types_from == "published":
         conda:
             "../envs/curation.yaml"
         message:
-            "Take the published types over"
+            "Adopt the published types"
         script:
             "../scripts/adopt_types.py"
 

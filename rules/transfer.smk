@@ -82,6 +82,6 @@ if len(CARRIED) > 1:
         conda:
             "../envs/figures.yaml"
         message:
-            "Tabulate what carries over from model to model"
+            "Tabulate what transfers from model to model"
         script:
             "../scripts/tabulate_transfer.py"

@@ -41,7 +41,7 @@ rule tabulate_shrinkage:
     conda:
         "../envs/figures.yaml"
     message:
-        "Tabulate the gap that decided beside the gap on fresh images"
+        "Tabulate the deciding gap and the gap on fresh images"
     script:
         "../scripts/tabulate_shrinkage.py"
 
@@ -136,6 +136,6 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
         conda:
             "../envs/curation.yaml"
         message:
-            "Put the images of all batches together"
+            "Collect the images of all batches"
         script:
             "../scripts/gather_groups.py"

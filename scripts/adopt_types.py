@@ -1,4 +1,4 @@
-"""Take the published types over instead of making types.
+"""Adopt the published types instead of making types.
 
 From the published artefact, the metadata of its benchmarks and the samples; makes `candidates`,
 `groups` with their images, and `types`.

@@ -1,7 +1,7 @@
-"""Say what remote models will cost, before anything is sent.
+"""Estimate what remote models will cost, before anything is sent.
 
-From the candidates, the evaluation sets where they are there without paying, the questions of
-MM-SpuBench and the replies there are already; makes `results/tables/cost.csv`: what images,
+From the candidates, the evaluation sets if they can be made without paying, the questions of
+MM-SpuBench and the replies that are in the store; makes `results/tables/cost.csv`: what images,
 verification, evaluation and MM-SpuBench will cost, at most as many as every candidate needs.
 """
 

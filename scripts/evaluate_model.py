@@ -1,6 +1,6 @@
 """Evaluate one model on anchors, core and spurious groups and the non-spurious set.
 
-From the evaluation sets and the model, wherever it is; makes its `responses` by the first
+From the evaluation sets and the model, local or remote; makes its `responses` by the first
 strategy, and those by other strategies, by other orders of the options and without the image.
 """
 

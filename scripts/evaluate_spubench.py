@@ -1,6 +1,6 @@
 """Ask one model the questions of MM-SpuBench by every strategy.
 
-From the questions and the model, wherever it is; makes its `responses`.
+From the questions and the model, local or remote; makes its `responses`.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Put the batches of images and the fresh ones together.
+"""Join the batches of images and the fresh ones.
 
 From the tables `groups` and `image_records` of the batches; makes one of each.
 """

@@ -1,7 +1,7 @@
 """Ask about a batch of images, and decide on the candidates whose evidence suffices.
 
 From the batches so far and the verification models; makes the batch's `responses` and the
-`evidence` table that says how every candidate stands.
+`evidence` table with the state of every candidate.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """Measure how often the tiny CLIP is right without an attribute, with one, and with its own.
 
-From the model; makes `results/tables/spubench_clip.csv`, in which the shortcuts it learnt show.
+From the model; makes `results/tables/spubench_clip.csv`, which shows the shortcuts it learnt.
 """
 
 from typing import Any

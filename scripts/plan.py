@@ -1,4 +1,4 @@
-"""Say what a whole run will take: jobs of each rule, GPU hours and money.
+"""Estimate what a whole run will take: jobs of each rule, GPU hours and money.
 
 From the configuration alone; makes `results/tables/plan.csv`.
 """

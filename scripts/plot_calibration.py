@@ -1,4 +1,4 @@
-"""Draw how often each decision of verification errs, as images and models grow in number.
+"""Draw how often each decision of verification errs, by the number of images and models.
 
 From `results/tables/verification_calibration.csv`; makes
 `results/figures/verification_calibration.pdf`.

@@ -1,4 +1,4 @@
-"""Draw robustness against ordinary accuracy, a curve a mitigation.
+"""Draw robustness against ordinary accuracy, one curve per mitigation.
 
 From `results/tables/mitigation_curves.csv`; makes `results/figures/mitigations.pdf` and `.png`.
 """

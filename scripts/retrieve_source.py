@@ -1,7 +1,8 @@
 """Retrieve the files of a benchmark from a URL or from the Hugging Face Hub.
 
 From the network; makes `results/sources/<benchmark>`: the files, and `source.json`, which says
-where they came from. What a cut-off job has is kept outside its output and continued by the next.
+where they came from. What an interrupted job has fetched is kept outside its output, and the next
+one continues it.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""Start the server of a model, hand its address to those who ask it, and stop it after them.
+"""Start the server of a model, give its address to the jobs that ask it, and stop it after them.
 
 From the model's entry; makes the file with the address. Snakemake ends a service only if it is a
-shell command, so that this script, unlike the others, takes its parameters from a command line.
+shell command, so this script, unlike the others, takes its parameters from the command line.
 """
 
 import argparse

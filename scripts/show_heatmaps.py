@@ -1,4 +1,4 @@
-"""Show the heat maps on a page with filters, which opens without network.
+"""Show the heat maps on a page with filters that needs no network.
 
 From every model's measured heat maps and overlays; makes `results/spubench/heatmaps.html`.
 """

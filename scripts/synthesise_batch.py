@@ -1,6 +1,6 @@
 """Make the next images of the candidates that are not decided yet, or fresh ones of those kept.
 
-From samples, candidates and how they stand; makes the tables `groups` and `image_records` of the
+From samples, candidates and their state; makes the tables `groups` and `image_records` of the
 batch and its image files.
 """
 

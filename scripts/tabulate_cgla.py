@@ -1,7 +1,7 @@
 """Tabulate CGLA by model and type, and the failure signatures that it and accuracy make.
 
 From every model's likelihoods; makes `results/tables/spubench_cgla.csv` and
-`results/tables/spubench_signatures.csv`, both as Markdown and LaTeX, too.
+`results/tables/spubench_signatures.csv`, both also as Markdown and LaTeX.
 """
 
 import logging

@@ -1,7 +1,7 @@
-"""Tabulate whether heat maps tell fooled from right answers, and whether occlusion bears them out.
+"""Tabulate whether heat maps tell fooled from right answers, and whether occlusion confirms them.
 
 From every model's measured heat maps; makes `results/tables/spubench_heatmaps.csv` and
-`results/tables/spubench_occlusion.csv`, both as Markdown and LaTeX, too.
+`results/tables/spubench_occlusion.csv`, both also as Markdown and LaTeX.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Tabulate what prompting strategies, the order of the options and the image change.
 
 From the evaluation sets and every model's responses; makes `results/tables/prompting.csv`, and, if
-they are asked for, `consistency.csv` and `blind.csv` beside it; each as Markdown and LaTeX, too.
+they are asked for, `consistency.csv` and `blind.csv` beside it; each also as Markdown and LaTeX.
 """
 
 from pathlib import Path

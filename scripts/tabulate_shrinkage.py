@@ -1,4 +1,4 @@
-"""Tabulate the gap that decided beside the gap on fresh images, for every type and on average.
+"""Tabulate the deciding gap and the gap on fresh images, for every type and on average.
 
 From the gaps and the candidates; makes `results/tables/shrinkage.csv`.
 """

@@ -1,7 +1,7 @@
 """Tabulate the accuracy of every model by type, which types mix, and what strategies change.
 
 From the questions and every model's responses; makes `results/tables/spubench_accuracy.csv`,
-`spubench_confusion.csv` and `spubench_strategies.csv`, each as Markdown and LaTeX, too.
+`spubench_confusion.csv` and `spubench_strategies.csv`, each also as Markdown and LaTeX.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tabulate what fine-tuning does to one model on types that were found on another.
+"""Tabulate how fine-tuning changes one model on types that were found on another.
 
 From the evaluation sets of every model on which types were found, and the responses before and
 after; makes `results/tables/transfer.csv`.

@@ -1,4 +1,4 @@
-"""Confirm the candidates on one base model, whose shortcuts are to be unlearned.
+"""Confirm the candidates on one base model, so that its shortcuts can be unlearned.
 
 From candidates, groups and the base model; makes its own `verification` and `types`.
 """

@@ -1,4 +1,4 @@
-"""Say which results are stale, and why; nothing is made.
+"""Print which results are stale, and why; nothing is made.
 
 From the records beside tables and in figures, the files as they are, and Snakemake's own plan.
 """

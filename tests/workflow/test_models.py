@@ -269,7 +269,7 @@ def test_a_run_after_that_has_nothing_to_do(story: Story) -> None:
 def test_after_a_template_is_edited_its_questions_are_asked_again(story: Story) -> None:
     assert "Evaluate remote on anchors" in story.edited
     assert "Evaluate open on anchors" in story.edited
-    assert "Take the published types over" not in story.edited
+    assert "Adopt the published types" not in story.edited
 
 
 def test_what_was_spent_is_told(story: Story) -> None:
