@@ -11,7 +11,7 @@ PIP_INSTALL_FLAGS ?=
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo all demo-easy-vqa smoke review check-gpu slurm-clean test digests lint format clean
+.PHONY: help demo all demo-easy-vqa smoke review reference compare check-gpu slurm-clean test digests lint format clean
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
@@ -33,6 +33,13 @@ smoke: .venv/.installed ## The same in miniature, to see in a minute that everyt
 # A run with an overlay is reviewed with CONFIG=config/<overlay>.yaml.
 review: .venv/.installed ## Open the page on which people decide on candidates
 	$(IN_VENV) snakemake --cores all review $(if $(CONFIG),--configfile $(CONFIG))
+
+# Another run than that of the defaults is named by RESULTS=results/<name>.
+reference: .venv/.installed ## Record the tables of a finished run in docs/reference; write quoted numbers anew
+	$(IN_VENV) python -m spuriverse.workflow.reference record $(RESULTS)
+
+compare: .venv/.installed ## Set the tables of your run beside those of the record, row by row
+	$(IN_VENV) python -m spuriverse.workflow.reference compare $(RESULTS)
 
 # Three minutes instead: make check-gpu GPU_FLAGS=--quick
 check-gpu: .venv/.installed ## Measure on this machine's GPU what plans assume (8 minutes)

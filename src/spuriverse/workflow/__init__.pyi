@@ -10,7 +10,9 @@ from .job import log, run_job
 from .job_record import FIELD, current_record
 from .plan import PLAN_COLUMNS, Share, count_jobs, describe_plan, make_plan
 from .provenance import record
+from .quotes import Quote, read_quotes, rewrite_quotes
 from .reach import CODE_CACHE, Code
+from .reference import RECORD, Difference, compare_run, compare_tables, pages, record_tables
 from .run_lock import release_stale_lock
 from .slurm_queue import refuse_leftovers
 from .stale import find_stale
@@ -19,10 +21,15 @@ __all__ = [
     "CODE_CACHE",
     "FIELD",
     "PLAN_COLUMNS",
+    "RECORD",
     "Code",
+    "Difference",
     "ItemSeconds",
+    "Quote",
     "Share",
     "announce",
+    "compare_run",
+    "compare_tables",
     "count_jobs",
     "current_record",
     "describe_plan",
@@ -30,11 +37,15 @@ __all__ = [
     "find_stale",
     "log",
     "make_plan",
+    "pages",
+    "read_quotes",
     "read_seconds",
     "record",
     "record_seconds",
+    "record_tables",
     "refuse_leftovers",
     "release_stale_lock",
+    "rewrite_quotes",
     "run_job",
     "seconds_file",
 ]

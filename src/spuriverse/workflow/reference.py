@@ -1,0 +1,248 @@
+"""The committed record of a run's tables, and another run beside it.
+
+python -m spuriverse.workflow.reference record [results]
+copies the tables into `docs/reference` and writes every number anew that a page quotes from them;
+
+python -m spuriverse.workflow.reference compare [results]
+sets the tables of a run beside the record, row by row.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from spuriverse.problems import Problem
+from spuriverse.tables import write_text
+from spuriverse.workflow.quotes import rewrite_quotes
+
+RECORD = Path("docs") / "reference"
+MOST_BYTES = 300_000
+"""A larger table stays out of the record: it is none that a page quotes."""
+OF_THE_MACHINE = ("cost", "spending")
+"""Tables that say what a run cost, and nothing of what it found."""
+
+SAME, WITHIN, BEYOND, MISSING = "same", "within", "beyond", "missing"
+_TOLERANCE = 1e-5
+_COUNTS = ("n", "questions", "attributes", "correlations", "pairs", "samples", "splits", "seeds")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One number of a run that is not as in the record.
+
+    Attributes:
+        table: Name of the table.
+        row: What tells the row from others.
+        column: The column.
+        recorded: What the record has, with its interval.
+        found: What the run has.
+        verdict: `WITHIN` the interval of the record, `BEYOND` it (or without one), or `MISSING`.
+    """
+
+    table: str
+    row: str
+    column: str
+    recorded: str
+    found: str
+    verdict: str
+
+
+def pages(root: Path = Path()) -> list[Path]:
+    """Return the pages that may quote numbers."""
+    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+
+
+def record_tables(results: Path, folder: Path) -> list[str]:
+    """Copy the tables of a finished run into the record, in place of what it held.
+
+    Args:
+        results: The run's folder.
+        folder: Of the record; made if it is not there.
+
+    Returns:
+        The names of the tables.
+
+    Raises:
+        Problem: The run has no tables.
+    """
+    found = [
+        path
+        for path in sorted((results / "tables").glob("*.csv"))
+        if path.stat().st_size <= MOST_BYTES and path.stem not in OF_THE_MACHINE
+    ]
+    if not found:
+        raise Problem(f"There are no tables in {results / 'tables'}; make the run first.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.csv"):
+        old.unlink()
+    for path in found:
+        shutil.copyfile(path, folder / path.name)
+    _record_run(results / "provenance.json", folder / "run.csv")
+    return [path.stem for path in found]
+
+
+def _record_run(provenance: Path, path: Path) -> None:
+    """Say which commit and machine made the tables."""
+    if not provenance.is_file():
+        return
+    known = json.loads(provenance.read_text(encoding="utf-8"))
+    rows = {key: known.get(key) for key in ("written", "commit", "dirty", "protocol")}
+    rows["processor"] = known.get("hardware", {}).get("processor")
+    rows["torch"] = known.get("versions", {}).get("torch")
+    text = pd.Series({key: str(value) for key, value in rows.items()}, name="value")
+    write_text(path, text.rename_axis("key").to_csv(lineterminator="\n"))
+
+
+def compare_run(results: Path, folder: Path) -> tuple[dict[str, Counter], list[Difference]]:
+    """Set a run's tables beside the record, row by row.
+
+    Args:
+        results: The run's folder.
+        folder: Of the record.
+
+    Returns:
+        For each table of the record the number of its rows by the worst that is to be said of one:
+        `SAME`, `WITHIN`, `BEYOND` or `MISSING`; and every difference.
+
+    Raises:
+        Problem: There is no record, or the run has none of its tables.
+    """
+    recorded = [path for path in sorted(folder.glob("*.csv")) if path.stem != "run"]
+    if not recorded:
+        raise Problem(f"There is no record in {folder}; this commit holds none to compare with.")
+    if not any((results / "tables" / path.name).is_file() for path in recorded):
+        raise Problem(f"No table of the record is in {results / 'tables'}; make the run first.")
+    counts: dict[str, Counter] = {}
+    differences: list[Difference] = []
+    for path in recorded:
+        counts[path.stem] = Counter()
+        theirs, mine = pd.read_csv(path), results / "tables" / path.name
+        if not mine.is_file():
+            counts[path.stem][MISSING] = len(theirs)
+            continue
+        for row in compare_tables(path.stem, theirs, pd.read_csv(mine)):
+            order = (SAME, WITHIN, BEYOND, MISSING)
+            counts[path.stem][max((d.verdict for d in row), key=order.index, default=SAME)] += 1
+            differences += row
+    return counts, differences
+
+
+def compare_tables(name: str, theirs: pd.DataFrame, mine: pd.DataFrame) -> list[list[Difference]]:
+    """Return the differences of every row of the record.
+
+    Args:
+        name: Of the table.
+        theirs: The record.
+        mine: The run's table.
+    """
+    keys = _keys(theirs)
+    indexed = [_numbered(table, [key for key in keys if key in table]) for table in (theirs, mine)]
+    rows = []
+    for key, row in indexed[0].iterrows():
+        about = ", ".join(map(str, filter(None, key[:-1]))) if isinstance(key, tuple) else ""
+        if key not in indexed[1].index:
+            rows.append([Difference(name, about, "", "a row", "none", MISSING)])
+            continue
+        other = indexed[1].loc[key]
+        rows.append(
+            [
+                difference
+                for column in row.index
+                if column in other and not column.endswith(("low", "high"))
+                for difference in _differ(name, about, column, row, other[column])
+            ]
+        )
+    return rows
+
+
+def _differ(name: str, about: str, column: str, row: pd.Series, found: object) -> list[Difference]:
+    value = row[column]
+    if (pd.isna(value) and pd.isna(found)) or value == found:
+        return []
+    low, high = _limits(row, column)
+    shown = f"{value}" if pd.isna(low) else f"{value} [{low}, {high}]"
+    try:
+        number, theirs = float(found), float(value)  # type: ignore[arg-type]
+        if abs(number - theirs) <= _TOLERANCE * max(1.0, abs(theirs)):
+            return []
+        verdict = WITHIN if low <= number <= high else BEYOND
+    except (TypeError, ValueError):
+        verdict = BEYOND
+    if column in _COUNTS:
+        # How many questions there are follows from what a model learned.
+        verdict = WITHIN
+    return [Difference(name, about, column, shown, str(found), verdict)]
+
+
+def _limits(row: pd.Series, column: str) -> tuple[float, float]:
+    """The interval of a column: `<column>_low`, or plain `low` right after it."""
+    names = list(row.index)
+    for low, high in ((f"{column}_low", f"{column}_high"), ("low", "high")):
+        beside = low != "low" or names[names.index(column) + 1 :][:1] == ["low"]
+        if low in names and high in names and beside:
+            return float(row[low]), float(row[high])
+    return float("nan"), float("nan")
+
+
+def _keys(table: pd.DataFrame) -> list[str]:
+    """The columns that tell rows apart: those before the answers are counted, or all of text."""
+    names = list(table.columns)
+    if "n" in names:
+        return [name for name in names[: names.index("n")] if name not in _COUNTS]
+    return [name for name in names if table[name].dtype == object]
+
+
+def _numbered(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The table by its keys, and by the place among rows with the same keys."""
+    text = {key: table[key].map(lambda v: "" if pd.isna(v) else f"{v}") for key in keys}
+    named = table.assign(**text)
+    place = named.groupby(keys).cumcount() if keys else pd.Series(range(len(table)))
+    return named.assign(_place=place.to_numpy()).set_index([*keys, "_place"])
+
+
+def _say(counts: dict[str, Counter], differences: list[Difference]) -> None:
+    for found in differences:
+        if found.verdict != WITHIN:
+            print(
+                f"{found.table}: {found.row}: {found.column} is {found.found}, recorded"
+                f" {found.recorded}"
+            )
+    for table, of in counts.items():
+        said = ", ".join(f"{of[word]} {word}" for word in (SAME, WITHIN, BEYOND, MISSING))
+        print(f"{table}.csv: {sum(of.values())} rows: {said}")
+    print(
+        "within: another number, in the interval of the record; beyond: outside of it, or without"
+        " one to be in."
+    )
+
+
+def main() -> None:
+    """Record a run, or compare one with the record."""
+    parser = argparse.ArgumentParser(prog="python -m spuriverse.workflow.reference")
+    parser.add_argument("task", choices=("record", "compare"))
+    parser.add_argument("results", nargs="?", default="results", type=Path)
+    parser.add_argument("--reference", default=RECORD, type=Path)
+    asked = parser.parse_args()
+    try:
+        if asked.task == "compare":
+            _say(*compare_run(asked.results, asked.reference))
+            return
+        names = record_tables(asked.results, asked.reference)
+        written = {page: rewrite_quotes(page, asked.reference) for page in pages()}
+        changed = [p for p, text in written.items() if text != p.read_text(encoding="utf-8")]
+        for page in changed:
+            write_text(page, written[page])
+        print(f"{len(names)} tables recorded in {asked.reference}; numbers written anew in:")
+        print("\n".join(map(str, changed)) or "no page")
+    except Problem as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""A run beside the record: what is the same, what differs, and by how much."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from spuriverse.problems import Problem
+from spuriverse.workflow import RECORD, compare_run, pages, read_quotes, record_tables
+
+ROOT = Path(__file__).parents[3]
+TABLE = pd.DataFrame(
+    {
+        "model": ["a", "a", "b", "c"],
+        "subset": ["core", "anchor", "core", "core"],
+        "n": [10, 10, 10, 10],
+        "accuracy": [0.5, 0.25, 0.75, 0.1],
+        "low": [0.4, None, 0.7, 0.0],
+        "high": [0.6, None, 0.8, 0.2],
+        "drop": [0.1, 0.2, 0.3, 0.4],
+        "drop_low": [0.0, 0.1, 0.2, 0.3],
+        "drop_high": [0.2, 0.3, 0.4, 0.5],
+    }
+)
+
+
+def write(folder: Path, table: pd.DataFrame, name: str = "main_results") -> Path:
+    (folder / "tables").mkdir(parents=True, exist_ok=True)
+    table.to_csv(folder / "tables" / f"{name}.csv", index=False)
+    return folder
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    run = write(write(tmp_path / "recorded", TABLE), TABLE, "cost")
+    about = {"commit": "abc", "hardware": {"processor": "a Xeon"}}
+    (run / "provenance.json").write_text(json.dumps(about))
+    assert record_tables(run, tmp_path / "record") == ["main_results"]
+    return tmp_path / "record"
+
+
+def test_a_record_holds_the_tables_and_says_what_made_them(record: Path) -> None:
+    assert sorted(path.name for path in record.iterdir()) == ["main_results.csv", "run.csv"]
+    about = pd.read_csv(record / "run.csv", index_col="key")["value"]
+    assert about["commit"] == "abc" and about["processor"] == "a Xeon"
+
+
+def test_a_record_replaces_the_one_before(record: Path, tmp_path: Path) -> None:
+    record_tables(write(tmp_path / "other", TABLE, "tradeoff"), record)
+    assert [path.name for path in record.glob("*.csv")] == ["tradeoff.csv"]
+
+
+def test_the_same_run_does_not_differ(record: Path, tmp_path: Path) -> None:
+    counts, differences = compare_run(tmp_path / "recorded", record)
+    assert counts == {"main_results": {"same": 4}} and not differences
+
+
+def test_rows_are_matched_by_name_and_judged_by_the_interval(record: Path, tmp_path: Path) -> None:
+    mine = TABLE.iloc[[2, 1, 0]].copy()
+    mine.loc[0, "accuracy"] = 0.55
+    mine.loc[1, "accuracy"] = 0.26
+    mine.loc[2, "drop"] = 0.45
+    mine["n"] = 11
+    counts, differences = compare_run(write(tmp_path / "mine", mine), record)
+    assert counts["main_results"] == {"within": 1, "beyond": 2, "missing": 1}
+    beyond = {(d.row, d.column, d.found) for d in differences if d.verdict == "beyond"}
+    assert beyond == {("a, anchor", "accuracy", "0.26"), ("b, core", "drop", "0.45")}
+    assert ("a, core", "0.5 [0.4, 0.6]") in {(d.row, d.recorded) for d in differences}
+
+
+def test_the_last_digits_are_no_difference(record: Path, tmp_path: Path) -> None:
+    mine = TABLE.assign(accuracy=TABLE["accuracy"] + 1e-7)
+    assert not compare_run(write(tmp_path / "mine", mine), record)[1]
+
+
+def test_a_table_that_a_run_lacks_is_missing(record: Path, tmp_path: Path) -> None:
+    TABLE.to_csv(record / "tradeoff.csv", index=False)
+    assert compare_run(tmp_path / "recorded", record)[0]["tradeoff"] == {"missing": 4}
+
+
+def test_without_tables_or_record_the_message_says_what_to_do(record: Path, tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="make the run first"):
+        compare_run(tmp_path / "nowhere", record)
+    with pytest.raises(Problem, match="make the run first"):
+        record_tables(tmp_path / "nowhere", record)
+    with pytest.raises(Problem, match="There is no record"):
+        compare_run(tmp_path / "recorded", tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("page", pages(ROOT), ids=lambda page: page.name)
+def test_every_quoted_number_is_that_of_the_record(page: Path) -> None:
+    if not list((ROOT / RECORD).glob("*.csv")):
+        pytest.skip("docs/reference holds no record yet; make reference writes one")
+    assert [q for q in read_quotes(page, ROOT / RECORD) if q.said != q.recorded] == []
