@@ -3,7 +3,7 @@ reader of its output that has gone. It logs nothing.
 
 Snakemake opens them before it reads the Snakefile, and answers a misspelt name with a stack trace.
 Of all that a project can hook into, only logger plugins are set up earlier; `profiles/default`
-names this one, so that it is at work whenever `snakemake` is typed in the project's folder.
+names this one, so that it is active whenever `snakemake` is typed in the project's folder.
 """
 
 import sys

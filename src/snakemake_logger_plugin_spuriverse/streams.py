@@ -38,7 +38,7 @@ class PatientStream:
 
 
 def outlive_readers() -> None:
-    """Let this process go on when whoever reads its output has gone."""
+    """Let this process go on when the reader of its output has gone."""
     for name in ("stdout", "stderr"):
         if not isinstance(getattr(sys, name), PatientStream):
             setattr(sys, name, PatientStream(getattr(sys, name)))

@@ -17,7 +17,7 @@ SECONDS_BETWEEN_TOLD = 60.0
 """On standard error, unless it is a terminal, where a bar is drawn."""
 
 TOLD = "told"
-"""An attribute of log records: whoever watches the run shall see them, too."""
+"""An attribute of log records: people who watch the run should see them, too."""
 
 
 class Progress:

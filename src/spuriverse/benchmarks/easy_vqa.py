@@ -24,7 +24,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "colour": ("black", "gray", "red", "green", "blue", "yellow", "teal", "brown"),
     "yes-no": ("yes", "no"),
 }
-"""Sort of question -> its answers."""
+"""Kind of question -> its answers."""
 
 N_OPTIONS = 4
 _NEGATION = re.compile(r"\b(not|no)\b")
@@ -50,7 +50,7 @@ def read_questions(part: str) -> list[tuple[str, str, int]]:
 
 
 def sort_of_answer(answer: str) -> str:
-    """Return the sort of question, a key of `ANSWERS`, that has this answer.
+    """Return the kind of question, a key of `ANSWERS`, that has this answer.
 
     Raises:
         Problem: easy-VQA has no such answer.

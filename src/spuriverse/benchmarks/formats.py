@@ -24,7 +24,7 @@ Cells = dict[str, str]
 """One row of a CSV or TSV file: column -> text."""
 
 NOT_DATA = ("source.json",)
-"""Files that stand beside the data and say where it came from."""
+"""Files beside the data that say where it came from."""
 
 PARQUET_ROWS = 32
 """Rows held at a time; each may carry several images."""
@@ -173,7 +173,7 @@ def require_columns(path: Path, needed: Iterable[str], there: Sequence[str]) -> 
 
 
 def text_of(value: Any) -> str:
-    """Return a cell as text: "" for what is missing or no text at all, "7" for 7 and for 7.0."""
+    """Return a cell as text: "" for what is missing or not text, "7" for 7 and for 7.0."""
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, float):

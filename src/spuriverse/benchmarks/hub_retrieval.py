@@ -132,7 +132,7 @@ def _explained(data_set: _DataSet) -> Iterator[None]:
             f"'{repo}' is not the name of a data set on the Hub", f"correct {setting}.hub"
         ) from error
     except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError) as error:
-        # The library speaks of a missing local file where the Hub refused the real one.
+        # The library reports a missing local file when the Hub refused the real one.
         refused = error if isinstance(error, errors.HfHubHTTPError) else error.__cause__
         if isinstance(refused, errors.HfHubHTTPError):
             raise data_set.problem(*_refusal(data_set, refused.response.status_code)) from error

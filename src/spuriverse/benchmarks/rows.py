@@ -1,7 +1,7 @@
 """From the rows of a source, whatever its format, to the `samples` table.
 
-A reader yields one `Row` a question, as it stands in the source. Here the rows that cannot be asked
-are told apart, with the reason, and the others get their stable ids.
+A reader yields one `Row` per question, unchanged from the source. Here the rows that cannot be
+asked are sorted out, with the reason, and the others get their stable ids.
 """
 
 import logging
@@ -47,7 +47,7 @@ class Row:
         image: File of the image, relative to the folder of images. If the source holds the image,
             the suffix is replaced by that of its format.
         content: The encoded image, if the source holds it.
-        category: The source's own word for the sort of question.
+        category: The source's own word for the kind of question.
         attributes: Attributes of the image, `kind:value`, if the source lists them.
         benchmark: The benchmark the question comes from, if it is another than the source's.
         place: Where it stands, such as "my.csv, line 7", if that is more than its number.
@@ -130,7 +130,7 @@ class Row:
 
 @dataclass
 class Collected:
-    """What came of the rows of a source, beside the samples.
+    """What became of the rows of a source, besides the samples.
 
     Attributes:
         refused: A `refused` table; a question that stands twice is among them.

@@ -1,7 +1,7 @@
 """SEED-Bench, its image part: questions of nine types about photographs, up to four options each.
 
-Every question has an id of its own, which stands for its image too. Questions about videos or about
-several images are skipped: they cannot be asked about one image.
+Every question has an id of its own, which also identifies its image. Questions about videos or
+about several images are skipped: they cannot be asked about one image.
 """
 
 import logging

@@ -35,8 +35,8 @@ USUAL_NAMES: Mapping[str, Sequence[str]] = {
 """What an item must have -> the keys that may hold it, the first that is there being taken."""
 
 OPTIONAL = ("label", "predicted", "image")
-"""Without a label the right option stands for it; without a prediction none is recorded; without an
-image an item has that of its place."""
+"""Without a label the right option takes its place; without a prediction none is recorded; without
+an image an item has that of its place."""
 
 _ASKS_FOR_A_FEATURE = re.compile(r"\b(?:feature|attribute|characteristic|cue)s?\b", re.IGNORECASE)
 
@@ -75,7 +75,7 @@ def read_questions(
 
     Args:
         folder: The data set, with `annotation.json` and the images anywhere below.
-        keys: Keys of an item for the parts of `USUAL_NAMES`, where they are called otherwise.
+        keys: Keys of an item for the parts of `USUAL_NAMES`, where they have other names.
         types: Names of types in the data set -> one of the nine, where they differ in more than
             letter case, spaces and "and". A label that is none of them is kept as it is; the log
             counts and names such labels.

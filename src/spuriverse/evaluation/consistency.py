@@ -152,7 +152,7 @@ def _agreement(choices: pd.DataFrame) -> pd.DataFrame:
     """Whether all orders agree, and the share of the most frequent choice, a row per sample."""
     values = choices.to_numpy()
     agreeing = (values[:, :, None] == values[:, None, :]) & (values != _NONE)[:, :, None]
-    # An order that chooses none agrees with no order, not even with itself.
+    # An order without a choice agrees with none, not even with itself.
     majority = agreeing.sum(axis=2).max(axis=1) / values.shape[1]
     return pd.DataFrame({"consistency": majority == 1, "majority": majority}, index=choices.index)
 

@@ -1,4 +1,4 @@
-"""Published results, to stand beside ours: `published.csv`, every value with its source.
+"""Published results, shown beside ours: `published.csv`, every value with its source.
 
 A row without a value says that the model was evaluated but that its number is not available.
 """

@@ -121,7 +121,7 @@ def only_protocol(responses: pd.DataFrame) -> str:
 def count_outcomes(
     questions: pd.DataFrame, responses: pd.DataFrame, subsets: Sequence[str] = MAIN_SUBSETS
 ) -> pd.DataFrame:
-    """Count what came of asking one model.
+    """Count the outcomes of asking one model.
 
     Returns:
         One row per subset that has questions, in the order of `subsets`: n, and each of `OUTCOMES`.

@@ -5,7 +5,7 @@ import pandas as pd
 from spuriverse.questions import PROTOCOL
 
 LOOKED_UP_COLUMNS = ("sample_id", "reply", "outcome", "predicted", "repeated")
-"""What is looked at of a `records` table."""
+"""The columns that are read of a `records` table."""
 
 
 def answer_from_records(

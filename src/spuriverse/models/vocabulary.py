@@ -28,7 +28,7 @@ class Vocabulary:
         Args:
             name: Model whose tokenizer it is.
             tokenizer: The tokenizer.
-            lock: Held by whoever uses the tokenizer, if there are others.
+            lock: Held while the tokenizer is used, if other threads use it too.
         """
         self.name = name
         self._tokenizer = tokenizer

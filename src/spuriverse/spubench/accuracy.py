@@ -22,7 +22,7 @@ from spuriverse.tables import SPURIOUS_TYPES, interval
 MACRO = "macro average"
 WHOLE = "all questions"
 UNTYPED = "none"
-"""Stands for a wrong option with which the true class was confused under no type."""
+"""Marks a wrong option with which the true class was confused under no type."""
 
 COUNTED = ("questions", "correlations")
 """What a row rests on beside its answers: distinct questions, and distinct spurious correlations,

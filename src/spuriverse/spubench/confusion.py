@@ -33,7 +33,7 @@ Opened = tuple[str, str, Image.Image | str]
 
 @dataclass
 class Confusions:
-    """What came of classifying a source.
+    """The result of classifying a source.
 
     Attributes:
         kept: A `confusions` table: the images of the zone.

@@ -144,7 +144,7 @@ def _wrong_options(
         if right == label and other != preferred
     }
     shuffled = [list(others)[i] for i in rng.permutation(len(others))]
-    # Of each other type first one class, so that the options tell as many types apart as they can.
+    # First one class of each other type, so that the options cover as many types as possible.
     seen = {kind}
     first: list[str] = []
     later: list[str] = []

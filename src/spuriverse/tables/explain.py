@@ -20,7 +20,7 @@ _CONDITIONS = ("core", "spurious")
 
 
 def _share() -> pa.Column:
-    # A hair above 1 is what sums of floats make of 1.
+    # Floating-point sums make slightly more than 1 of 1.
     return number_column(0, 1 + 1e-6, nullable=True)
 
 

@@ -48,7 +48,7 @@ IMAGE_RECORD: Mapping[str, pa.Column] = {
         lambda value: isinstance(value, list) and all(isinstance(v, str) and v for v in value),
         "must be a list of texts that read gate: verdict",
     ),
-    # Known in the embedded world alone, and read by nothing but the score of the gates.
+    # Only known in the embedded world, and only read by the score of the gates.
     "truth": choice_column("present", "absent", "unknown"),
     "kept": typed_column("bool", arrow.bool_()),
 }

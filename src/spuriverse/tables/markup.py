@@ -33,7 +33,7 @@ _LATEX = {
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>|~#&$]")
 _INTERVAL = re.compile(r"(?P<value>.*) \(\{[^{}]*\} to \{[^{}]*\}\)")
 TOO_FEW = "too few"
-"""Stands in place of an interval that an estimate lacks, for want of what it would be over."""
+"""Shown in place of an interval that an estimate lacks, for want of what it would be over."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUMBER = re.compile(r"[-+]?[\d.,]+(?:e[-+]?\d+)?(?: .*)?")
 
@@ -134,7 +134,7 @@ def _markdown(
     # All tables of a study look alike, whether wcwidth is installed or not.
     tabulate.WIDE_CHARS_MODE = False
     first, *rows = [[_escape_markdown(cell) for cell in row] for row in [headings, *cells]]
-    # A rule has three characters at least, whatever its column holds.
+    # A rule has at least three characters, whatever its column holds.
     first = [
         cell.rjust(3) if side == "r" else cell.ljust(3)
         for cell, side in zip(first, alignment, strict=True)

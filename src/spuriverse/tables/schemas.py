@@ -312,7 +312,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 "setting": name_column(),
                 "knob": number_column(0, np.inf),
                 **{subset: number_column(0, 1) for subset in ("spurious", "aligned", "ordinary")},
-                # Asked of the base model alone.
+                # Only for the base model.
                 "core": number_column(0, 1, nullable=True),
                 "aligned_without_cue": number_column(0, 1, nullable=True),
                 "n_spurious": count_column(),

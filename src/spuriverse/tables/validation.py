@@ -86,7 +86,7 @@ class ChunkValidator:
 
 @cache
 def _schema_of_rows(name: str, columns: tuple[str, ...] | None) -> pa.DataFrameSchema:
-    """The schema without its keys, which are looked at once all rows are there."""
+    """The schema without its keys, which are checked once all rows are there."""
     schema = schema_of(name)
     if columns is None:
         return pa.DataFrameSchema(dict(schema.columns), checks=list(schema.checks), strict=True)

@@ -57,7 +57,7 @@ def run_job(main: Callable[[Any], None], snakemake: Any) -> None:
 
 
 def _end_with_workflow() -> None:
-    """End this job when the workflow is killed: a rerun must not find a second writer at work."""
+    """End this job when the workflow is killed: a rerun must not meet a second writer."""
     import psutil
 
     starters = (p for p in psutil.Process().parents() if p.name() not in ("bash", "sh", "dash"))

@@ -1,7 +1,7 @@
 """What made a file: the job, its parameters, and the content of what it read.
 
 A figure carries this record in its metadata. A table keeps its bytes, so that the same numbers are
-the same file; its record stands beside it, `tables/tradeoff.provenance.json` for
+the same file; its record is beside it, `tables/tradeoff.provenance.json` for
 `tables/tradeoff.csv`.
 """
 

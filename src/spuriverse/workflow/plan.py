@@ -212,7 +212,7 @@ def _money(model: Any, items: int, gpu_hours: float, config: Config) -> tuple[fl
 
 
 def _row_for(rule: str, asked: str, billions: float) -> ItemSeconds:
-    # A question of MM-SpuBench is asked as any other.
+    # A question of MM-SpuBench is asked like any other.
     rule = "evaluate_model" if rule == "evaluate_spubench" else rule
     return find_seconds(_table(), rule, asked, billions)
 

@@ -1,4 +1,4 @@
-"""Which modules of ours a script reaches, and the digest of what they do.
+"""Which of our modules a script reaches, and the digest of their code.
 
 Snakemake sees the edit of a rule, not of what the rule's script imports. So every rule carries the
 digest of all modules that its script may import, imports inside functions included: an edit reruns
@@ -51,7 +51,7 @@ class Source:
 
 
 class Code:
-    """Our modules as files. What was read once in a content is kept in a cache."""
+    """Our modules as files. What was read of each content is cached."""
 
     def __init__(self, kept: Path | None = None, sources: Path = SOURCES) -> None:
         """
@@ -63,7 +63,7 @@ class Code:
         self._known = _read_cache(kept) if kept else {}
         self._used: dict[str, Source] = {}
         self._is_new = False
-        # Hundreds of modules are asked for by dozens of scripts: nothing is looked up twice.
+        # Dozens of scripts import hundreds of modules, so nothing is looked up twice.
         self._next = cache(self._ask)
         self._find = cache(self._look_up)
         self._parents = cache(self._packages_around)
@@ -109,7 +109,7 @@ class Code:
         if self._cache is None or not self._is_new:
             return
         content = {"by": _this_version(), "read": {k: asdict(v) for k, v in self._used.items()}}
-        # Neither whole nor absent, unlike results: whoever finds half of it reads the files again.
+        # Not atomic, unlike results: a process that finds half of it reads the files again.
         with suppress(OSError):
             self._cache.parent.mkdir(parents=True, exist_ok=True)
             self._cache.write_text(json.dumps(content), encoding="utf-8")
@@ -265,7 +265,7 @@ class _Reading:
         is_constant = isinstance(node, ast.Constant)
         for field in node._fields:
             value = getattr(node, field, None)
-            # What an older Python does not have, a newer one has empty.
+            # Fields that an older Python lacks are empty in a newer one.
             if (value is None or value == []) and not (is_constant and field == "value"):
                 continue
             self.tokens.append(f" {field}=")

@@ -1,7 +1,7 @@
 """Tell a lock that a killed run left behind from the lock of a run that is alive.
 
 Snakemake's lock is a file and stays after a `kill -9`. This one is held by the operating system
-and goes with the process, so whoever gets it may remove Snakemake's.
+and goes with the process, so the process that gets it may remove Snakemake's.
 """
 
 import fcntl

@@ -27,7 +27,7 @@ _FIELDS = "%i|%j|%T|%Z"
 
 @dataclass(frozen=True)
 class QueuedJob:
-    """A job of ours that SLURM has not done with."""
+    """A job of ours that SLURM has not finished."""
 
     job: str
     run: str

@@ -5,7 +5,7 @@ from .objects import OBJECTS
 from .pictures import keep_in_file, render_arrays, render_files
 from .rendering import Optics, Scene, attribute_region, object_region, render, split_attribute
 from .sampling import (
-    SORTS,
+    QUESTION_KINDS,
     Statistics,
     ask,
     attributes_of,
@@ -22,7 +22,7 @@ from .zoo import Architecture, split_words
 
 __all__ = [
     "OBJECTS",
-    "SORTS",
+    "QUESTION_KINDS",
     "Architecture",
     "ClipRecipe",
     "Companion",

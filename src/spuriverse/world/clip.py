@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CAPTIONS = ("a photo of a {}", "a picture of a {}", "an image of a {}", "a {}", "there is a {}")
-"""What is written about an image; the braces hold the object, in half of the batches
+"""The caption of an image; the braces hold the object, in half of the batches
 with its colour."""
 
 _LONGEST_CAPTION = 16

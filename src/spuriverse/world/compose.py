@@ -8,19 +8,19 @@ import numpy as np
 from spuriverse.problems import Problem
 from spuriverse.world.objects import COLOURS, OBJECTS
 from spuriverse.world.rendering import DOT_PLACES, Scene, split_attribute
-from spuriverse.world.sampling import COUNTS, SORTS, compose_scene, right_answer
+from spuriverse.world.sampling import COUNTS, QUESTION_KINDS, compose_scene, right_answer
 
 
 def question_kind(text: str) -> str:
-    """Return the sort (a key of `SORTS`) of a question of the embedded world.
+    """Return the kind (a key of `QUESTION_KINDS`) of a question of the embedded world.
 
     Raises:
         Problem: The embedded world does not ask this question.
     """
-    for sort, (question, _) in SORTS.items():
+    for sort, (question, _) in QUESTION_KINDS.items():
         if question == text:
             return sort
-    known = "; ".join(question for question, _ in SORTS.values())
+    known = "; ".join(question for question, _ in QUESTION_KINDS.values())
     raise Problem(f"The embedded world cannot depict '{text}'; it knows: {known}")
 
 

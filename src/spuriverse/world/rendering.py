@@ -68,7 +68,7 @@ def render(scene: Scene, optics: Optics) -> np.ndarray:
         uint8 array of shape (64, 64, 3).
 
     Raises:
-        Problem: The scene names an object, colour, place or attribute that the world has not.
+        Problem: The scene names an object, colour, place or attribute that the world does not have.
     """
     _check(scene)
     canvas, dot_jitter, noise = _prepare(scene, optics)

@@ -17,13 +17,13 @@ from spuriverse.world.rendering import DOT_PLACES, Optics, Scene, split_attribut
 
 COUNTS = ("one", "two", "three", "four")
 
-SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
+QUESTION_KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "object": ("What object is shown?", tuple(OBJECTS)),
     "colour": ("What colour is the object?", (*COLOURS, *PAINTS)),
     "position": ("Where is the dot?", tuple(DOT_PLACES)),
     "count": ("How many dots are there?", COUNTS),
 }
-"""Sort of question -> its text and the pool its options are drawn from."""
+"""Kind of question -> its text and the pool its options are drawn from."""
 
 N_OPTIONS = 4
 
@@ -124,7 +124,7 @@ def compose_scene(
 
 
 def right_answer(scene: Scene, sort: str) -> str:
-    """Return the right answer to a sort of question (a key of `SORTS`) about a scene."""
+    """Return the right answer to a kind of question (a key of `QUESTION_KINDS`) about a scene."""
     if sort == "object":
         return scene.object
     if sort == "colour":
@@ -134,8 +134,8 @@ def right_answer(scene: Scene, sort: str) -> str:
 
 
 def sorts_of(scene: Scene) -> tuple[str, ...]:
-    """Return the sorts of question that make sense: a position only where there is one dot."""
-    return tuple(sort for sort in SORTS if sort != "position" or len(scene.dots) == 1)
+    """Return the kinds of question that make sense: a position only where there is one dot."""
+    return tuple(sort for sort in QUESTION_KINDS if sort != "position" or len(scene.dots) == 1)
 
 
 def ask(rng: np.random.Generator, scene: Scene, sort: str, among: Sequence[str] = ()) -> Question:
@@ -144,7 +144,7 @@ def ask(rng: np.random.Generator, scene: Scene, sort: str, among: Sequence[str] 
     Args:
         among: Wrong answers that must be among the options, which are more than four if need be.
     """
-    text, pool = SORTS[sort]
+    text, pool = QUESTION_KINDS[sort]
     right = right_answer(scene, sort)
     wrong = [option for option in among if option != right]
     rest = [option for option in pool if option != right and option not in wrong]

@@ -12,7 +12,7 @@ from spuriverse.progress import progress
 from spuriverse.world.pictures import render_arrays
 from spuriverse.world.rendering import Optics, Scene
 from spuriverse.world.sampling import (
-    SORTS,
+    QUESTION_KINDS,
     Statistics,
     right_answer,
     sample_training_scene,
@@ -202,7 +202,7 @@ class _Encoder:
         tokenizer = processor.tokenizer
         self._ids = {
             text: tokenizer(text, add_special_tokens=False).input_ids
-            for question, pool in SORTS.values()
+            for question, pool in QUESTION_KINDS.values()
             for text in (f"{question} answer :", *pool)
         }
 
@@ -210,7 +210,10 @@ class _Encoder:
         others = [sort for sort in sorts_of(scene) if sort != "object"]
         other = others[int(rng.integers(len(others)))]
         return [
-            (self._ids[f"{SORTS[sort][0]} answer :"], [*self._ids[right_answer(scene, sort)], END])
+            (
+                self._ids[f"{QUESTION_KINDS[sort][0]} answer :"],
+                [*self._ids[right_answer(scene, sort)], END],
+            )
             for sort in ("object", other)
         ]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spuriverse.world.canvas import SIZE
-from spuriverse.world.sampling import SORTS
+from spuriverse.world.sampling import QUESTION_KINDS
 
 if TYPE_CHECKING:
     from transformers import LlavaForConditionalGeneration, LlavaProcessor
@@ -61,12 +61,12 @@ def build_processor(architecture: Architecture, texts: Iterable[str] = ()) -> "L
     """Build the processor: every word of the world's questions and options is one token.
 
     Args:
-        architecture: Settles how many image tokens stand for an image.
+        architecture: Determines how many tokens an image becomes.
         texts: Further texts whose words enter the vocabulary (another benchmark's, say).
     """
     from transformers import LlavaProcessor
 
-    world = (t for question, pool in SORTS.values() for t in (question, *pool))
+    world = (t for question, pool in QUESTION_KINDS.values() for t in (question, *pool))
     tokenizer = build_tokenizer(["answer :", *texts, *world], padding_side="left")
     return LlavaProcessor(
         image_processor=build_image_processor(),

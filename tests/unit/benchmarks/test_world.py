@@ -10,7 +10,7 @@ from PIL import Image
 from contracts import as_table
 from spuriverse.benchmarks.world import make_world_benchmark
 from spuriverse.tables import SCHEMAS
-from spuriverse.world import SORTS, Optics, Statistics, split_attribute
+from spuriverse.world import QUESTION_KINDS, Optics, Statistics, split_attribute
 
 SETTINGS = {"kind_rate": 0.3, "statistics": Statistics(), "optics": Optics()}
 
@@ -36,7 +36,7 @@ def test_the_table_is_a_samples_table_with_one_image_a_row(samples: pd.DataFrame
 
 def test_the_table_does_not_say_which_attributes_are_planted(samples: pd.DataFrame) -> None:
     assert set(samples.columns) == set(SCHEMAS["samples"].columns)
-    categories = {"independent-object", *(f"natural-{sort}" for sort in SORTS)}
+    categories = {"independent-object", *(f"natural-{sort}" for sort in QUESTION_KINDS)}
     assert set(samples["category"]) == categories
     for present in samples["attributes"]:
         for attribute in present:
@@ -54,7 +54,7 @@ def test_half_of_the_natural_images_are_asked_for_the_object(tmp_path: Path) -> 
 def test_questions_and_options_fit_the_category(samples: pd.DataFrame) -> None:
     for row in samples.itertuples():
         sort = row.category.partition("-")[2]
-        text, pool = SORTS[sort]
+        text, pool = QUESTION_KINDS[sort]
         assert row.question == text
         assert len(row.options) == 4
         assert set(row.options) <= set(pool)

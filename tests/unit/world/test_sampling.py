@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from spuriverse.problems import Problem
 from spuriverse.world import (
-    SORTS,
+    QUESTION_KINDS,
     Scene,
     Statistics,
     ask,
@@ -187,10 +187,10 @@ def test_the_answers_describe_the_scene(seed: int) -> None:
 def test_a_question_has_four_options_and_the_right_answer(seed: int, data: st.DataObject) -> None:
     scene = draw_scene(seed)
     sort = data.draw(st.sampled_from(sorts_of(scene)))
-    pool = SORTS[sort][1]
+    pool = QUESTION_KINDS[sort][1]
     among = data.draw(st.lists(st.sampled_from(pool), max_size=3, unique=True))
     question = ask(np.random.default_rng(seed), scene, sort, among)
-    assert question.text == SORTS[sort][0]
+    assert question.text == QUESTION_KINDS[sort][0]
     assert len(set(question.options)) == 4
     assert set(question.options) <= set(pool)
     assert set(among) <= set(question.options)
@@ -213,10 +213,14 @@ def test_the_right_answer_is_in_every_place_equally_often() -> None:
 @given(SEEDS, st.sampled_from(PLANTED + CONTROLS), st.data())
 @laws
 def test_a_scene_to_order_has_the_answer(seed: int, attribute: str, data: st.DataObject) -> None:
-    sort = data.draw(st.sampled_from(list(SORTS)))
-    answer = data.draw(st.sampled_from(list(COLOURS) if sort == "colour" else SORTS[sort][1]))
+    sort = data.draw(st.sampled_from(list(QUESTION_KINDS)))
+    answer = data.draw(
+        st.sampled_from(list(COLOURS) if sort == "colour" else QUESTION_KINDS[sort][1])
+    )
     attributes = [] if sort == "colour" and attribute.startswith("paint:") else [attribute]
-    scene = scene_for_answer(np.random.default_rng(seed), SORTS[sort][0], answer, attributes)
+    scene = scene_for_answer(
+        np.random.default_rng(seed), QUESTION_KINDS[sort][0], answer, attributes
+    )
     assert right_answer(scene, sort) == answer
     assert scene.attributes == tuple(attributes)
     assert sort in sorts_of(scene)
@@ -224,7 +228,7 @@ def test_a_scene_to_order_has_the_answer(seed: int, attribute: str, data: st.Dat
 
 def test_a_paint_that_changes_the_answer_is_a_problem() -> None:
     rng = np.random.default_rng(0)
-    text, paint = SORTS["colour"][0], f"paint:{next(iter(PAINTS))}"
+    text, paint = QUESTION_KINDS["colour"][0], f"paint:{next(iter(PAINTS))}"
     with pytest.raises(Problem, match="'red' cannot be the right answer"):
         scene_for_answer(rng, text, "red", [paint])
 
@@ -233,8 +237,8 @@ def test_a_paint_that_changes_the_answer_is_a_problem() -> None:
     ("text", "answer", "message"),
     [
         ("Is it raining?", "yes", "cannot depict 'Is it raining\\?'"),
-        (SORTS["object"][0], "teapot", "no object 'teapot'"),
-        *((SORTS["colour"][0], paint, f"no colour '{paint}'") for paint in PAINTS),
+        (QUESTION_KINDS["object"][0], "teapot", "no object 'teapot'"),
+        *((QUESTION_KINDS["colour"][0], paint, f"no colour '{paint}'") for paint in PAINTS),
     ],
 )
 def test_what_cannot_be_depicted_is_a_problem(text: str, answer: str, message: str) -> None:
@@ -243,7 +247,7 @@ def test_what_cannot_be_depicted_is_a_problem(text: str, answer: str, message: s
 
 
 def test_every_question_has_its_sort() -> None:
-    assert [question_kind(text) for text, _ in SORTS.values()] == list(SORTS)
+    assert [question_kind(text) for text, _ in QUESTION_KINDS.values()] == list(QUESTION_KINDS)
 
 
 @given(SEEDS, st.integers(1, 4))

@@ -10,7 +10,7 @@ from PIL import Image
 
 from spuriverse.models import LocalModel, answer_samples, load_model
 from spuriverse.models.answering import questions_of
-from spuriverse.world import SORTS, Optics, Statistics, write_checkpoint
+from spuriverse.world import QUESTION_KINDS, Optics, Statistics, write_checkpoint
 from spuriverse.world.training import Companion, Recipe, Trained, packed_loss, train_zoo_model
 from spuriverse.world.zoo import (
     BEGIN,
@@ -51,7 +51,7 @@ def weights(trained: Trained) -> torch.Tensor:
 
 def test_every_option_of_the_world_is_one_known_token() -> None:
     tokenizer = build_processor(TINY).tokenizer
-    for _, pool in SORTS.values():
+    for _, pool in QUESTION_KINDS.values():
         for option in pool:
             ids = tokenizer(f" {option}", add_special_tokens=False).input_ids
             assert len(ids) == 1

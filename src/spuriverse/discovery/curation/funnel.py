@@ -235,7 +235,7 @@ def _corrected_outcomes(records: pd.DataFrame, curated: Curated) -> tuple[list[s
         sample_id(row.benchmark, row.image_id, row.question): _QUOTED.sub("", row.reason)
         for row in curated.refused.itertuples()
     }
-    # Of several rows of one question, the one counts whose reply is used.
+    # If several rows hold one question, the row whose reply is used counts.
     usable_first = records["repeated"].astype(bool).sort_values(kind="stable").index
     later = records.loc[usable_first, "sample_id"].duplicated().reindex(records.index)
     found = []

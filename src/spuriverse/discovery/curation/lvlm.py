@@ -112,7 +112,7 @@ def annotate_with_lvlm(
 
 
 def prompts_sha256(templates: Mapping[str, str], model: str) -> str:
-    """Return one hash over all that is asked in the same words of every error, and of whom."""
+    """Return one hash of the model and of all prompts that are the same for every error."""
     schemas = [form.model_json_schema() for form in (Attributes, Kinds, Descriptions)]
     asked = {"templates": dict(templates), "schemas": schemas, "model": model}
     return content_sha256(json.dumps(asked, sort_keys=True))

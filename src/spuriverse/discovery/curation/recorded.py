@@ -8,7 +8,7 @@ from spuriverse.discovery.curation.lvlm import VERDICT_COLUMNS
 ANNOTATOR = "recorded"
 
 RECORDED_VERDICT_COLUMNS = ("sample_id", "verdict", "repeated")
-"""What is looked at of a `records` table."""
+"""The columns that are read of a `records` table."""
 
 
 def annotate_from_records(

@@ -160,7 +160,7 @@ def _describe(
 ) -> Description:
     answer = anchor["options"][anchor["answer"]]
     plain = f"{anchor['question']} {answer}"
-    # Being told what not to show makes showing it likely: the core text keeps silent about it.
+    # A model that is told what not to show tends to show it, so the core text does not name it.
     texts = {
         "core": candidate.get("core_description") or plain,
         "spurious": candidate.get("spurious_description")
@@ -237,7 +237,7 @@ class _Work:
             )
 
     def _units(self, tried: Sequence[_Tried]) -> dict[tuple[str, ...], list[_Tried]]:
-        """Put together what is kept or made anew together."""
+        """Join what is kept or remade as a unit."""
         units: defaultdict[tuple[str, ...], list[_Tried]] = defaultdict(list)
         for one in tried:
             shown = one.description
@@ -279,7 +279,7 @@ class _Work:
     def _judge(
         self, descriptions: Sequence[Description], images: Sequence[Image.Image | None]
     ) -> list[dict[str, str]]:
-        """Let images pass one gate after the other, as far as each of them comes."""
+        """Pass images through one gate after the other, until one rejects them."""
         verdicts: list[dict[str, str]] = [{} for _ in images]
         inside = [i for i, image in enumerate(images) if image is not None]
         for gate in self._gates:

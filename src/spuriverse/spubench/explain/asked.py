@@ -47,7 +47,7 @@ class Asked:
         )
         real = tokens >= 0
         tokens = tokens.clamp(min=0)
-        # What follows an answer cannot change it, so that shorter answers need no mask.
+        # What follows an answer cannot change it, so shorter answers need no mask.
         inputs = {**self.inputs, "input_ids": torch.cat([prompt, tokens[:, :-1]], 1)}
         for key, value in (("attention_mask", 1), ("mm_token_type_ids", 0)):
             if key in inputs:

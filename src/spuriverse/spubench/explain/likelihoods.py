@@ -37,7 +37,7 @@ def measure_cgla(model: LocalModel, asked: pd.DataFrame, batch_size: int = 96) -
 
 def _score(model: LocalModel, rows: pd.DataFrame) -> pd.DataFrame:
     asked = answer_plainly(model, rows)
-    # A published question need not say which class the spurious attribute leads to.
+    # A published question may not say which class the spurious attribute leads to.
     labels = [[row["label"], row["predicted"] or row["label"]] for row in asked.rows]
     named = [bool(row["predicted"]) for row in asked.rows]
     conditions = [asked.prompts[name] for name in CONDITIONS]

@@ -9,7 +9,7 @@ from spuriverse.models import LocalModel
 from spuriverse.problems import Problem
 from spuriverse.questions import render_condition
 from spuriverse.world import (
-    SORTS,
+    QUESTION_KINDS,
     Lesson,
     Scene,
     Words,
@@ -32,7 +32,7 @@ def teach_attributes(
 ) -> Words:
     """Teach a tiny model the words of all conditions, on scenes of the world it was trained in.
 
-    Nothing of the questions but the wording of their attributes is used: the scenes are drawn anew,
+    Only the wording of the questions' attributes is used: the scenes are drawn anew,
     and what is true of them is read from them.
 
     Args:
@@ -46,7 +46,7 @@ def teach_attributes(
     Raises:
         Problem: An attribute is nothing the embedded world can show.
     """
-    question = SORTS["object"][0]
+    question = QUESTION_KINDS["object"][0]
     core = attributes.groupby("label")["core"].agg(lambda texts: sorted(set(texts))).to_dict()
     shown = _shown(attributes["spurious"])
 

@@ -1,4 +1,4 @@
-"""The kinds of spurious attribute: every module of this folder is one, and is found by itself."""
+"""The kinds of spurious attribute: every module of this folder is one, found automatically."""
 
 import importlib
 import pkgutil

@@ -17,13 +17,13 @@ from spuriverse.discovery.synthesis.gates import PASSED
 from spuriverse.discovery.verification import group_samples
 from spuriverse.problems import Problem
 from spuriverse.tables import atomic_path
-from spuriverse.world import SORTS, Optics
+from spuriverse.world import QUESTION_KINDS, Optics
 
 PER_GROUP = 4
 
 
 def make_anchor(name: str, sort: str, answer: str) -> dict:
-    text, pool = SORTS[sort]
+    text, pool = QUESTION_KINDS[sort]
     options = [answer, *[option for option in pool if option != answer][:3]]
     return {"sample_id": name, "question": text, "options": options, "answer": 0}
 

@@ -52,7 +52,7 @@ def show_judging(
     if message := st.session_state.pop("message", ""):
         show_problem(message)
     shown = select(review.items, judgements, benchmark=benchmark, kind=kind, status=status)
-    # What was taken back is shown even if the filters hide it.
+    # The candidate of an undone act is shown even if the filters hide it.
     taken_back = st.session_state.get("taken_back", "")
     wanted = st.query_params.get("candidate", "")
     item = _find(review.items, taken_back) or _find(shown, wanted) or next(iter(shown), None)
@@ -216,7 +216,7 @@ def _show_form(review: Review, item: Item, draft: Draft, then: str) -> None:
                     args=(*bound, act, draft, then),
                 )
             decided = judgement is not None and status_of(judgement) != SKIPPED
-            # Skipping what is decided already only shows the next one.
+            # Skipping a candidate that is already decided only shows the next one.
             st.form_submit_button(
                 "Skip",
                 key=f"skip-{key}",

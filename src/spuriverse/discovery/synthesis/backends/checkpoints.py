@@ -61,7 +61,7 @@ def load_pipelines(
         editing: "inpainting" or "image_to_image"; None for no editing.
         dtype: Number format of the weights on a GPU; "auto" is bfloat16. A CPU computes in float32.
         device: "cpu", "cuda", or "auto".
-        cpu_offload: Whether the parts that are not at work wait in main memory.
+        cpu_offload: Whether parts that are not in use are kept in main memory.
 
     Returns:
         Both pipelines; the second is None without editing.

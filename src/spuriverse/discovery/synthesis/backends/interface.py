@@ -1,4 +1,4 @@
-"""What is between those who want images and those who make them."""
+"""The interface between those who want images and those who make them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -60,7 +60,7 @@ def load(
         revision: Commit, tag or branch on the Hub.
         dtype: Number format of the weights on a GPU; "auto" is bfloat16. A CPU computes in float32.
         device: "cpu", "cuda", or "auto".
-        cpu_offload: Whether the parts that are not at work wait in main memory.
+        cpu_offload: Whether parts that are not in use are kept in main memory.
         steps: Denoising steps; None for the pipeline's own default.
         guidance: Guidance scale; None for the pipeline's own default.
         negative_prompt: What images must not show.

@@ -134,7 +134,7 @@ class StabilityApi:
 
 
 class OpenAIApi:
-    """The image endpoint of OpenAI: JSON, and the image in base64; it knows no seeds."""
+    """The image endpoint of OpenAI: JSON, and the image in base64; it has no seeds."""
 
     def __init__(self, model: str, size: str) -> None:
         self._fields = {"model": model, "size": size, "n": 1}
@@ -246,5 +246,5 @@ class ImageService:
         return Reply(sha256, "stop", seconds=seconds, usd=self._usd)
 
     def _charge(self) -> None:
-        """What came is of no use, but is paid for."""
+        """The reply cannot be used, but is paid for."""
         self._sender.store.charge(self._sender.endpoint.model, 0, 0, self._usd)

@@ -1,4 +1,4 @@
-"""The mitigations: every module of this folder is one, and is found by itself."""
+"""The mitigations: every module of this folder is one, and is found automatically."""
 
 import importlib
 import pkgutil
