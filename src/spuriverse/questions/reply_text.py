@@ -84,7 +84,7 @@ def unmarked(text: str, kept: str = "") -> str:
     Args:
         text: as `normal` returns it.
         kept: marks that tell options apart: they go only where they surround a few words, or make
-            a line a heading.
+            one line per heading.
     """
     return _without_markup(text, kept) or text.strip()
 

@@ -90,7 +90,7 @@ def _drawn_apart(
     resamples: int,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean of every stratum, and its resampled means, a row a stratum."""
+    """Return the mean of every stratum, and its resampled means, one row per stratum."""
     means, drawn = np.empty(strata), np.empty((strata, resamples))
     for stratum in range(strata):
         inside = codes == stratum

@@ -1,4 +1,4 @@
-"""The figure of the calibration: a line a decision and number of models, every point in sight."""
+"""The figure of the calibration: a line per decision and number of models, every point in sight."""
 
 import numpy as np
 import pandas as pd
