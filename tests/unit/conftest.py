@@ -25,7 +25,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint folder: width 64, one layer a tower, the world's vocabulary."""
+    """A checkpoint folder: width 64, one layer per tower, the world's vocabulary."""
     from spuriverse.world.zoo import Architecture, build_model, build_processor
 
     architecture = Architecture(width=64, vision_layers=1, language_layers=1)

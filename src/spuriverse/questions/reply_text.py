@@ -83,8 +83,8 @@ def unmarked(text: str, kept: str = "") -> str:
 
     Args:
         text: as `normal` returns it.
-        kept: marks that tell options apart: they go only where they surround a few words, or make
-            one line per heading.
+        kept: marks that tell options apart: they go only where they surround a few words, or
+            turn a line into a heading.
     """
     return _without_markup(text, kept) or text.strip()
 
