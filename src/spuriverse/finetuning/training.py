@@ -120,7 +120,7 @@ def finetune_adapter(
         folder: Where the adapter is saved; must exist.
         hook: Another loss.
         encoder: Of this base model, so that several runs encode a sample once.
-        checkpoints: Folder for a checkpoint an epoch, from which a run that was interrupted goes
+        checkpoints: Folder for a checkpoint per epoch, from which a run that was interrupted goes
             on, if nothing it depends on has changed. It is deleted at the end. By default there
             are none that outlive the run.
 

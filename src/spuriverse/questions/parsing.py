@@ -34,7 +34,7 @@ from spuriverse.questions.turns import before_question, before_role
 
 
 class Outcome(StrEnum):
-    """What came of asking a question."""
+    """The outcome of asking a question."""
 
     ANSWERED = "answered"
     """The reply chooses one option."""

@@ -60,7 +60,7 @@ def before_question(text: str) -> str:
     """Return what stands before a question that the model invents; empty if it invents none."""
     found = list(islice(_QUESTION.finditer(text), 2))
     if found and not _said_before(text, found[0].start()):
-        # A question at the very beginning is the prompt's own; the next one is not.
+        # A question at the beginning is the prompt's own; the next one is not.
         found = found[1:]
     return _said_before(text, found[0].start()) if found else ""
 

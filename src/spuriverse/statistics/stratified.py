@@ -109,7 +109,7 @@ def _drawn_jointly(
     resamples: int,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """As `_drawn_apart`; missing where a resample holds nothing of a stratum."""
+    """As `_drawn_apart`; missing where a resample has no value of a stratum."""
     known, units = label_codes(labels, numbers.size, "clusters")
     sums, sizes = np.zeros((2, len(known), strata))
     np.add.at(sums, (units, codes), numbers)

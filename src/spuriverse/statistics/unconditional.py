@@ -102,7 +102,7 @@ def paired_one_sided(
 ) -> NDArray[np.float64]:
     """Test on paired trials whether the first succeeds more often: exact, unconditional, one-sided.
 
-    The p-value is the greatest probability, over the share of discordant pairs, of a score
+    The p-value is the highest probability, over the share of discordant pairs, of a score
     statistic at least as large as the observed one where both succeed alike (Barnard's principle
     for pairs; Suissa and Shuster 1991, Biometrics 47(2)). The exact McNemar test conditions on the
     number of discordant pairs, which leaves little to be seen in ten pairs.
@@ -160,7 +160,7 @@ def _lower_limit(tail: Callable[[float], float], alpha: float) -> float:
 
 
 def _independent_tail(a: int, n_a: int, b: int, n_b: int, difference: float) -> float:
-    """Return the greatest P(statistic >= observed) at a difference of independent proportions."""
+    """Return the highest P(statistic >= observed) at a difference of independent proportions."""
     ks_a, ks_b = np.arange(n_a + 1.0), np.arange(n_b + 1.0)
     scores = _independent_scores(ks_a[:, None], n_a, ks_b[None, :], n_b, difference)
     extreme = scores >= scores[a, b] - _ROUNDING
@@ -171,7 +171,7 @@ def _independent_tail(a: int, n_a: int, b: int, n_b: int, difference: float) -> 
 
 
 def _paired_tail(b: int, c: int, n: int, difference: float) -> float:
-    """Return the greatest P(statistic >= observed) at a difference of paired proportions.
+    """Return the highest P(statistic >= observed) at a difference of paired proportions.
 
     The pairs in which only the second succeeds are binomial; among the others, so are those in
     which only the first does.

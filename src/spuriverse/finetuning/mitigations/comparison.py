@@ -48,7 +48,7 @@ def compare_methods(
 
     The loss of a split is what is lost on aligned and on ordinary questions together, read off the
     split's own curve; a method and mixing are compared on the splits in which both reach the
-    target. Reach is the greatest robustness of a curve. Intervals are at 95 %, over splits:
+    target. Reach is the highest robustness of a curve. Intervals are at 95 %, over splits:
     Student's for a mean and for the mean of the paired differences, by bootstrap of the pairs for a
     ratio.
 
@@ -92,7 +92,7 @@ def _measures(
     seed: int,
     resamples: int,
 ) -> Iterator[dict[str, Any]]:
-    """A row a measure and target, of one method beside mixing."""
+    """One row per measure and target, of one method beside mixing."""
     ours, theirs = (dict(iter(table.groupby("seed", sort=True))) for table in (curve, baseline))
     losses = ("loss", "loss_aligned", "loss_ordinary")
     whole = [(HYPERVOLUME, np.nan), (REACH, np.nan)]

@@ -101,7 +101,7 @@ def build_pools(
     spurious = groups[groups["group"] == "spurious"].join(core, on=keys)
     twins = dict(zip(spurious["image"], spurious["twin"], strict=True))
     train = types[part == "train"]
-    # Fresh images, too: what is measured are other types' images.
+    # Fresh images as well: what is measured are images of other types.
     chosen = asked[asked["group"] == "spurious"].merge(
         train[["type_id", "candidate_id"]], on="candidate_id"
     )

@@ -55,7 +55,7 @@ def add_losses(points: pd.DataFrame) -> pd.DataFrame:
 def choose_settings(
     points: pd.DataFrame, methods: Mapping[str, Sequence[Mapping[str, float]]]
 ) -> pd.DataFrame:
-    """Choose for every method the setting with the greatest mean hypervolume.
+    """Choose for every method the setting with the highest mean hypervolume.
 
     The mean is over base models and splits, each measured on its validation attributes: a single
     split has too few of them. The first setting wins a tie; a single one was not measured.

@@ -1,4 +1,4 @@
-"""What the response store says of every model: what came of its requests, and what they cost."""
+"""What the response store says of every model: the outcomes of its requests, and what they cost."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -41,7 +41,7 @@ GROUP BY asked_as ORDER BY asked_as
 
 
 def failures_so_far(store: str | Path, model: str) -> int:
-    """Return how often a request to a model came to nothing, in all runs so far.
+    """Return how often a request to a model failed, in all runs so far.
 
     The number never falls, and rises with every run that leaves a request without a reply: a table
     that was made when it was lower has failures in it, or its run came to an end before.

@@ -157,7 +157,7 @@ class RemoteModel:
         """Return the text of the model's reply; see `reply`.
 
         Raises:
-            RequestFailed: This request came to nothing, or the content filter withheld the reply.
+            RequestFailed: This request failed, or the content filter withheld the reply.
             Problem: No request can succeed.
         """
         reply = self.reply(messages, json_schema=json_schema, temperature=temperature)
@@ -180,7 +180,7 @@ class RemoteModel:
             json_schema: The form that the reply must have. A server that does not take schemas is
                 told it in the prompt instead; whether the reply fits is for the caller to see.
             temperature: Of the sampling; 0 is greedy.
-            in_words: Whether a server that does not take schemas is told it in the prompt.
+            in_words: Whether a server that does not support schemas gets it in the prompt.
 
         Returns:
             The reply. Its finish reason is `CONTENT_FILTER` if the server withheld it or declined

@@ -21,7 +21,7 @@ def request_sha256(request: Mapping[str, Any]) -> str:
             schema), as JSON values. The API key must not be among it.
 
     Returns:
-        The SHA-256 of its canonical JSON, in which the SHA-256 of its bytes stands for every image.
+        The SHA-256 of its canonical JSON, with every image replaced by the SHA-256 of its bytes.
     """
     plain = json.dumps(_without_images(request), sort_keys=True, separators=(",", ":"))
     return content_sha256(plain)

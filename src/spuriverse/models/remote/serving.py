@@ -50,7 +50,7 @@ def serve_model(
         server_log: File of what the server prints.
 
     Raises:
-        Problem: The server cannot be started, or ends by itself.
+        Problem: The server cannot be started, or ends unexpectedly.
     """
     with _stopped_by(signal.SIGTERM), _started(command, model, Path(server_log)) as (server, port):
         place = {

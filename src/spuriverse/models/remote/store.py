@@ -2,8 +2,8 @@
 
 A request is known by the SHA-256 of what would be sent, so the same request is answered from the
 file and never paid for twice. A reply is one committed row: a killed process loses only what was
-under way. Several threads and processes may use the same file: whoever sends a request claims it
-before, so that nobody else sends it, and so that all know what money is under way.
+under way. Several threads and processes may use the same file: each claims a request
+before it sends it, so that no other sends it, and so that all know what money is committed.
 """
 
 import sqlite3
@@ -163,7 +163,7 @@ class ResponseStore:
         return Reply(*row)
 
     def fail(self, key: str, reason: str, model: str) -> None:
-        """Keep that a request came to nothing, and why, and give its claim back.
+        """Keep that a request failed, and why, and give its claim back.
 
         Raises:
             Problem: The file cannot be written.
@@ -187,7 +187,7 @@ class ResponseStore:
             )
 
     def failures(self) -> dict[str, str]:
-        """Return why each request came to nothing, the last time, that still has no reply.
+        """Return, for each request without a reply, why it failed the last time.
 
         Raises:
             Problem: The file cannot be read.
@@ -203,7 +203,7 @@ class ResponseStore:
 
         Args:
             query: SQL, with a question mark for each of `values`.
-            values: What stands for the question marks.
+            values: The values for the question marks.
 
         Raises:
             Problem: The file cannot be read.
@@ -211,7 +211,7 @@ class ResponseStore:
         with self._explained(), self._lock:
             return self._connection.execute(query, values).fetchall()
 
-    # --- whoever sends a request --------------------------------------------------------------
+    # --- claims of requests -------------------------------------------------------------------
 
     def claim(self, key: str, *, usd: float = 0.0, most: float | None = None) -> bool:
         """Claim a request before it is sent.

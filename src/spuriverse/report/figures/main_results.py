@@ -101,7 +101,7 @@ def draw_intervals(
 
 
 def name_rows(axes: Axes, names: list[str]) -> None:
-    """Write a name beside every row of a panel and part the rows by lines."""
+    """Write a name beside every row of a panel and separate the rows by lines."""
     for boundary in np.arange(1, len(names)) - 0.5:
         axes.axhline(boundary, color=GREY, linewidth=0.4)
     axes.set_yticks(range(len(names)), names)

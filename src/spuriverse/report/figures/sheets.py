@@ -42,7 +42,7 @@ class Tile:
     Attributes:
         image: Its file.
         marks: Answers of the models that were asked.
-        x: Where it stands on the sheet, in pixels from the left ...
+        x: Where it is on the sheet, in pixels from the left ...
         y: ... and from the top.
     """
 
@@ -139,7 +139,7 @@ def collect_sheets(
 def _place(
     rows: dict[str, list[dict[str, Any]]], responses: dict[str, pd.DataFrame], top: int
 ) -> dict[str, list[Tile]]:
-    """The anchor stands at the left, the core group beside it, the spurious group below that."""
+    """The anchor is at the left, the core group beside it, the spurious group below that."""
     marks = {
         group: [_marks(row, responses.get(row["sample_id"])) for row in group_rows]
         for group, group_rows in rows.items()

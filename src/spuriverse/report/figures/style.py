@@ -106,7 +106,7 @@ def remove_frame(axes: Axes, *, left: bool = False) -> None:
 
     Args:
         axes: The axes.
-        left: Whether the left line goes, too.
+        left: Whether the left line is removed as well.
     """
     axes.spines[["top", "right", *(["left"] if left else [])]].set_visible(False)
 

@@ -13,13 +13,13 @@ _KEPT = {
 
 
 def render_sheets(sheets: list[Sheet]) -> str:
-    """Return the page; it shows parts of the PNG files that lie beside it.
+    """Return the page; it shows parts of the PNG files beside it.
 
     Args:
         sheets: As `collect_sheets` returns them.
 
     Returns:
-        HTML that loads nothing but files beside it. See `fill_template`.
+        HTML that only loads files beside it. See `fill_template`.
     """
     kinds = sorted({sheet.candidate["kind"] for sheet in sheets})
     models = sorted(

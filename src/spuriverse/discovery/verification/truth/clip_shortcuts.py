@@ -39,7 +39,7 @@ def measure_clip(
         resamples: Bootstrap resamples; attributes are resampled.
 
     Returns:
-        The columns of `CLIP_COLUMNS`, a row for each sort of scenes: core (no attribute), spurious
+        The columns of `CLIP_COLUMNS`, a row for each kind of scene: core (no attribute), spurious
         (a planted attribute of another object), control (an attribute that is no object's) and
         aligned (the object's own). accuracy is the share of scenes whose object has the highest
         score; misled the share in which the owner of the attribute has it, missing where there is

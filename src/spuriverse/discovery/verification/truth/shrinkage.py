@@ -1,4 +1,4 @@
-"""Regression to the mean: the gap that decided beside the gap on fresh images."""
+"""Regression to the mean: the deciding gap and the gap on fresh images."""
 
 import numpy as np
 import pandas as pd

@@ -8,7 +8,7 @@ def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[
     """Average adapters of several runs on a mixture with few spurious samples, then scale.
 
     Why we expect it to dominate: the change that a run makes has two parts. One is shared by all
-    runs, whatever their seed: rely less on what stands beside the object, more on the object. It
+    runs, whatever their seed: rely less on what is beside the object, more on the object. It
     carries over to held-out attributes. The other is private: the training images, remembered by
     heart in the way that this run's adapter happened to find. It brings no robustness, and costs
     ordinary accuracy. Turning an adapter up (`adapter_scaling`) turns up both parts. Averaging k
