@@ -19,6 +19,7 @@ from spuriverse.evaluation import (
 )
 from spuriverse.problems import Problem
 from spuriverse.report.pages import render_sample
+from spuriverse.tables import SCHEMAS
 
 EVIL = "<script>alert(1)</script> & \"quoted' \u202e"
 
@@ -32,6 +33,7 @@ def asked(tmp_path: Path) -> pd.DataFrame:
             "sample_id": ["a", "b", "c"],
             "subset": ["anchor", "spurious", "ordinary"],
             "cluster": ["t", "t", "i"],
+            "attribute": ["scene:sea", "scene:sea", ""],
             "image": [str(path), str(path), str(tmp_path / "absent.png")],
             "question": ["What is it?", EVIL, "?"],
             "options": [["ant", "bee"], [EVIL, "bee"], ["x", "y"]],
@@ -148,6 +150,7 @@ def test_predictions_stand_beside_their_questions(asked: pd.DataFrame) -> None:
     assert table["sample_id"].tolist() == ["a", "b", "c"]
     assert table["correct"].tolist() == [False, True, False]
     assert {"image", "reply", "outcome", "option_scores", "tokens", "seconds"} <= set(table)
+    assert set(table) <= set(SCHEMAS["predictions"].columns)
 
 
 def test_predictions_come_in_chunks(asked: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
