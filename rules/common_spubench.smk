@@ -55,6 +55,13 @@ def get_spubench_note():
     )
 
 
+def get_spubench_names():
+    """What is tabulated: strategies only if some model is asked by them."""
+    read = [name for name in CONFIG.spubench_models() if name not in ZOO]
+    compared = ["strategies"] if read and len(SPUBENCH.strategies) > 1 else []
+    return ["accuracy", "confusion", *compared]
+
+
 def get_spubench_marked_up(names):
     """Tables by the last part of their names, as CSV, Markdown and LaTeX."""
     tables = {name: f"{RESULTS}/tables/spubench_{name}.csv" for name in names}
@@ -65,7 +72,7 @@ def get_spubench_products():
     """What the MM-SpuBench branch makes for people."""
     if not CONFIG.asks_spubench:
         return []
-    names = ("accuracy", "confusion", "strategies")
+    names = get_spubench_names()
     measured = [] if SPUBENCH.clip or SPUBENCH.published else ["spubench_clip.csv"]
     return [
         *(f"{RESULTS}/tables/spubench_{name}.csv" for name in names),

@@ -202,7 +202,7 @@ if SPUBENCH:
             options=f"{SPUBENCH_FOLDER}/questions/options.parquet",
             responses=get_spubench_responses(),
         output:
-            **get_spubench_marked_up(("accuracy", "confusion", "strategies")),
+            **get_spubench_marked_up(get_spubench_names()),
         params:
             strategies=SPUBENCH.strategies,
             note=get_spubench_note(),
@@ -217,13 +217,15 @@ if SPUBENCH:
 
     rule plot_spubench:
         input:
-            accuracy=f"{RESULTS}/tables/spubench_accuracy.csv",
-            confusion=f"{RESULTS}/tables/spubench_confusion.csv",
-            strategies=f"{RESULTS}/tables/spubench_strategies.csv",
+            **{
+                name: f"{RESULTS}/tables/spubench_{name}.csv"
+                for name in get_spubench_names()
+            },
         output:
-            accuracy=f"{RESULTS}/figures/spubench_accuracy.pdf",
-            confusion=f"{RESULTS}/figures/spubench_confusion.pdf",
-            strategies=f"{RESULTS}/figures/spubench_strategies.pdf",
+            **{
+                name: f"{RESULTS}/figures/spubench_{name}.pdf"
+                for name in get_spubench_names()
+            },
         conda:
             "../envs/figures.yaml"
         message:

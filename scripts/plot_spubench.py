@@ -26,7 +26,10 @@ def main(snakemake: Any) -> None:
         "strategies": plot_spubench_strategies,
     }
     for name, plot in draw.items():
-        table = pd.read_csv(read[name], keep_default_na=False, na_values=[""])
+        path = getattr(read, name, None)
+        if path is None:
+            continue
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""])
         save_figure(plot(table), output[name])
 
 

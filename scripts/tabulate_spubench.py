@@ -54,6 +54,8 @@ def main(snakemake: Any) -> None:
     stem = Path(output.confusion).with_suffix("")
     write_result_table(table, stem, CONFUSION_TABLE_COLUMNS, caption, CONFUSION_SHOWN)
 
+    if not output.get("strategies"):
+        return
     table = compare_strategies(asked, responses, baseline=first)
     caption = (
         f"Accuracy by prompting strategy, and the difference to {first} on the same questions; p is"

@@ -28,7 +28,6 @@ from spuriverse.finetuning import TRADEOFF_COLUMNS
 from spuriverse.spubench import (
     ACCURACY_COLUMNS,
     CONFUSION_TABLE_COLUMNS,
-    STRATEGY_COLUMNS,
 )
 from spuriverse.spubench.explain import (
     CGLA_COLUMNS,
@@ -71,7 +70,6 @@ def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
         "spubench_accuracy": list(ACCURACY_COLUMNS),
         "spubench_clip": list(CLIP_COLUMNS),
         "spubench_confusion": list(CONFUSION_TABLE_COLUMNS),
-        "spubench_strategies": list(STRATEGY_COLUMNS),
         "verification_calibration": list(CALIBRATION_COLUMNS),
         "sequential_savings": list(SAVINGS_COLUMNS),
         "shrinkage": list(SHRINKAGE_COLUMNS),

@@ -58,13 +58,14 @@ PROMPTING_SHOWN = {
 
 CONSISTENCY_COLUMNS = (
     *(*_ASKED, "orders", "n", "attributes", "consistency", "low", "high"),
-    *("majority", "majority_low", "majority_high"),
+    *("chance", "majority", "majority_low", "majority_high"),
 )
 CONSISTENCY_SHOWN = {
     **_SHOWN_SUBSET,
     "orders": "{orders}",
     "n": "{n:,}",
     "same answer in all orders (95 %)": interval("consistency", "low", "high"),
+    "by chance": "{chance:.3f}",
     "share of the most frequent answer (95 %)": interval(
         "majority", "majority_low", "majority_high"
     ),

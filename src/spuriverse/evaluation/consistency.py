@@ -43,7 +43,7 @@ def consistency_results(
         orders, and subset. n counts the questions without a failed request in any order,
         attributes theirs; consistency is the share of them with the same option chosen in all
         orders, majority the mean share of the orders that choose a question's most frequent option.
-        A reply that chooses none agrees with nothing.
+        A reply that chooses none agrees with nothing. chance is the consistency of guessing.
 
     Raises:
         Problem: No model was asked in two orders, or several protocols made the responses.
@@ -52,6 +52,8 @@ def consistency_results(
     kept = responses[responses["strategy"].isin([strategy, *shuffled])]
     questions = main_subsets(asked)
     named = name_attributes(questions)
+    n_options = questions.drop_duplicates("sample_id").set_index("sample_id")["options"].str.len()
+    n_options = n_options.astype("float64")
     rows: list[dict[str, Any]] = []
     for model in dict.fromkeys(kept["model"]):
         choices = _choices(kept[kept["model"] == model])
@@ -65,6 +67,9 @@ def consistency_results(
             row = {"model": model, "subset": subset, "strategy": strategy}
             row |= {"orders": choices.shape[1], "n": len(part)}
             row |= {"attributes": count_units(part)["attributes"]}
+            # A guesser names the same option again with the chance of one among them.
+            guess = part["sample_id"].map(n_options) ** (1 - choices.shape[1])
+            row |= {"chance": guess.mean()}
             for column, low, high in (
                 ("consistency", "low", "high"),
                 ("majority", "majority_low", "majority_high"),

@@ -7,6 +7,8 @@ import pandas as pd
 
 from spuriverse.problems import Problem
 
+VALIDATION_PROPORTION = 0.5
+"""Share of spurious samples for validation: the epochs of all proportions are chosen alike."""
 _COLUMNS = ["sample_id", "image", "question", "options", "answer"]
 
 
@@ -35,8 +37,9 @@ def mix_samples(
     """Mix spurious images of the training types with ordinary samples.
 
     Every proportion gets the same number of samples: as many as asked for, or as the smaller of
-    the two pools holds. The larger proportion holds the spurious samples of the smaller one.
-    Ordinary samples show no attribute of a validation or test type (for validation: of a test
+    the two pools holds. The larger proportion holds the spurious samples of the smaller one. For
+    validation all have the same half and half, so that none stops by an easier measure. Ordinary
+    samples show no attribute of a validation or test type (for validation: of a test
     type).
 
     Args:
@@ -77,7 +80,8 @@ def mix_samples(
         ordinary = _ordinary_pool(samples, non_spurious, part, unseen[part])
         whole = split[split["part"] == part]
         most = len(whole) if anchors else len(_spurious_pool(whole, asked_groups))
-        mixed[part] = _mix(rng, spurious, ordinary, proportion, min(n, most), part)
+        share = proportion if part == "train" else VALIDATION_PROPORTION
+        mixed[part] = _mix(rng, spurious, ordinary, share, min(n, most), part)
     return Mixture(mixed["train"], mixed["validation"])
 
 

@@ -41,9 +41,9 @@ ACCURACY_COLUMNS = (
     "misled",
     "misled_low",
     "misled_high",
-    "macro_std",
-    "macro_std_low",
-    "macro_std_high",
+    "type_sd",
+    "noise_sd",
+    "corrected_sd",
 )
 ACCURACY_SHOWN: Mapping[str, str] = {
     "model": "{model}",
@@ -53,7 +53,9 @@ ACCURACY_SHOWN: Mapping[str, str] = {
     **SHOWN_OUTCOMES,
     **SHOWN_ACCURACY,
     "misled (95 %)": interval("misled", "misled_low", "misled_high"),
-    "MacroStd (95 %)": interval("macro_std", "macro_std_low", "macro_std_high"),
+    "SD over types": "{type_sd:.3f}",
+    "of it noise": "{noise_sd:.3f}",
+    "less noise": "{corrected_sd:.3f}",
 }
 """What people see of the table: heading -> format."""
 
@@ -161,9 +163,10 @@ def accuracy_by_type(
         `types_of`; one for all questions, each once; and one for the macro average, in which each
         of the nine types counts the same. A question with two types counts for both. misled is the
         share of answers that are a spurious option: the class CLIP preferred, or a spurious
-        feature; macro_std the population standard
-        deviation of the types' accuracies, after MacroStd of "Better May Not Be Fairer" (ICCV
-        2023), on the macro average's row alone. A failed request is in no share; an abstention or
+        feature. On the macro average's row alone: type_sd,
+        the population standard deviation of the types' accuracies; noise_sd, what chance alone
+        would make of it if the types were alike; corrected_sd, the former less the latter as
+        variances. A failed request is in no share; an abstention or
         an unparsed reply counts as wrong.
 
     Raises:
@@ -294,9 +297,8 @@ def _macro(marked: pd.DataFrame, *, seed: int, resamples: int) -> dict[str, Any]
     misled = stratified_bootstrap(marked["misled"], *labels, joint=joint, **settings).mean
     row |= {"accuracy": right.mean.value, "low": right.mean.low, "high": right.mean.high}
     row |= {"misled": misled.value, "misled_low": misled.low, "misled_high": misled.high}
-    spread = right.spread
     return row | {
-        "macro_std": spread.value,
-        "macro_std_low": spread.low,
-        "macro_std_high": spread.high,
+        "type_sd": right.spread,
+        "noise_sd": right.noise,
+        "corrected_sd": right.corrected_spread,
     }

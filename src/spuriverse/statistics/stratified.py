@@ -19,10 +19,22 @@ from spuriverse.statistics.bootstrap import (
 
 @dataclass(frozen=True)
 class StratifiedEstimate:
-    """The mean of the strata's means, and their standard deviation, each with its interval."""
+    """The mean of the strata's means, and how far these are apart.
+
+    Attributes:
+        mean: With its interval.
+        spread: Population standard deviation of the strata's means, as they are.
+        noise: What chance alone would spread the means of strata that are all alike.
+    """
 
     mean: Estimate
-    spread: Estimate
+    spread: float
+    noise: float
+
+    @property
+    def corrected_spread(self) -> float:
+        """The spread less its noise, as variances; 0 where there is less spread than noise."""
+        return float(np.sqrt(max(0.0, self.spread**2 - self.noise**2)))
 
 
 def stratified_bootstrap(
@@ -40,9 +52,8 @@ def stratified_bootstrap(
     Within every stratum, clusters are drawn with replacement, as in `cluster_bootstrap`; a cluster
     label means another cluster in another stratum, unless clusters are drawn jointly: for strata
     that overlap, the clusters of all are drawn at once, each with its values in every stratum, and
-    a resample's statistics are those of the strata that it holds. The interval of the deviation is
-    the percentile interval; chance alone spreads the resampled means, so that it lies high where
-    strata are small.
+    a resample's statistics are those of the strata that it holds. Chance spreads the means of small
+    strata, so that the variance of the resampled means says how much of the deviation is noise.
 
     Args:
         values: Finite numbers or booleans, shape (n,).
@@ -54,7 +65,7 @@ def stratified_bootstrap(
         joint: Whether a cluster label means the same cluster in every stratum.
 
     Returns:
-        Both estimates, with the number of values, in the unit of the values.
+        The mean with the number of values, the spread and its noise, in the unit of the values.
 
     Raises:
         Problem: As in `cluster_bootstrap`.
@@ -72,13 +83,12 @@ def stratified_bootstrap(
     means, drawn = draw(numbers, codes, len(names), labels, resamples, rng)
     tails = [(1 - level) / 2, (1 + level) / 2]
 
-    def estimate(value: float, resampled: np.ndarray) -> Estimate:
-        low, high = np.quantile(resampled, tails)
-        return Estimate(numbers.size, float(value), float(low), float(high))
-
+    low, high = np.quantile(np.nanmean(drawn, axis=0), tails)
+    strata_left = (len(names) - 1) / len(names)
     return StratifiedEstimate(
-        estimate(means.mean(), np.nanmean(drawn, axis=0)),
-        estimate(means.std(), np.nanstd(drawn, axis=0)),
+        Estimate(numbers.size, float(means.mean()), float(low), float(high)),
+        float(means.std()),
+        float(np.sqrt(np.nanvar(drawn, axis=1).mean() * strata_left)),
     )
 
 

@@ -169,6 +169,8 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             {
                 "subset": name_column(),
                 "cluster": name_column(),
+                # Of the type; empty for non-spurious samples.
+                "attribute": text_column(),
                 **{key: _SAMPLE[key] for key in ("sample_id", "image", "question", "options")},
                 "answer": count_column(),
                 **_RESPONSE,

@@ -82,8 +82,8 @@ def test_accuracy_misled_and_macro_are_those_of_the_worked_example(questions) ->
     assert rows["misled"].tolist() == [0.25, 0.5, 0.375, 0.375]
     assert rows["n"].tolist() == [8, 8, 16, 16]
     assert rows["in_paper"].tolist()[:2] == [True, True]
-    assert rows.loc[MACRO, "macro_std"] == 0.25
-    assert rows["macro_std"].notna().tolist() == [False, False, False, True]
+    assert rows.loc[MACRO, "type_sd"] == 0.25
+    assert rows["type_sd"].notna().tolist() == [False, False, False, True]
     for value, low, high in (
         ("accuracy", "low", "high"),
         ("misled", "misled_low", "misled_high"),
@@ -198,7 +198,7 @@ def test_a_question_of_two_types_counts_for_both_and_once_in_the_whole() -> None
     assert rows["accuracy"].tolist() == pytest.approx([1, 2 / 3, 0, 2 / 3, 5 / 6])
     # Every wrong option is a spurious feature.
     assert rows["misled"].tolist() == pytest.approx([0, 1 / 3, 1, 1 / 3, 1 / 6])
-    assert rows.loc[MACRO, "macro_std"] == pytest.approx(1 / 6)
+    assert rows.loc[MACRO, "type_sd"] == pytest.approx(1 / 6)
     compared = compare_strategies(asked, responses, baseline="direct")
     assert compared.set_index("spurious_type").loc[ALL, "n"] == 3
     mixed = confusion_between_types(asked, options, responses, strategy="direct")

@@ -18,10 +18,10 @@ def test_the_estimates_are_those_of_the_strata_s_means(rows) -> None:
     found = stratified_bootstrap(right, strata, range(len(rows)), seed=0, resamples=50)
     means = [np.mean([r for s, r in rows if s == name]) for name in sorted(set(strata))]
     assert found.mean.value == pytest.approx(np.mean(means))
-    assert found.spread.value == pytest.approx(np.std(means))
+    assert found.spread == pytest.approx(np.std(means))
     assert found.mean.n == len(rows)
     assert 0 <= found.mean.low <= found.mean.high <= 1
-    assert 0 <= found.spread.low <= found.spread.high <= 0.5
+    assert 0 <= found.corrected_spread <= found.spread <= 0.5
 
 
 def test_one_stratum_is_the_cluster_bootstrap() -> None:
@@ -30,7 +30,23 @@ def test_one_stratum_is_the_cluster_bootstrap() -> None:
     one = stratified_bootstrap(right, np.zeros(60), clusters, seed=5, resamples=400)
     other = cluster_bootstrap(right, clusters, seed=5, resamples=400)
     assert (one.mean.low, one.mean.high) == (other.low, other.high)
-    assert one.spread.high == 0
+    assert one.spread == one.noise == one.corrected_spread == 0
+
+
+def test_alike_strata_have_no_spread_but_noise() -> None:
+    """Nine types with the same accuracy of .5 and 60 questions each, and such as differ by .1."""
+    rng = np.random.default_rng(0)
+    strata = np.repeat(np.arange(9), 60)
+    for true in (0.0, 0.1):
+        levels = 0.5 + true * np.resize([-1, 1, 0], 9) * np.sqrt(1.5)
+        squares, noise = [], []
+        for _ in range(60):
+            right = rng.random(540) < np.repeat(levels, 60)
+            found = stratified_bootstrap(right, strata, range(540), seed=0, resamples=200)
+            squares.append(found.spread**2 - found.noise**2)
+            noise.append(found.noise)
+        assert np.mean(squares) == pytest.approx(true**2, abs=0.0015)
+        assert np.mean(noise) == pytest.approx(0.06, abs=0.005)
 
 
 def test_clusters_of_different_strata_are_not_the_same() -> None:

@@ -100,6 +100,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "predictions": {
         "subset": "anchor",
         "cluster": "t-0",
+        "attribute": "scene:sea",
         "sample_id": "world-0",
         "image": "images/0.png",
         "question": "What is it?",

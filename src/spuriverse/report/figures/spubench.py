@@ -205,6 +205,8 @@ def _draw_macro(axes: Axes, rows: pd.DataFrame, models: list[str]) -> None:
     axes.set_xlim(-0.03, 1.03)
     axes.set_xlabel("macro average")
     axes.tick_params(axis="y", labelleft=False, length=0)
-    for place, spread in enumerate(ordered["macro_std"]):
+    for place, spread in enumerate(ordered["corrected_sd"]):
         if not pd.isna(spread):
-            axes.text(0.98, place - 0.28, f"MacroStd {spread:.2f}", ha="right", fontsize=SMALL - 1)
+            axes.text(
+                0.98, place - 0.28, f"SD over types {spread:.2f}", ha="right", fontsize=SMALL - 1
+            )

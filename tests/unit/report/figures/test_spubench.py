@@ -30,7 +30,7 @@ def test_a_field_shows_its_accuracy_and_interval_for_the_nine_types_alone() -> N
         told = (("background", True), ("shape", True), ("context", False), (MACRO, None))
         for name, in_paper in told:
             row = {"model": model, "spurious_type": name, "in_paper": in_paper, "n": 8}
-            row |= {"accuracy": 0.61, "low": 0.4, "high": 0.83, "macro_std": 0.12}
+            row |= {"accuracy": 0.61, "low": 0.4, "high": 0.83, "corrected_sd": 0.12}
             rows.append(row)
     table = pd.DataFrame(rows).reindex(columns=list(ACCURACY_COLUMNS))
     figure = plot_spubench_accuracy(table)
@@ -41,7 +41,7 @@ def test_a_field_shows_its_accuracy_and_interval_for_the_nine_types_alone() -> N
     assert [label.get_text() for label in fields.get_xticklabels()] == ["background", "shape"]
     assert [label.get_text() for label in fields.get_yticklabels()] == list(MODELS)
     macro = axes_of(figure, "macro")
-    assert [text.get_text() for text in macro.texts] == ["MacroStd 0.12"] * 2
+    assert [text.get_text() for text in macro.texts] == ["SD over types 0.12"] * 2
     figure.canvas.draw()
 
 
