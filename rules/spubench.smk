@@ -217,15 +217,9 @@ if SPUBENCH:
 
     rule plot_spubench:
         input:
-            **{
-                name: f"{RESULTS}/tables/spubench_{name}.csv"
-                for name in get_spubench_names()
-            },
+            **{name: f"{RESULTS}/tables/spubench_{name}.csv" for name in get_spubench_names()},
         output:
-            **{
-                name: f"{RESULTS}/figures/spubench_{name}.pdf"
-                for name in get_spubench_names()
-            },
+            **{name: f"{RESULTS}/figures/spubench_{name}.pdf" for name in get_spubench_names()},
         conda:
             "../envs/figures.yaml"
         message:
