@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import islice
 
 from spuriverse.questions import languages
+from spuriverse.questions.asides import without_lead, without_tail
 from spuriverse.questions.reply_text import comparable, marks_that_count, normal, unmarked, words_of
 
 NOT_OFFERED = -1
@@ -47,21 +48,16 @@ _A_CAR = re.compile(r"a\s+car\b", re.IGNORECASE)  # "car" is "because" in French
 # A letter in brackets is a letter even where an option has it for its text.
 _BRACKETED = re.compile(r"[(\[{](?![^\W\d_][)\]}])(.+)[)\]}]")
 
-_PREFIX = re.compile(
-    r"^(?:(?:probably|(?:most\s+)?likely|clearly|definitely|obviously|simply|still|therefore"
-    r"|the|option|choice|letter|answer|opción|opção|alternativ[ae]|letra|lettre|buchstabe"
-    r"|antwort|réponse|respuesta|resposta"
-    r"|选项|選項|選択肢)\s+(?=\S))+",
-    re.IGNORECASE,
-)
 _MARKS = " \t\n.,:;!)}]-\u2013\u2014"
 
 _VERDICT = (
-    r"\s+(?:is|seems|looks|appears|would be|must be|should be)\s+(?:to be\s+)?(?:the\s+)?"
+    r"\s+(?:(?:is|seems|looks|appears|would be|must be|should be)\s+(?:to be\s+)?(?:the\s+)?"
     r"(?:most\s+)?(?:correct|right|best|answer|likely|true|accurate|appropriate|plausible)\b"
+    r"|(?:fits|matches)(?:\s+best)?(?=\W*$))"
 )
 _REASON = (
-    r"(?:because|since(?=\s+\D)|due to|given (?:that|the|how)|based on|considering|although|though"
+    r"(?:because|since(?=\s+\D)|due to|for the (?:simple )?reason"
+    r"|judging (?:by|from)|given (?:that|the|how)|based on|considering|although|though"
     r"|which|rather than|instead of|as(?=(?:\s+\S+){3})"
     rf"|(?:(?:and|but) )?not (?:option )?{LETTER}"
     r"|(?:the )?(?:reason(?:ing)?|explanation|rationale|confidence)\b)"
@@ -192,7 +188,16 @@ def read_exactly(claim: str, offer: Offer) -> set[int]:
         The options it names; none if it says anything else.
     """
     claim = claim.strip(" \n\t'{}")
-    bare = _PREFIX.sub("", claim, count=1)
+    if re.fullmatch(r"[(\[][A-Za-z]", claim):
+        return indices_of(claim)  # Cut short at the limit of the reply.
+    if found := _read_whole(claim, offer):
+        return found
+    surely = without_tail(claim)
+    return _read_whole(surely, offer) if surely != claim else set()
+
+
+def _read_whole(claim: str, offer: Offer) -> set[int]:
+    bare = without_lead(claim)
     if own := _own_text(bare, offer):
         return own
     named = offer.named(claim) or offer.named(bare)
@@ -222,7 +227,7 @@ def read_statement(claim: str, offer: Offer) -> set[int]:
     """
     if found := read_exactly(claim, offer):
         return found
-    claim = _PREFIX.sub("", claim.strip(" \n\t'{}"), count=1)
+    claim = without_lead(claim.strip(" \n\t'{}"))
     letters, rest = _split(claim)
     if letters:
         return _led(indices_of(letters), rest, offer, _SENTENCE_WORDS)

@@ -12,7 +12,7 @@ _SAY = (
 )
 _NOT = r"(?:not|\w+n't|cannot|can\s?not|never|hardly|neither|unable\s+to)"
 _OTHERS = (
-    r"(?:one|you|someone|somebody|nobody|no\s+one|people|many|some|others?|anyone|everyone|most"
+    r"(?:one|you|they|he|she|someone|somebody|nobody|no\s+one|people|many|some|others?|anyone|everyone|most"
     r"|the\s+user|(?:some|many|other|most)\s+(?:people|models|readers|viewers)"
     r"|an?\s+(?:\w+\s+)?(?:person|viewer|reader|model|observer|look|glance))"
 )
@@ -35,12 +35,16 @@ _DENIES = rf"""
     | \b(?:can(?:not|'t|\snot)|could(?:n't|\snot)|must(?:n't|\snot))\s+be\b | \bhardly\b
     | \b(?:at\s+first(?:\s+(?:glance|sight))?|initially|originally|at\s+a\s+glance)\b,?
     | \bI\s+(?:first\s+|initially\s+)?(?:thought|believed|assumed|guessed|considered)\b
+    | \bI\s+used\s+to\s+\w+ | \bhesitat\w+\s+to\b | \b(?:trap|temptation|fallacy)\s+(?:to|that)\b
+    | \b(?:idea|notion|claim|suggestion|assumption|belief|myth|statement)\s+that\b
+    | \b(?:chance|possibility|possible|conceivable|arguable|plausible|risk)\s+that\b
+    | \A\W*(?:even\s+)?(?:although|though|while)\b
+    | \b(?:avoid|beware\s+of)\b
     | \b(?:whether|wonder\w*)\b
-    | \b(?:what\s+if|let(?:'s|\s+us)\s+(?:suppose|assume|imagine|say)|suppose|supposing|imagine
-       |hypothetically)\b
-    | \b(?:might|may|could)\s+(?:also\s+)?be\b | \b(?:maybe|perhaps|possibly)\b
-    | \b(?:first|initial|earlier|previous|preliminary|original|usual|common|typical|tempting|obvious
-       |na[i\u00ef]ve|misleading|biased|wrong|incorrect|false)\s+
+    | \b(?:what\s+if|let(?:'s|\s+us)\s+(?:suppose|assume|imagine|say)|suppose|supposing|imagine)\b
+    | \b(?:might|may|could)\s+(?:also\s+|well\s+)?be\b | \b(?:maybe|perhaps|possibly)\b
+    | \b(?:first|initial|earlier|previous|preliminary|draft|original|usual|common|typical
+       |tempting|obvious|na[i\u00ef]ve|misleading|biased|wrong|incorrect|false)\s+
        (?:\w+\s+)?(?:answer|guess|choice|thought|instinct|impression|idea)\b
 """
 # "I'd pick B if I had to" and "even if" suppose nothing about the answer.
@@ -49,7 +53,10 @@ _SUPPOSES = r"""
       |I'm|anything|forced|pressed|asked|required|only\s+one|not\b
       |(?:we|you|one)\s+(?:look|zoom|consider|examine|compare|go|focus|judge|ask)))
     |unless|only\s+if|provided\s+that|assuming|presuming|in\s+case|as\s+long\s+as|were\s+it|had\s+it)\b
-    | \A\W*(?:were|had)\s+(?:it|the|this)\b
+    | \A\W*(?:were|had|should)\s+(?:it|the|this|that)\b | ,\s+(?:were|had)\s+(?:it|the|this|that)\b
+    | \A\W*assume\b | \bhypothetically\b | \bfor\s+the\s+sake\s+of\s+argument\b
+    | \bin\s+(?:that|another|a\s+different)\s+(?:case|light|picture|image|context|scene)\b
+    | \A\W*without\s+(?:the|this|that|its|these)\b(?=[^.\n]{0,80}\bwould\b)
 """
 _ENGLISH_DENIAL = re.compile(_DENIES, re.IGNORECASE | re.VERBOSE)
 _FOREIGN_DENIAL = re.compile(languages.DOUBT, re.IGNORECASE)
@@ -82,10 +89,13 @@ _ASKS = re.compile(
 
 # A new beginning: what was said before it is taken back.
 _TAKEN_BACK = re.compile(
-    r"\b(?:wait,?\s+no|no,?\s+wait|actually,?\s+no|scratch\s+that|on\s+second\s+thoughts?"
+    r"\b(?:no|nope),?\s+(?:it|that|this)(?:'s|\s+is|\s+was)\s+(?:wrong|incorrect|not\s+(?:right|correct)|false)\b[^\w(\n]*"
+    r"|\bhmm+,?\s+wait\b[^\w(\n]*|\bactually,?\s+(?=(?:the|my)\s+(?:\w+\s+)?answer\b)|\bI\s+meant\s+"
+    r"|"
+    r"\bcorrection\s*:\s*|\.\.\.\s*no\b[^\w(\n]*|\b(?:wait,?\s+no|no,?\s+wait|actually,?\s+no|scratch\s+that|on\s+second\s+thoughts?"
     r"|I\s+(?:was\s+(?:wrong|mistaken)|made\s+a\s+mistake|take\s+(?:that|it)\s+back|stand\s+corrected"
     r"|(?:must|need\s+to|have\s+to|should)\s+correct\s+(?:myself|my|that))"
-    r"|(?:let\s+me|I'll|I\s+will)\s+(?:correct|revise)\b|correction\s*:"
+    r"|(?:let\s+me|I'll|I\s+will)\s+(?:correct|revise)\b"
     r"|(?:I|I'll|let\s+me)\s+(?:change|revise|reconsider)\s+my\s+(?:mind|answer|choice)"
     r"|(?:upon|on|after)\s+(?:reflection|reconsideration|closer\s+inspection|reconsidering))\b[^\w(\n]*"
     r"|(?:answer|guess|choice)\b[^.!?\n]{1,80}[.!?]\s+(?:(?:but|no|hmm|wait),?\s+)?(?:[^.!?\n]{0,60},\s+)?"
@@ -141,8 +151,9 @@ def _firm(clause: str, hidden: str, options: Sequence[str]) -> str:
                 before = ""
             elif not (_NEGATION.match(denied[0]) and before.rstrip().endswith(",")):
                 before += "\u2026"  # What it names is left hanging, hence no claim.
-            clause = f"{before} {clause[end:]}"
-            hidden = f"{' ' * len(before)} {hidden[end:]}"
+            # A line that ends in a denial still ends.
+            left = clause[end:] or "\n" * clause.endswith("\n")
+            clause, hidden = f"{before} {left}", f"{' ' * len(before)} {hidden[end:] or left}"
     return clause
 
 

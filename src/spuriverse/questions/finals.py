@@ -9,7 +9,8 @@ from spuriverse.questions.reply_text import words_of
 _LINE = re.compile(
     r"^[ >\u2022*#-]*(?:(?:so|thus|hence|therefore|finally),?\s+)?(?:(?:the|my)\s+)?"
     r"(?:"
-    r"(?:(?:final|correct|revised|corrected|updated|best)\s+)?(?:answer|ans)\s*[:=]"
+    r"(?:(?:final|correct|revised|corrected|updated|best)\s+)?(?:answer|ans)\s*(?:[:=]>?|->|\u2192)"
+    r"|ans\.|final\s*:"
     r"|final\s+(?:answer|choice|option)(?:\s+is)?\s*[:=-]?"
     rf"|answer\s+(?={LETTER}\W*$)"
     rf"|{languages.ANSWER_LINE}"

@@ -5,41 +5,66 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_KEYS = {
-    *("answer", "finalanswer", "correctanswer", "bestanswer", "youranswer", "modelanswer", "ans"),
-    *("choice", "finalchoice", "selectedchoice", "correctchoice", "selected", "selection"),
-    *("option", "selectedoption", "correctoption", "finaloption", "chosenoption", "selectedanswer"),
-    *("answerchoice", "chosen", "chosenanswer", "label", "value", "guess", "correct", "pick"),
-    *("letter", "answerletter", "optionletter", "selectedletter", "prediction", "verdict"),
-    *("response", "result", "output", "conclusion", "antwort", "reponse", "respuesta", "resposta"),
+# A key is that of an answer if it has one of these words, and for the rest some of the others.
+_ANSWERS = {
+    *("answer", "ans", "choice", "chosen", "conclusion", "correct", "final", "guess", "label"),
+    *("letter", "option", "output", "pick", "prediction", "response", "result", "selected"),
+    *("selection", "value", "verdict"),
+    *("antwort", "reponse", "respuesta", "resposta"),
     *("\u7b54\u6848", "\u56de\u7b54", "\u7b54\u3048", "\u9009\u9879", "\u6b63\u89e3"),
+    *("\u6700\u7ec8\u7b54\u6848", "\u6b63\u786e\u7b54\u6848", "\u6700\u7d42\u56de\u7b54"),
 }
-_ANSWER_TEXT = {"text", "value", "label", "content", "answertext", "optiontext"}
+_QUALIFIERS = {
+    *("best", "direct", "finale", "likely", "likeliest", "model", "most", "multiple", "my"),
+    *("predicted", "question", "right", "short", "single", "suggested", "text", "the", "your"),
+    *("correcta", "correta", "richtige", "bonne", "id", "key"),
+}
+_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
+_GLUED = re.compile(f"(?:{'|'.join(sorted(_ANSWERS | _QUALIFIERS, key=len, reverse=True))})+")
+# What stands under these is looked into; under all others it is a reason, a list of options ...
+_CONTAINERS = {"arguments", "args", "parameters", "data", "properties", "json", "tool_call"}
+_ANSWER_TEXT = {"text", "value", "label", "content"}
+_NOTHING = {"null", "None", "true", "false", "True", "False"}
 _MOST_OBJECTS = 20
 # Where the object is cut short, or in the quotation marks of Python.
-_LOOSE = re.compile(r"""["']([\w \u00c0-\u9fff-]{1,40})["']\s*:\s*["']([^"'\n]{1,300})["']""")
+_LOOSE_START = re.compile(r"""\{\s*["'][^"'\n]{1,40}["']\s*:""")
+_LOOSE = re.compile(
+    r"""["']([\w -]{1,40})["']\s*:\s*(?:["']([^"'\n]{1,300})["']|(\w{1,40})\s*[,}\n])"""
+)
 
 
-def stated_in_json(said: str) -> list[str]:
-    """Return what a reply states under the keys of an answer in its JSON; empty if nothing.
+def stated_in_json(said: str) -> tuple[list[str], str]:
+    """Return what a reply states under the keys of an answer in its JSON, and what else it says.
 
     Args:
         said: the reply without thoughts, with its markup.
 
     Returns:
-        The texts, in their order; reasons and other entries of the objects are not among them.
+        The texts, in their order; and the reply without its objects, since the reasons in them,
+        and whatever other entries they have, are no answer.
     """
     if "{" not in said:
-        return []
-    objects = list(_objects(said))
-    if objects:
-        return [text for one in objects for text in _stated(one)]
-    if not said.lstrip(" \n`").removeprefix("json").lstrip().startswith("{"):
-        return []
-    return [value for key, value in _LOOSE.findall(said) if _plain_key(key) in _KEYS]
+        return [], said
+    stated: list[str] = []
+    rest, begins = "", 0
+    for found, start, end in _objects(said):
+        stated += _stated(found)
+        rest, begins = rest + said[begins:start], end
+    rest += said[begins:]
+    if loose := _LOOSE_START.search(rest):
+        end = rest.rfind("}") + 1
+        cut = rest[loose.start() : end if end > loose.start() else len(rest)]
+        stated += [
+            quoted or bare
+            for key, quoted, bare in _LOOSE.findall(cut)
+            if _is_answer(key) and bare not in _NOTHING
+        ]
+        rest = rest.replace(cut, "", 1)
+    return stated, rest
 
 
-def _objects(said: str) -> Iterator[Any]:
+def _objects(said: str) -> Iterator[tuple[Any, int, int]]:
+    """The objects that have entries, with where each begins and ends."""
     decoder = json.JSONDecoder(object_pairs_hook=list)
     start, tries = said.find("{"), 0
     while start >= 0 and tries < _MOST_OBJECTS:
@@ -49,15 +74,21 @@ def _objects(said: str) -> Iterator[Any]:
         except (ValueError, RecursionError):
             end = start + 1
         else:
-            yield found
+            if found:
+                yield found, start, end
         start = said.find("{", end)
 
 
 def _stated(entries: list[Any]) -> Iterator[str]:
     """The pairs of an object, as a list, so that a key that occurs twice is seen twice."""
-    for key, value in (entry for entry in entries if isinstance(entry, tuple)):
-        if _plain_key(key) in _KEYS:
+    pairs = [entry for entry in entries if isinstance(entry, tuple)]
+    for key, value in pairs:
+        if _is_answer(key):
             yield from _texts(value)
+        elif isinstance(value, list) and key.casefold() in _CONTAINERS:
+            yield from _stated(value)
+        elif len(pairs) == 1 and len(key.strip("()")) == 1 and isinstance(value, str):
+            yield f"{key}: {value}"  # {"B": "a gull"}
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -67,13 +98,17 @@ def _texts(value: Any) -> Iterator[str]:
         yield str(value)
     elif isinstance(value, list) and all(isinstance(entry, tuple) for entry in value):
         for key, inner in value:
-            if _plain_key(key) in _KEYS | _ANSWER_TEXT:
+            if _is_answer(key) or key.casefold() in _ANSWER_TEXT:
                 yield from _texts(inner)
     elif isinstance(value, list):
         for entry in value:
             yield from _texts(entry)
 
 
-def _plain_key(key: str) -> str:
-    letters = key.casefold().replace("\u00e9", "e")
-    return re.sub(r"[\s_-]", "", letters)
+def _is_answer(key: str) -> bool:
+    """Whether a key is such as `answer`, `final_answer`, `finalAnswer` or "Selected option"."""
+    plain = key.replace("\u00e9", "e").replace("\u00c9", "E")
+    words = [word.casefold() for word in _WORD.findall(plain)]
+    if any(word in _ANSWERS for word in words):
+        return all(word in _ANSWERS | _QUALIFIERS for word in words)
+    return len(words) == 1 and bool(_GLUED.fullmatch(words[0])) and words[0] not in _QUALIFIERS

@@ -26,7 +26,7 @@ from spuriverse.questions.claims import NOT_OFFERED, Offer, read_exactly, read_s
 from spuriverse.questions.doubts import after_correction, without_doubted
 from spuriverse.questions.finals import read_last_line, without_list
 from spuriverse.questions.json_replies import stated_in_json
-from spuriverse.questions.patterns import find_lesser, find_statement
+from spuriverse.questions.patterns import find_lesser, find_statement, only_names
 from spuriverse.questions.refusals import refuses
 from spuriverse.questions.reply_text import normal, said_in, unmarked, words_of
 from spuriverse.questions.thoughts import begins_with_thought, without_thoughts
@@ -114,10 +114,14 @@ def _parse_firm(said: str, offer: Offer) -> Answer | None:
 
     It may be the beginning of a repeated prompt, which may well mention a letter.
     """
-    text = unmarked(said, offer.kept)
-    claims = read_exactly(text, offer) or read_exactly(text.partition("\n")[0], offer)
+    text = unmarked(stated_in_json(said)[1], offer.kept)
+    claims = _read_all(text, offer) or _read_all(text.partition("\n")[0], offer)
     claims = claims or find_statement(without_doubted(text, offer.texts), offer)
     return _decide(claims, text, offer) if claims else None
+
+
+def _read_all(text: str, offer: Offer) -> set[int]:
+    return set() if only_names(text) else read_exactly(text, offer)
 
 
 def _restates(said: str, offer: Offer) -> bool:
@@ -129,15 +133,16 @@ def _restates(said: str, offer: Offer) -> bool:
 def _parse_said(said: str, offer: Offer) -> Answer | None:
     """Read what a reply says; None if it neither claims anything nor declines."""
     text = unmarked(said, offer.kept)
-    if claims := read_exactly(text, offer):
+    if claims := _read_all(text, offer):
         return _decide(claims, text, offer)
-    if stated := stated_in_json(said):
+    stated, said = stated_in_json(said)
+    if stated:
         values = [unmarked(value, offer.kept) for value in stated]
         claims = set().union(
             *(read_statement(one, offer) or find_statement(one, offer) for one in values)
         )
         return _decide(claims, "\n".join(values), offer)
-    standing = after_correction(without_list(text, offer))
+    standing = after_correction(without_list(unmarked(said, offer.kept), offer))
     firm = without_doubted(standing, offer.texts)
     if claims := _last_line(firm, offer) or find_statement(firm, offer):
         return _decide(claims, text, offer)

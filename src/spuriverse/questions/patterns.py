@@ -40,7 +40,19 @@ class Pattern(NamedTuple):
 
 # Bounded, so that a model that repeats itself for pages is still read in linear time.
 _REST_OF_LINE = r"(?=(?P<claim>[^\n]{1,300}))"
-_IS = r"(?:\s*[:=]+|\s+[-\u2013\u2014](?=\s)|\s+(?:is|would be|should be|must be)\b)\s*:?\s*"
+_IS = (
+    r"(?:\s*(?:[:=]+>?|->|\u2192|\u279c)|\s+[-\u2013\u2014](?=\s)"
+    r"|\s+(?:is|would be|should be|must be)\b)\s*:?\s*"
+)
+# What may stand before an option that has a line of its own.
+_LABEL = (
+    r"(?i:(?:(?:my|the|final|selected|chosen)\s+)?(?:letter|result|output|verdict|conclusion|decision"
+    r"|selected|selection|prediction|pick|final|letra|lettre|buchstabe)\s*(?:[:=]>?|->|\u2192)\s*)?"
+)
+_THUS = (
+    r"(?i:(?:so|then|thus|hence|therefore|overall|finally|in\s+(?:conclusion|summary|short)|to\s+conclude"
+    rf"|{languages.THUS})[,:]?\s+)?"
+)
 
 
 def _read_within(claim: str, offer: Offer) -> set[int]:
@@ -67,7 +79,7 @@ STATEMENTS = (
         "answer is",
         re.compile(
             r"(?i:(?<!wrong )(?<!incorrect )(?<!other )"
-            r"\b(?:answer|ans|(?:option|choice)(?!\s*[(\[{]?\s*[a-z]\b)|(?:best )?guess)\b"
+            r"\b(?:answer|ans|(?:option|choice)(?!\s*[(\[{]?\s*[a-z]\b)|(?:best )?(?:guess|pick))\b"
             r"(?!\s+(?:choices|options)\b)"
             rf"[^.:=\n]{{0,80}}?{_IS}){_REST_OF_LINE}"
         ),
@@ -76,8 +88,11 @@ STATEMENTS = (
     Pattern(
         "I choose",
         re.compile(
-            r"(?i:(?:\bI(?:'d|'ll|'m|\s+would|\s+will|\s+am)?\s+|\A(?=choose|pick|select))"
-            r"(?:choose|pick|select|go with|going with|choosing|say|think|believe|guess)"
+            r"(?i:(?:\b(?:I|we)(?:'d|'ll|'m|\s+would|\s+will|\s+am)?\s+|\blet(?:'s| us)\s+"
+            r"|\A(?=choose|pick|select|go))"
+            r"(?:choose|pick|select|go (?:with|for)|going (?:with|for)|choosing|opt for"
+            r"|settle (?:on|for)"
+            r"|lean(?:ing)? towards?|answer|say|think|believe|guess)"
             rf"(?:\s+that)?(?:\s+(?:it|this)(?:'s|\s+is))?\s+){_REST_OF_LINE}"
         ),
         read_statement,
@@ -85,8 +100,11 @@ STATEMENTS = (
     Pattern(
         "it must be",
         re.compile(
-            r"(?i:\b(?:(?:it|this|that)\s+(?:can\s+only|must|has\s+to)\s+be"
-            rf"|(?:fits|matches|best)(?:\s+best)?\s+is)\s+){_REST_OF_LINE}"
+            r"(?i:(?:\b(?:it|this|that)(?:\s+(?:can\s+only|must|has\s+(?:got\s+)?to)|'s\s+got\s+to)\s+be"
+            r"|\A(?:must|has\s+to|should)\s+be"
+            r"|\b(?:fits|matches|best)(?:\s+best)?\s+is"
+            r"|\b(?:right|correct|best|only)\s+(?:one|fit|match|letter|pick)\s+is|\bthe\s+letter\s+is"
+            rf")\s+){_REST_OF_LINE}"
         ),
         read_statement,
     ),
@@ -115,6 +133,14 @@ STATEMENTS = (
         read_foreign,
     ),
     Pattern(
+        "but, in another language",
+        re.compile(
+            rf"(?:^\s*|[,;.\u2026]\s?)(?i:{languages.RATHER})(?P<claim>{ALONE})(?=\W*(?:\n|\Z))",
+            re.MULTILINE,
+        ),
+        read_letters,
+    ),
+    Pattern(
         "is right, in another language",
         re.compile(rf"(?P<claim>{ALONE})(?i:{languages.IS_CHOSEN})"),
         read_letters,
@@ -122,8 +148,12 @@ STATEMENTS = (
     Pattern(
         "is right",
         re.compile(
-            rf"(?P<claim>{LETTER})\s+"
-            r"(?i:(?:is|seems|looks)\s+(?:the\s+)?(?:most\s+likely|correct|right|best)\b)"
+            r"(?<!nor )(?<!or )(?<!and )(?<!neither )"
+            rf"(?P<claim>{LETTER}|(?<![\w'-])A)\s+"
+            r"(?i:(?:is|seems|looks)\s+(?:the\s+)?(?:most\s+likely|correct|right|best)\b"
+            r"|(?:is|would\s+be|must\s+be)\s+(?:my|our|the)\s+(?:(?:final|best|only|most\s+likely)\s+)?"
+            r"(?:answer|choice|guess|pick|match|fit|only\s+one)\b"
+            r"|it\s+is(?=\W*\Z)|(?:fits|matches)(?:\s+best\b|(?=\W*\Z)))"
         ),
         read_letters,
     ),
@@ -138,9 +168,9 @@ STATEMENTS = (
     Pattern(
         "whole line",
         re.compile(
-            r"^(?:[\s>\u2022]|-(?!\w))*"
+            r"^(?:[\s>\u2022\u2192\u279c\u2705\u2713\u2714\U0001f449]|[-=]>|[\u2013\u2014-](?!\w))*"
             rf"(?!(?i:option|choice)\s+{LETTER}\W*[^\W_])"
-            r"(?i:(?:so|thus|hence|therefore),?\s+)?(?i:(?:it|this|that)(?:'s|\s+is)\s+"
+            rf"{_LABEL}{_THUS}(?i:(?:it|this|that)(?:'s|\s+is)\s+"
             rf"|{languages.IT_IS})?(?P<claim>[^\n]+)$",
             re.MULTILINE,
         ),
@@ -154,8 +184,8 @@ STATEMENTS = (
     Pattern(
         "conclusion",
         re.compile(
-            rf"(?i:\b(?:so|thus|hence|therefore),?\s+)(?=(?P<claim>{MARKED}"
-            rf"|(?i:it (?:is|must be|has to be) ){LETTER})\W*\Z)"
+            rf"(?i:\b(?:so|thus|hence|therefore|{languages.THUS}),?\s+"
+            rf"(?:it(?:'s|\s+is|\s+must\s+be|\s+has\s+to\s+be)\s+)?)(?=(?P<claim>{MARKED}|[A-HJ-Z])\W*\Z)"
         ),
         read_letters,
     ),
@@ -178,7 +208,8 @@ _LEADING_LETTER = Pattern(
     "leading letter",
     re.compile(
         rf"^\s*(?i:(?:option|choice|letter)\s+)?(?=(?P<claim>(?:{MARKED}"
-        r"|[A-Za-z](?=\s*[.)](?!\w)|,?\s+(?:because|since)\b))[^\n]{0,300}))",
+        r"|[A-Za-z](?=\s*[.)](?!\w)|,?\s+(?:because|since)\b"
+        r"|,\s+(?:as|based on|given|due to|for the|judging)\b))[^\n]{0,300}))",
         re.MULTILINE,
     ),
     read_statement,
@@ -191,19 +222,42 @@ _LETTER_WITHIN = Pattern(
     ),
     read_mention,
 )
+_LAST_LETTER = Pattern(
+    "letter that ends a sentence",
+    re.compile(
+        r"(?<=[^\W\d_]{3}),\s+(?i:(?:it|this|that)(?:'s|\s+is)\s+)?"
+        rf"(?P<claim>{MARKED}|[A-HJ-Z](?![\w'-]))(?=\W*\Z)"
+    ),
+    read_letters,
+)
 
 
 def find_lesser(text: str, offer: Offer) -> set[int]:
     """Return what a reply without a statement mentions, apart from letters that it rejects."""
     text = _LISTED.sub(" ", _REJECTED.sub(" ", text))
     return _TEXT_FIRST.find(text, offer) or (
-        _LEADING_LETTER.find(text, offer) | _LETTER_WITHIN.find(text, offer)
+        _LEADING_LETTER.find(text, offer)
+        | _LETTER_WITHIN.find(text, offer)
+        | _LAST_LETTER.find(text, offer)
     )
 
 
-# "Option A: a duck ..." says what there is to choose from.
+_NAMED = re.compile(
+    "\\W*(?i:option|choice|opción|opção|alternativ[ae]|选项|選項|選択肢)\\s*"
+    rf"{LETTER}\s*[:.\u2013\u2014-]+\s*\w"
+)
+
+
+def only_names(text: str) -> bool:
+    """Whether a reply is but "Option A: a duck", which says what A is and chooses nothing."""
+    return "\n" not in text and _NAMED.match(text) is not None
+
+
+# "Option A: a duck ..." and "Looking at option A, ..." say what there is to choose from.
 _LISTED = re.compile(
     rf"(?i:\b(?:option|choice)\s+){LETTER}\s*[:.\u2013\u2014-]+\s*[^\W_][^\n]{{0,400}}"
+    r"|(?i:\b(?:look(?:ing)?\s+at|consider(?:ing)?|tak(?:e|ing)|regarding|as\s+for|examin(?:e|ing)"
+    rf"|compar(?:e|ing)|turning\s+to)\s+(?:option\s+|choice\s+)?){LETTER}"
 )
 _REJECTED = re.compile(
     rf"(?i:\b(?:wrong|incorrect)\s+(?:answer|option|choice)\s+is\s+(?:option\s+)?){LETTER}"

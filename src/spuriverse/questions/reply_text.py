@@ -14,7 +14,7 @@ from spuriverse.questions.turns import after_echo, first_turn
 # Marks that decorate a text and may be part of one.
 _MARKS = '*`#$_\\"<>'
 # Every pattern of `unmarked` begins with one of these.
-_MARKUP = re.compile('[\\\\<*`#$_"\u201c\u201d\u00ab\u00bb]')
+_MARKUP = re.compile('[\\\\<*`#$_"~\u201c\u201d\u00ab\u00bb]')
 # Around a few words, or at the beginning of a line, these are decoration even where options have
 # them; \textbf{\text{B}} needs several passes.
 _LATEX = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\s*\{([^{}]*)\}")
@@ -57,6 +57,7 @@ _SECTION_END = re.compile(
     r"</(?:conclusion|(?:final_)?response|solution|output|final|result)>|<\|end_of_solution\|>",
     re.IGNORECASE,
 )
+_LONGEST_READ = 16_000
 
 
 def said_in(text: str) -> str:
@@ -68,14 +69,26 @@ def said_in(text: str) -> str:
     Returns:
         The text after the last assistant marker, without thoughts (an unclosed one hides all that
         follows it), without what comes after an end marker and, where a section is marked as the
-        conclusion, that section alone; empty if nothing is left.
+        conclusion, that section alone; empty if nothing is left. Of what is longer than 16,000
+        characters (a model that repeats itself until it is cut), its first quarter of that length
+        and its last three quarters.
     """
     if begins_with_thought(text):
         text = without_thoughts(text)
     text = first_turn(without_thoughts(after_echo(text)))
     text = _BOXED.sub(lambda box: rf"\\boxed{{{box[1].translate(_BOX)}}}"[1:], text)
     *_, last = [None, *_SECTION.finditer(text)]
-    return _SECTION_END.split(text[last.end() :], maxsplit=1)[0] if last else text
+    return _bounded(_SECTION_END.split(text[last.end() :], maxsplit=1)[0] if last else text)
+
+
+def _bounded(text: str) -> str:
+    """The beginning and the end of a runaway reply, where its answers are, in whole lines."""
+    if len(text) <= _LONGEST_READ:
+        return text
+    first = text[: _LONGEST_READ // 4]
+    last = text[-_LONGEST_READ * 3 // 4 :]
+    first = first[: first.rfind("\n") + 1] or first
+    return f"{first}\n{last[last.find(chr(10)) + 1 :]}"
 
 
 def unmarked(text: str, kept: str = "") -> str:
@@ -143,6 +156,7 @@ def _without_markup(text: str, kept: str) -> str:
     if "<" not in kept:
         text = re.sub(r"</?(?:b|i|em|strong|u|p|code)>", "", text)
         text = re.sub(r"<([A-Z])>", r"(\1)", text)
+    text = re.sub(r"~~[^~\n]{1,300}~~", " ", text)
     if kept:
         text = _HEADING.sub("", text)
         for _ in range(2):

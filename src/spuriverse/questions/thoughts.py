@@ -7,14 +7,14 @@ import re
 # Granite; Apriel.
 _NAMES = (
     r"(?:seed:)?think|thinking|thoughts?|reasoning|reflection|scratchpad|rationale|analysis"
-    r"|inner_monologue|ant_?thinking|summary|caption"
+    r"|planning|seed:cot_budget_reflect|inner_monologue|ant_?thinking|summary|caption"
 )
 _OPENS = re.compile(
     rf"<(?:{_NAMES})>"
     r"|<details type=.reasoning.[^>\n]{0,80}>"
     r"|\[(?:THINK|THINKING|THOUGHT|REASONING)\]"
     "|\u25c1think(?:ing)?\u25b7"
-    r"|<\|begin_of_thought\|>|<\|START_THINKING\|>|<\|think(?:ing)?\|>|<\|inner_prefix\|>"
+    r"|<\|begin_of_thought\|>|<\|START_THINKING\|>|<\|(?:think(?:ing)?|thought)\|>|<\|inner_prefix\|>"
     r"|<unused94>(?:thought)?|<\|channel>\s?(?:thought|analysis)\b"
     r"|<\|channel\|>\s?(?:analysis|commentary)\b[^<\n]{0,60}<\|message\|>"
     r"|\Aanalysis(?=(?-i:[A-Z]))|\AThinking\.\.\."
@@ -25,7 +25,7 @@ _CLOSES = re.compile(
     rf"</(?:{_NAMES}|details)>"
     r"|\[/(?:THINK|THINKING|THOUGHT|REASONING)\]"
     "|\u25c1/think(?:ing)?\u25b7"
-    r"|<\|end_of_thought\|>|<\|END_THINKING\|>|<\|/think(?:ing)?\|>|<\|inner_suffix\|>"
+    r"|<\|end_of_thought\|>|<\|END_THINKING\|>|<\|/(?:think(?:ing)?|thought)\|>|<\|inner_suffix\|>"
     r"|<unused95>|<channel\|>"
     r"|<\|channel\|>\s?final\b[^<\n]{0,60}<\|message\|>"
     r"|assistantfinal|\.\.\.done thinking\."

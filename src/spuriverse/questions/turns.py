@@ -5,14 +5,14 @@ from itertools import islice
 
 # What a chat template writes where the answer begins; what follows the last of them is the answer.
 _ASSISTANT = re.compile(
-    r"<\|im_start\|>\s*assistant\b"
+    r"<\|im_start\|>\s*assistant\b(?:\s*<\|im_sep\|>)?"
     r"|<\|(?:start_header_id|header_start)\|>\s*assistant\s*<\|(?:end_header_id|header_end)\|>"
     r"|<\|start_of_role\|>\s*assistant\s*<\|end_of_role\|>"
     r"|<\|im_assistant\|>\s*(?:assistant)?\s*<\|im_middle\|>"
     r"|<\|(?:assistant|chatbot_token|hy_assistant)\|>|\[\|assistant\|\]"
     r"|<\|channel\|>\s*final\s*<\|message\|>"
     r"|<start_of_turn>\s*model\b|<\|turn>\s*model\b|<seed:bos>\s*assistant\b"
-    r"|\[/INST\]"
+    r"|\[/INST\]|\[BOT\]|<bot>:?|<\|bot\|>|^(?-i:AI|Bot)[ ]?:"
     r"|\b(?-i:ASSISTANT|Assistant)\**[ ]?:"
     r"|^[ >*#]*(?:assistant|response)\**[ ]?:",
     re.IGNORECASE | re.MULTILINE,
@@ -23,7 +23,7 @@ _ROLES = re.compile(r"^(?:system|user)[ ]?$", re.MULTILINE)
 _BARE_ASSISTANT = re.compile(r"(?:assistant|^model)[ ]?$", re.MULTILINE)
 _START = re.compile(
     r"<s>|<bos>|<\|begin_of_text\|>|<pad>|<\|pad\|>|<\|startoftext\|>|\[gMASK\]|<sop>|<seed:bos>"
-    r"|<\|START_RESPONSE\|>"
+    r"|<\|START_RESPONSE\|>|<\|begin[\u2581_]of[\u2581_]sentence\|>|<\|message\|>"
 )
 _END = re.compile(
     r"</s>|<eos>|<seed:eos>|<end_of_turn>|<turn\|>|<end_of_utterance>|\[\|endofturn\|\]"
@@ -36,12 +36,12 @@ _USER = re.compile(
     r"|<\|(?:user|im_user|user_token|hy_user)\|>|<\|start_of_role\|>\s*user\b|\[\|user\|\]"
     r"|<start_of_turn>\s*user\b|<\|turn>\s*user\b|<seed:bos>\s*user\b|<\|start\|>\s*user\b"
     r"|\[INST\]|(?<![\w'-])(?-i:USER|User|HUMAN|Human)\**[ ]?:|^user[ ]?$"
-    r"|^[ ]?#{1,6}[ ]?(?:instruction|human|user|input)\**[ ]?:",
+    r"|^[ ]?#{1,6}[ ]?(?:instruction|human|user|input)\**[ ]?:|^(?:prompt|instruction)\**[ ]?:",
     re.IGNORECASE | re.MULTILINE,
 )
 _QUESTION = re.compile(
     r"^[ >*#_-]*(?:(?:next|new|another|second|follow-?up)\s+)?"
-    r"(?:questions?|q|problem|exercise|example|instruction|input|frage|pregunta|pergunta|"
+    r"(?:questions?|q|problem|exercise|example|instruction|input|prompt|task|frage|pregunta|pergunta|"
     "\u95ee\u9898|\u554f\u984c|\u8cea\u554f)"
     r"[ ]?(?:#?\d+)?\**[ ]?[:.)]"
     r"|^[^\n]{3,300}\?[ *]{0,3}\n[ ]?(?:(?:options|choices):?[ ]?\n)?[(\[]?A[).:\]]",

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -212,3 +213,13 @@ def test_a_runaway_reply_is_read_in_linear_time() -> None:
         capture_output=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_reply_of_hundreds_of_pages_is_read_by_its_beginning_and_its_end() -> None:
+    step = "The bill is hooked, so (A) is not it; I think of (C), but no.\n"
+    reply = f"Answer: (A)\nWait, no.\n{step * 3_500}\nAnswer: (B)"
+    assert len(reply) > 200_000
+    begun = time.process_time()
+    assert parse_reply(reply, ("a duck", "a gull", "a boat")) == Answer(Outcome.ANSWERED, 1)
+    assert parse_reply(f"B\n\n{step * 3_500}", ("a duck", "a gull", "a boat")).choice == 1
+    assert time.process_time() - begun < 4
