@@ -16,11 +16,11 @@ def tabulate_predictions(asked: pd.DataFrame, responses: pd.DataFrame) -> pd.Dat
         responses: A `responses` table of any number of models and strategies.
 
     Returns:
-        The columns of a `predictions` table: those of both, without the attribute, and correct.
+        The columns of a `predictions` table: those of both, and correct.
         One row per response and place of its question in the sets, in the order of `asked`, then
         of `responses`. The choices of shuffled questions are indices into the options shown here.
     """
-    joined = asked.drop(columns="attribute", errors="ignore").merge(responses, on="sample_id")
+    joined = asked.merge(responses, on="sample_id")
     right = (joined["choice"] == joined["answer"]).fillna(False).astype(bool)
     return joined.assign(correct=right)
 

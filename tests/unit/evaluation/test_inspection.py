@@ -151,6 +151,7 @@ def test_predictions_stand_beside_their_questions(asked: pd.DataFrame) -> None:
     assert table["correct"].tolist() == [False, True, False]
     assert {"image", "reply", "outcome", "option_scores", "tokens", "seconds"} <= set(table)
     assert set(table) <= set(SCHEMAS["predictions"].columns)
+    assert "attribute" in table
 
 
 def test_predictions_come_in_chunks(asked: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:

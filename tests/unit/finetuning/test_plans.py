@@ -9,6 +9,7 @@ KINDS = ("scene", "prop", "light")
 TYPES = pd.DataFrame(
     {
         "type_id": [f"{kind}-{n}" for kind in KINDS for n in range(8)],
+        "sample_id": [f"{kind}-{n}" for kind in KINDS for n in range(8)],
         "attribute": [f"{kind}:{n // 2}" for kind in KINDS for n in range(8)],
         "kind": [kind for kind in KINDS for _ in range(8)],
         "benchmark": ["aokvqa", "seedbench"] * 12,
