@@ -37,7 +37,7 @@ def _parts_of(config: JobSettings, target: str) -> frozenset[Part]:
     name = PurePosixPath(target)
     words = f"{name.parent.name}/{name.name}" if name.suffix or "/" in target else target
     found: set[Part] = _from_questions(config)
-    if words in ("serve_model", "verify_provenance", "targets"):
+    if words in ("serve_model", "verify_provenance", "targets") or "/benchmarks/" in target:
         return frozenset()
     if words == "all":
         found |= {"annotation", "spubench", "explain"}

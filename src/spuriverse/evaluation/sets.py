@@ -1,7 +1,6 @@
 """The evaluation sets of SpuriVerse: anchors, core and spurious groups, the non-spurious set."""
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -149,15 +148,17 @@ def _part_by_image(
         images = rng.permutation(rows["image"].unique())
         rank = rows["image"].map({image: i for i, image in enumerate(images)})
         ordered = rows.assign(rank=rank).sort_values(["rank", "sample_id"])
+        right = ordered[~ordered["error"]]
+        test = right[_start_of_image(right) < min(round(share * n_test), len(right) // 2)]
+        parts.append(test.assign(part="test"))
+        ordered = ordered[ordered["rank"] > test["rank"].max()] if len(test) else ordered
         if benchmark in keeping:
-            n_kept = min(round(share * n_test), len(ordered) // 3)
-            kept = _start_of_image(ordered) < n_kept
+            kept = _start_of_image(ordered) < min(round(share * n_test), len(ordered) // 3)
             parts.append(ordered[kept].assign(part="unselected"))
-            ordered = ordered[~kept & ~ordered["error"]]
-        n = _sizes(len(ordered), share, n_test, validation_samples)
-        start = _start_of_image(ordered)
-        within = [start < n["test"], start < n["test"] + n["validation"]]
-        part = np.select(within, ["test", "validation"], "train")
+            ordered = ordered[~kept]
+        ordered = ordered[~ordered["error"]]
+        n_validation = min(round(share * validation_samples), len(ordered) // 2)
+        part = np.where(_start_of_image(ordered) < n_validation, "validation", "train")
         parts.append(ordered.assign(part=part))
     return pd.concat(parts)[["sample_id", "subset", "part"]].reset_index(drop=True)
 
@@ -166,8 +167,3 @@ def _start_of_image(ordered: pd.DataFrame) -> pd.Series:
     """For every row, the place at which the rows of its image begin."""
     place = pd.Series(np.arange(len(ordered)), index=ordered.index)
     return place.groupby(ordered["rank"]).transform("min")
-
-
-def _sizes(n: int, share: float, n_test: int, n_validation: int) -> Mapping[str, int]:
-    test = min(round(share * n_test), n // 2)
-    return {"test": test, "validation": min(round(share * n_validation), (n - test) // 2)}

@@ -128,17 +128,24 @@ def test_every_other_sample_is_in_exactly_one_part(seed: int, guests: int) -> No
 
 def test_the_unselected_part_holds_errors_as_often_as_they_are() -> None:
     shares = []
-    for seed in range(20):
+    for seed in range(60):
         study = Study(seed)
-        drawn = study.draw(per_anchor=25, drawn_anew=False)
+        drawn = study.draw(per_anchor=20, drawn_anew=False)
         kept = drawn[drawn["part"] == "unselected"]
-        assert len(kept) >= 20
+        assert len(kept) >= 10
         shares.append(kept["sample_id"].isin(study.errors["sample_id"]).mean())
         others = drawn[drawn["part"] != "unselected"]
         assert not set(others["sample_id"]) & set(study.errors["sample_id"])
         image = study.samples.set_index("sample_id")["image"]
         assert not set(image[kept["sample_id"]]) & set(image[others["sample_id"]])
     assert np.mean(shares) == pytest.approx(0.2, abs=0.04)
+
+
+def test_keeping_an_unselected_part_takes_nothing_from_the_test_part() -> None:
+    study = Study(0)
+    drawn = [study.draw(drawn_anew=anew) for anew in (True, False)]
+    sizes = [(d["part"] == "test").sum() for d in drawn]
+    assert min(sizes) >= 2 * 10
 
 
 def test_a_benchmark_that_is_drawn_anew_has_no_unselected_part_and_others_do() -> None:
