@@ -47,6 +47,7 @@ rule evaluate_model:
         templates=get_templates,
         shuffles=CONFIG.evaluation.shuffles,
         blind=CONFIG.evaluation.blind,
+        limit=CONFIG.evaluation.limit,
         seed=CONFIG.seed,
     conda:
         "../envs/models.yaml"
@@ -83,6 +84,8 @@ rule tabulate_main_results:
         reference_model=CONFIG.evaluation.reference_model or CONFIG.evaluation.models[0],
         deciding_groups=CONFIG.has_deciding_groups,
         strategy=CONFIG.evaluation.strategies[0],
+        limit=CONFIG.evaluation.limit,
+        seed=CONFIG.seed,
     conda:
         "../envs/figures.yaml"
     message:
@@ -102,6 +105,8 @@ if get_variant_tables():
             **get_marked_up(get_variant_tables()),
         params:
             strategy=CONFIG.evaluation.strategies[0],
+            limit=CONFIG.evaluation.limit,
+            seed=CONFIG.seed,
         conda:
             "../envs/figures.yaml"
         message:
@@ -146,6 +151,7 @@ rule estimate_cost:
         spubench_strategies=SPUBENCH.strategies if SPUBENCH else [],
         shuffles=CONFIG.evaluation.shuffles,
         blind=CONFIG.evaluation.blind,
+        limit=CONFIG.evaluation.limit,
         seed=CONFIG.seed,
     conda:
         "../envs/models.yaml"

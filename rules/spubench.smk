@@ -187,6 +187,7 @@ if SPUBENCH:
         params:
             spec=get_spec,
             strategies=SPUBENCH.strategies,
+            limit=CONFIG.evaluation.limit,
             seed=CONFIG.seed,
         conda:
             "../envs/models.yaml"

@@ -22,7 +22,7 @@ def main(snakemake: Any) -> None:
     address = await_server(server) if server else None
     with TemporaryDirectory() as grey:
         variants = plan_variants(
-            read_evaluation_samples(snakemake.input),
+            read_evaluation_samples(snakemake.input, params.limit, params.seed),
             strategies=params.strategies,
             shuffles=params.shuffles,
             blind=params.blind,

@@ -6,6 +6,7 @@ From the questions and the model, local or remote; makes its `responses`.
 from pathlib import Path
 from typing import Any
 
+from spuriverse.evaluation import limit_samples
 from spuriverse.models import ModelSpec, ask_variants, plan_variants
 from spuriverse.tables import read_table, write_table
 from spuriverse.workflow import run_job
@@ -15,7 +16,7 @@ def main(snakemake: Any) -> None:
     """Ask and save."""
     params = snakemake.params
     variants = plan_variants(
-        read_table(snakemake.input.samples, "samples"),
+        limit_samples(read_table(snakemake.input.samples, "samples"), params.limit, params.seed),
         strategies=params.strategies,
         shuffles=0,
         blind=False,

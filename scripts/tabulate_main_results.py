@@ -23,7 +23,7 @@ from spuriverse.workflow import run_job
 def main(snakemake: Any) -> None:
     """Estimate, compare and save."""
     params = snakemake.params
-    asked = read_evaluation_samples(snakemake.input)
+    asked = read_evaluation_samples(snakemake.input, params.limit, params.seed)
     responses = read_tables(snakemake.input.responses, "responses")
     with table_writer(snakemake.output.predictions, "predictions") as writer:
         for predictions in predictions_in_chunks(asked, responses):
@@ -42,6 +42,8 @@ def main(snakemake: Any) -> None:
         f" {params.reference_model}; p is that of the exact paired test, corrected by Holm's"
         f" method for all tests of the table."
     )
+    if params.limit:
+        caption += f" At most {params.limit} questions of each subset were asked."
     if params.deciding_groups:
         caption += (
             " The spurious groups are the images by which the types were chosen, so that accuracies"

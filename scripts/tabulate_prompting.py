@@ -30,7 +30,7 @@ INTERVALS = "Intervals are at 95 %, over attributes (images of the non-spurious 
 def main(snakemake: Any) -> None:
     """Estimate, compare and save."""
     params, output = snakemake.params, snakemake.output
-    asked = read_evaluation_samples(snakemake.input)
+    asked = read_evaluation_samples(snakemake.input, params.limit, params.seed)
     responses = read_tables(snakemake.input.responses, "responses")
     end = f"Protocol {PROTOCOL}. {INTERVALS}"
 

@@ -20,6 +20,12 @@ class Evaluation(Section):
         description="Model that the others are compared with, sample by sample; null for the first"
         " of evaluation.models.",
     )
+    limit: Count | None = Field(
+        None,
+        description="Most questions of each subset that a model is asked, and of MM-SpuBench, drawn"
+        " at random, for a first answer in minutes; null for all.",
+        json_schema_extra=unit("questions"),
+    )
     strategies: list[Name] = Field(
         default=["direct"],
         min_length=1,

@@ -39,7 +39,12 @@ from .results import (
     main_results,
     only_protocol,
 )
-from .sets import evaluation_samples, read_evaluation_samples, sample_non_spurious
+from .sets import (
+    evaluation_samples,
+    limit_samples,
+    read_evaluation_samples,
+    sample_non_spurious,
+)
 
 __all__ = [
     "ACCURACY",
@@ -74,6 +79,7 @@ __all__ = [
     "expected_samples",
     "finish_table",
     "hardest_sample",
+    "limit_samples",
     "main_results",
     "mark_responses",
     "only_protocol",

@@ -113,12 +113,34 @@ def evaluation_samples(
     return pd.concat([t[columns] for t in (anchors, groups, ordinary)], ignore_index=True)
 
 
-def read_evaluation_samples(paths: Any) -> pd.DataFrame:
+def limit_samples(samples: pd.DataFrame, limit: int | None, seed: int) -> pd.DataFrame:
+    """Draw some of the samples, of every subset if they have any; a larger limit adds to them.
+
+    Args:
+        samples: Samples, with or without a column subset.
+        limit: Most samples of a subset; None for all.
+        seed: Of the draw.
+
+    Returns:
+        The rows that were drawn, in their order.
+    """
+    if limit is None:
+        return samples
+    rank = pd.Series(np.random.default_rng([seed, 6]).permutation(len(samples)), samples.index)
+    subset = samples["subset"] if "subset" in samples else pd.Series("", samples.index)
+    return samples[rank.groupby(subset).rank() <= limit].reset_index(drop=True)
+
+
+def read_evaluation_samples(
+    paths: Any, limit: int | None = None, seed: int = 0
+) -> pd.DataFrame:
     """Read what `evaluation_samples` needs, from a job's named input files.
 
     Args:
         paths: Has the attributes samples (several files), candidates, groups, types and
             non_spurious.
+        limit: As in `limit_samples`.
+        seed: As in `limit_samples`.
 
     Raises:
         Problem: As in `spuriverse.tables.read_table`.
@@ -127,7 +149,9 @@ def read_evaluation_samples(paths: Any) -> pd.DataFrame:
     candidates = read_table(paths.candidates, "candidates")
     asked = group_samples(candidates, samples, read_table(paths.groups, "groups"))
     types = read_table(paths.types, "types")
-    return evaluation_samples(types, samples, asked, read_table(paths.non_spurious, "non_spurious"))
+    ordinary = read_table(paths.non_spurious, "non_spurious")
+    found = evaluation_samples(types, samples, asked, ordinary)
+    return limit_samples(found, limit, seed)
 
 
 def _home_benchmark(samples: pd.DataFrame, types: pd.DataFrame) -> str:
