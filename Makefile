@@ -11,7 +11,7 @@ PIP_INSTALL_FLAGS ?=
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo all demo-easy-vqa smoke review reference compare check-gpu slurm-clean test digests lint format clean
+.PHONY: help demo all measure demo-easy-vqa smoke review reference compare check-gpu slurm-clean test digests lint format clean
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
@@ -23,6 +23,11 @@ demo: .venv/.installed ## Run the whole embedded workflow up to the trade-off fi
 
 all: .venv/.installed ## Make everything of the default configuration (its first line says how long)
 	$(IN_VENV) snakemake --cores all
+
+# A folder, a name on the Hub, or what a known provider calls its model; FLAGS=-n shows the plan alone.
+measure: .venv/.installed ## Ask a model both papers' published questions: MODEL=... [LIMIT=20]
+	@overlay=$$($(IN_VENV) python -m spuriverse.config.own_model "$(MODEL)" $(if $(LIMIT),--limit $(LIMIT))) && \
+	HF_HUB_OFFLINE=0 $(IN_VENV) snakemake --cores all $(FLAGS) --configfile config/measure.yaml "$$overlay"
 
 demo-easy-vqa: .venv/.installed ## The same with easy-VQA as a second benchmark
 	$(IN_VENV) snakemake --cores all --configfile config/easy-vqa.yaml -- results/easy-vqa/figures/tradeoff.pdf results/easy-vqa/tables/easy_vqa.csv

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from spuriverse.models import ModelSpec
-from spuriverse.workflow import refuse_leftovers
+from spuriverse.workflow import evaluation_questions, refuse_leftovers, spubench_questions
 
 SETTINGS = CONFIG.model_dump()
 
@@ -71,19 +71,34 @@ SETS_ARE_FREE = CONFIG.types_from == "published" or (
 )
 
 
+def is_to_be_seen(files):
+    """Whether an estimate looks at questions: not at published ones before they were fetched."""
+    if CONFIG.types_from != "published":
+        return True
+    values = [[value] if isinstance(value, str) else value for value in files.values()]
+    return bool(values) and all(os.path.exists(path) for paths in values for path in paths)
+
+
 def get_estimated(wildcards):
     """What an estimate of the cost reads."""
     found = {}
     if SETS_ARE_FREE:
-        found |= get_evaluation_sets(wildcards) if get_evaluated_specs() else {}
+        sets = get_evaluation_sets(wildcards) if get_evaluated_specs() else {}
+        found |= sets if is_to_be_seen(sets) else {}
     elif CONFIG.depicts_candidates:
         found["samples"] = get_benchmark_tables()
         found["candidates"] = f"{RESULTS}/curation/candidates.parquet"
     if CONFIG.asks_spubench and get_paid_specs(CONFIG.spubench_models()):
-        found["spubench"] = f"{SPUBENCH_FOLDER}/questions/samples.parquet"
+        questions = {"spubench": f"{SPUBENCH_FOLDER}/questions/samples.parquet"}
+        found |= questions if not SPUBENCH.published or is_to_be_seen(questions) else {}
     if CONFIG.bought_images():
         found["candidates"] = f"{RESULTS}/curation/candidates.parquet"
     return found
+
+
+def get_known_questions():
+    """How many questions there are that were published, known before they are fetched."""
+    return {"evaluation": evaluation_questions(CONFIG), "spubench": spubench_questions(CONFIG)}
 
 
 def get_paid_tables():

@@ -143,6 +143,7 @@ rule estimate_cost:
         spubench=get_paid_specs(CONFIG.spubench_models()) if CONFIG.asks_spubench else [],
         images=CONFIG.bought_images(),
         sets_are_free=SETS_ARE_FREE,
+        known=get_known_questions(),
         selection_images=CONFIG.synthesis.images_per_group,
         evaluation_images=CONFIG.synthesis.fresh_images_per_group
         or CONFIG.synthesis.images_per_group,

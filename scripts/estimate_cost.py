@@ -1,7 +1,8 @@
-"""Estimate what remote models will cost, before anything is sent.
+"""Estimate what remote models will cost, before anything is sent or published questions fetched.
 
 From the candidates, the evaluation sets if they can be made without paying, the questions of
-MM-SpuBench and the replies that are in the store; makes `results/tables/cost.csv`: what images,
+MM-SpuBench and the replies that are in the store; for published questions that are not here, from
+their number and assumed tokens per question. Makes `results/tables/cost.csv`: what images,
 verification, evaluation and MM-SpuBench will cost, at most as many as every candidate needs.
 """
 
@@ -10,12 +11,17 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.evaluation import expected_groups, expected_samples, read_evaluation_samples
+from spuriverse.evaluation import (
+    expected_groups,
+    expected_samples,
+    limit_samples,
+    read_evaluation_samples,
+)
 from spuriverse.models import ModelSpec, estimate_costs
-from spuriverse.models.remote import COST_COLUMNS
+from spuriverse.models.remote import COST_COLUMNS, Prices
 from spuriverse.problems import Problem
 from spuriverse.tables import read_table, read_tables, write_csv
-from spuriverse.workflow import run_job
+from spuriverse.workflow import ASSUMED_TOKENS, run_job, say_price
 
 COLUMNS = ("model", "purpose", *COST_COLUMNS[1:])
 
@@ -31,7 +37,12 @@ def main(snakemake: Any) -> None:
     table = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
     write_csv(table, snakemake.output.table, COLUMNS)
     # The person who asked reads the terminal, not the log.
-    print(f"\n{table.to_string(index=False)}\n\nTokens and prices are estimates.", flush=True)
+    shown = table.to_string(index=False, float_format="{:,.2f}".format, na_rep="price unknown")
+    print(
+        f"\nIn all: {say_price(table['usd'], table['model'])}."
+        f"\n\n{shown}\n\nTokens and prices are estimates.",
+        flush=True,
+    )
 
 
 def _parts(snakemake: Any) -> Iterator[pd.DataFrame]:
@@ -42,18 +53,22 @@ def _parts(snakemake: Any) -> Iterator[pd.DataFrame]:
         groups = expected_groups(*_candidates(inputs), images=params.selection_images)
         yield _requests(params, "verification", params.verifying, groups, params.strategies[:1])
     if params.specs:
-        asked = _evaluation_samples(snakemake)
+        is_known = params.sets_are_free and not inputs.get("types")
+        asked = None if is_known else _evaluation_samples(snakemake)
         more = {"shuffles": params.shuffles, "blind": params.blind}
         yield _requests(params, "evaluation", params.specs, asked, params.strategies, **more)
     if params.spubench:
-        asked = read_table(inputs.spubench, "samples")
+        path = inputs.get("spubench")
+        asked = read_table(path, "samples") if path else None
+        if asked is not None:
+            asked = limit_samples(asked, params.limit, params.seed)
         yield _requests(params, "spubench", params.spubench, asked, params.spubench_strategies)
 
 
 def _evaluation_samples(snakemake: Any) -> pd.DataFrame:
     params = snakemake.params
     if params.sets_are_free:
-        return read_evaluation_samples(snakemake.input)
+        return read_evaluation_samples(snakemake.input, params.limit, params.seed)
     settings = {"images": params.evaluation_images, "per_anchor": params.per_anchor}
     return expected_samples(*_candidates(snakemake.input), **settings)
 
@@ -74,14 +89,18 @@ def _requests(
     params: Any,
     purpose: str,
     specs: list[dict[str, Any]],
-    samples: pd.DataFrame,
+    samples: pd.DataFrame | None,
     strategies: list[str],
     *,
     shuffles: int = 0,
     blind: bool = False,
 ) -> pd.DataFrame:
+    asked = [ModelSpec.from_params(spec) for spec in specs]
+    if samples is None:
+        requests = params.known[purpose] * (len(strategies) + shuffles + blind)
+        return pd.DataFrame([_known(spec, requests) for spec in asked]).assign(purpose=purpose)
     table = estimate_costs(
-        [ModelSpec.from_params(spec) for spec in specs],
+        asked,
         samples,
         strategies=strategies,
         shuffles=shuffles,
@@ -89,6 +108,18 @@ def _requests(
         seed=params.seed,
     )
     return table.assign(purpose=purpose)
+
+
+def _known(spec: ModelSpec, requests: int) -> dict[str, Any]:
+    """A row for questions of which only the number is known."""
+    assert spec.server is not None
+    sent, replied = (requests * tokens for tokens in ASSUMED_TOKENS)
+    longest = spec.server.max_completion_tokens or spec.server.max_tokens
+    prices = Prices(spec.server.price_in, spec.server.price_out)
+    usd = {"usd": prices.usd(sent, replied), "usd_at_most": prices.usd(sent, requests * longest)}
+    counts = {"requests": requests, "already_stored": 0, "tokens_in": sent, "tokens_out": replied}
+    priced = {key: float("nan") if value is None else value for key, value in usd.items()}
+    return {"model": spec.name, **counts, **priced}
 
 
 if "snakemake" in globals():

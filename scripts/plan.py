@@ -7,7 +7,15 @@ from typing import Any
 
 from spuriverse.config import parse_config
 from spuriverse.tables import write_csv
-from spuriverse.workflow import PLAN_COLUMNS, Share, count_jobs, describe_plan, make_plan, run_job
+from spuriverse.workflow import (
+    PLAN_COLUMNS,
+    Share,
+    count_jobs,
+    dearest_rows,
+    describe_plan,
+    make_plan,
+    run_job,
+)
 
 
 def main(snakemake: Any) -> None:
@@ -17,11 +25,15 @@ def main(snakemake: Any) -> None:
         rule: {name: Share(**share) for name, share in by_model.items()}
         for rule, by_model in snakemake.params.shares.items()
     }
-    plan = make_plan(count_jobs(config), config, shares)
+    targets = config.planned_targets()
+    plan = make_plan(count_jobs(config, targets), config, shares)
     write_csv(plan, snakemake.output.table, PLAN_COLUMNS)
     # The person who asked reads the terminal, not the log.
+    shown = dearest_rows(plan).to_string(index=False)
     print(
-        f"\n{plan.to_string(index=False, float_format='%.3g')}\n\n{describe_plan(plan)}", flush=True
+        f"\n{', '.join(targets)}: {describe_plan(plan)}\n\n{shown}"
+        f"\n\nAll {len(plan)} rows, with what each rests on: {snakemake.output.table}",
+        flush=True,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from checkout import Checkout
+from checkout import ROOT, Checkout
 
 
 @pytest.fixture(scope="module")
@@ -206,3 +206,47 @@ def test_a_reader_that_goes_away_is_no_error(checkout: Checkout) -> None:
         said = process.stderr.read()
         assert process.wait(timeout=600) == 0
     assert "Traceback" not in said and "BrokenPipe" not in said
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The code blocks of a page of the documents."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_a_model_is_measured_on_the_published_questions_as_its_page_says(
+    checkout: Checkout,
+) -> None:
+    folder = checkout.folder / "local"
+    folder.mkdir()
+    (folder / "my-model.yaml").write_text(blocks("add-a-model.md", "yaml")[0])
+    *_, dry_run = blocks("add-a-model.md", "sh")
+    done = subprocess.run(
+        [sys.executable, "-m", *dry_run.split()],
+        cwd=checkout.folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    jobs = jobs_of(done)
+    assert jobs["evaluate_model"] == jobs["evaluate_spubench"] == jobs["adopt_types"] == 1
+    assert not {"train_zoo_model", "retrieve_world", "map_saliency"} & set(jobs)
+
+
+def test_a_price_is_unknown_and_not_naught_before_anything_is_fetched(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("models: [{name: gpt, backend: openai, model: gpt-5}]\n")
+    overlays = ("config/measure.yaml", str(path))
+    done = checkout.run("estimate_cost", overlays=overlays)
+    assert done.returncode == 0, done.stderr
+    assert "In all: price unknown. No price is known of gpt." in done.stdout
+    assert " 2604 " in done.stdout and " 2400 " in done.stdout and "0.00" not in done.stdout
+    path.write_text(
+        "models: [{name: gpt, backend: openai, model: gpt-5, price_in: 1, price_out: 1}]\n"
+        "evaluation: {limit: 20}\n"
+    )
+    done = checkout.run("estimate_cost", overlays=overlays)
+    assert "In all: 0.08 USD." in done.stdout, done.stdout + done.stderr

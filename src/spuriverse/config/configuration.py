@@ -38,3 +38,11 @@ class Config(JobSettings):
         """Return what keeps targets from being made, rules or files; none for the default run."""
         parts = parts_of(self, targets)
         return [*find_misfits(self, parts), *find_tiny(self, parts)]
+
+    def planned_targets(self) -> list[str]:
+        """Return the targets that are planned."""
+        if self.plan.targets is not None:
+            return self.plan.targets
+        study = ["finetuning_study"]
+        able = self.types_from != "nowhere" and not self.misfits_of(study)
+        return ["all", *(study if able else [])]

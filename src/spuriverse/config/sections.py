@@ -12,6 +12,7 @@ from spuriverse.config.embedded import World, Zoo
 from spuriverse.config.evaluation import Evaluation
 from spuriverse.config.explain import Explain
 from spuriverse.config.finetuning import Finetuning
+from spuriverse.config.planning import Planning
 from spuriverse.config.sources import Model
 from spuriverse.config.spubench import Spubench
 from spuriverse.config.synthesis import Synthesis
@@ -51,4 +52,5 @@ class Sections(Section):
         Spubench(), description="MM-SpuBench: questions by type of spurious correlation."
     )
     explain: Explain = Field(Explain(), description="What the models rely on.")
+    plan: Planning = Field(Planning(), description="What `snakemake plan` plans.")
     cluster: Cluster = Field(Cluster(), description="What jobs ask of a cluster.")

@@ -131,9 +131,7 @@ def limit_samples(samples: pd.DataFrame, limit: int | None, seed: int) -> pd.Dat
     return samples[rank.groupby(subset).rank() <= limit].reset_index(drop=True)
 
 
-def read_evaluation_samples(
-    paths: Any, limit: int | None = None, seed: int = 0
-) -> pd.DataFrame:
+def read_evaluation_samples(paths: Any, limit: int | None = None, seed: int = 0) -> pd.DataFrame:
     """Read what `evaluation_samples` needs, from a job's named input files.
 
     Args:

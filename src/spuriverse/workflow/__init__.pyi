@@ -1,3 +1,5 @@
+from .durations import say_duration
+from .expected_questions import evaluation_questions, spubench_questions
 from .forecast import announce
 from .item_seconds import (
     ItemSeconds,
@@ -8,7 +10,16 @@ from .item_seconds import (
 )
 from .job import log, run_job
 from .job_record import FIELD, current_record
-from .plan import PLAN_COLUMNS, Share, count_jobs, describe_plan, make_plan
+from .plan import (
+    ASSUMED_TOKENS,
+    PLAN_COLUMNS,
+    Share,
+    count_jobs,
+    dearest_rows,
+    describe_plan,
+    make_plan,
+    say_price,
+)
 from .provenance import record
 from .quotes import Quote, read_quotes, rewrite_quotes
 from .reach import CODE_CACHE, Code
@@ -18,6 +29,7 @@ from .slurm_queue import refuse_leftovers
 from .stale import find_stale
 
 __all__ = [
+    "ASSUMED_TOKENS",
     "CODE_CACHE",
     "FIELD",
     "PLAN_COLUMNS",
@@ -32,7 +44,9 @@ __all__ = [
     "compare_tables",
     "count_jobs",
     "current_record",
+    "dearest_rows",
     "describe_plan",
+    "evaluation_questions",
     "find_seconds",
     "find_stale",
     "log",
@@ -47,5 +61,8 @@ __all__ = [
     "release_stale_lock",
     "rewrite_quotes",
     "run_job",
+    "say_duration",
+    "say_price",
     "seconds_file",
+    "spubench_questions",
 ]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spuriverse.config import Config
+from spuriverse.workflow.durations import say_duration
 from spuriverse.workflow.speed import Speed, measure_speed
 
 START_SECONDS = 6.0
@@ -162,8 +163,7 @@ def forecast(
     known = {kind: expected_seconds(kind[0], results, config, speed, kind[1]) for kind in kinds}
     each = [known[job.rule, n] for job, n in zip(jobs, taken, strict=True)]
     seconds = time_of_run(each, taken, [job.needs for job in jobs], cores)
-    time = f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
-    return f"{len(jobs)} jobs, about {time} on {cores} cores"
+    return f"{len(jobs)} jobs, about {say_duration(seconds)} on {cores} cores"
 
 
 def time_of_run(

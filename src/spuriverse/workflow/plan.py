@@ -16,6 +16,12 @@ from typing import Any
 import pandas as pd
 
 from spuriverse.config import Config
+from spuriverse.workflow.durations import say_duration
+from spuriverse.workflow.expected_questions import (
+    questions_asked,
+    spubench_asked,
+    spubench_questions,
+)
 from spuriverse.workflow.forecast import SMALL_SECONDS, expected_seconds, is_measured
 from spuriverse.workflow.item_seconds import ItemSeconds, find_seconds, read_seconds
 from spuriverse.workflow.stale import ask_snakemake
@@ -31,20 +37,8 @@ _SOURCES = {
     "assumed": "a job that neither trains nor asks a model for long",
 }
 
-TARGETS = ("all", "finetuning_study")
-"""What a whole run makes."""
-
-PUBLISHED_TYPES = 124
-"""Types of the published artefact (arXiv 2506.18322)."""
-
-ASSUMED_TYPES = 30
-"""Types that verification leaves in the embedded world."""
-
-PUBLISHED_QUESTIONS = 2_400
-"""Questions of MM-SpuBench as published (arXiv 2406.17126)."""
-
-ASSUMED_QUESTIONS = 540
-"""Questions of MM-SpuBench that the embedded world gives."""
+DEAREST = 10
+"""Rows of the plan that are shown on the terminal."""
 
 ASSUMED_RUNS = {"kinds": 9, "benchmarks": 3}
 """Runs of a study's job whose number depends on the types that are found."""
@@ -68,7 +62,7 @@ class Share:
     studies: Mapping[str, int] = field(default_factory=dict)
 
 
-def count_jobs(config: Config, targets: Sequence[str] = TARGETS) -> Counter[str]:
+def count_jobs(config: Config, targets: Sequence[str]) -> Counter[str]:
     """Return how many jobs of each rule a run from nothing has.
 
     Args:
@@ -111,26 +105,58 @@ def make_plan(
 
 def describe_plan(plan: pd.DataFrame) -> str:
     """Say what a run takes in all, in a sentence or two."""
-    hours, gpu_hours = plan["hours"].sum(), plan["gpu_hours"].sum()
-    unknown = plan.loc[plan["usd_basis"] == "price unknown", "model"].unique()
-    money = (
-        f"at least {plan['usd'].sum():.2f} USD" if len(unknown) else f"{plan['usd'].sum():.2f} USD"
+    gpu_hours = plan["gpu_hours"].sum()
+    gpus = f"{say_duration(gpu_hours * 3600)} of GPUs" if gpu_hours else "no GPU"
+    return (
+        f"{plan['jobs'].sum()} jobs, {say_duration(plan['hours'].sum() * 3600)} if one ran after"
+        f" the other, {gpus}, {say_price(plan['usd'], plan['model'])}."
     )
-    sentence = (
-        f"{plan['jobs'].sum()} jobs, {hours:.1f} hours if one ran after the other,"
-        f" {gpu_hours:.1f} GPU hours, {money}."
-    )
-    return f"{sentence} No price is known of {', '.join(unknown)}." if len(unknown) else sentence
 
 
-def questions_asked(name: str, config: Config) -> int:
-    """Return how many questions a model is asked, if there are as many types as expected."""
-    types = PUBLISHED_TYPES if config.types_from == "published" else ASSUMED_TYPES
-    each = 1 + 2 * config.synthesis.images_per_group + config.evaluation.non_spurious_per_anchor
-    section = config.evaluation
-    by_all = section.prompting_models is None or name in section.prompting_models
-    strategies = len(section.strategies) if by_all else 1
-    return types * each * (strategies + section.shuffles + section.blind)
+def say_price(usd: pd.Series, names: pd.Series) -> str:
+    """Say what amounts come to, in USD; NaN is a price that nobody knows.
+
+    Args:
+        usd: The amounts.
+        names: What each is paid for.
+    """
+    known, unknown = usd.sum(), ", ".join(dict.fromkeys(names[usd.isna()]))
+    if not unknown:
+        return f"{known:,.2f} USD" if known else "nothing to pay for"
+    if not known:
+        return f"price unknown. No price is known of {unknown}"
+    return f"{known:,.2f} USD and more. No price is known of {unknown}"
+
+
+def dearest_rows(plan: pd.DataFrame, rows: int = DEAREST) -> pd.DataFrame:
+    """Return the rows that cost most money, GPU time and time, for a terminal.
+
+    Args:
+        plan: As `make_plan` returns it.
+        rows: How many.
+    """
+    order = plan.assign(unknown=plan["usd"].isna(), paid=plan["usd"].fillna(0))
+    order = order.sort_values(
+        ["unknown", "paid", "gpu_hours", "hours"], ascending=False, kind="stable"
+    ).head(rows)
+    return pd.DataFrame(
+        {
+            "rule": order["rule"],
+            "model": order["model"],
+            "jobs": order["jobs"],
+            "items": order["items"].map("{:,} ".format) + order["item"] + "s",
+            "time": [say_duration(hours * 3600) for hours in order["hours"]],
+            "on GPUs": [say_duration(h * 3600) if h else "" for h in order["gpu_hours"]],
+            "price": order["usd"].map(_say_usd),
+            "basis": order["basis"],
+        }
+    )
+
+
+def _say_usd(usd: float) -> str:
+    if math.isnan(usd):
+        return "price unknown"
+    return f"{usd:,.2f} USD" if usd else ""
 
 
 def _row_of_rule(rule: str, jobs: int, config: Config) -> dict[str, Any]:
@@ -166,11 +192,12 @@ def _items(rule: str, name: str, share: Share, config: Config) -> int:
         }
         made = sum(runs.get(study, 1) * jobs for study, jobs in share.studies.items())
         return made * tuning.samples * tuning.epochs
-    section = config.spubench
-    questions = PUBLISHED_QUESTIONS if section and section.published else ASSUMED_QUESTIONS
+    if rule == "evaluate_spubench":
+        return spubench_asked(config)
+    questions = spubench_questions(config)
     if rule == "map_saliency":
         return min(questions, config.explain.samples or questions)
-    return questions * (len(section.strategies) if section and rule == "evaluate_spubench" else 1)
+    return questions
 
 
 def _row_of_model(rule: str, name: str, share: Share, config: Config) -> dict[str, Any]:

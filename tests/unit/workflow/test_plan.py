@@ -6,13 +6,15 @@ import pandas as pd
 import pytest
 
 from spuriverse.config import Config, parse_config
+from spuriverse.workflow.expected_questions import evaluation_questions, questions_asked
 from spuriverse.workflow.plan import (
     ASSUMED_TOKENS,
     PLAN_COLUMNS,
     Share,
+    dearest_rows,
     describe_plan,
     make_plan,
-    questions_asked,
+    say_price,
 )
 
 MODELS = [
@@ -68,7 +70,27 @@ def test_money_is_tokens_times_price_and_unknown_without_one(tmp_path, monkeypat
     expected = questions_asked("paid", config) * (sent * 2.0 + replied * 10.0) / 1e6
     assert row(plan, "paid")["usd"] == pytest.approx(expected)
     assert math.isnan(row(plan, "unpriced")["usd"])
-    assert "No price is known of open, unpriced, served." in describe_plan(plan)
+    assert "USD and more. No price is known of open, unpriced, served." in describe_plan(plan)
+    shown = dearest_rows(plan, 3)
+    assert shown["price"].tolist() == ["price unknown"] * 3
+
+
+def test_without_any_price_none_is_made_up() -> None:
+    names = pd.Series(["a", "b", "b"])
+    assert say_price(pd.Series([0.0, math.nan, math.nan]), names).startswith("price unknown. ")
+    assert say_price(pd.Series([1234.5, 0.0, 0.0]), names) == "1,234.50 USD"
+    assert say_price(pd.Series([0.0] * 3), names) == "nothing to pay for"
+
+
+def test_the_numbers_of_published_questions_are_known() -> None:
+    published = {
+        "benchmarks": {"world": None, "spuriverse": {"source": "s.parquet"}},
+        "models": MODELS,
+        "evaluation": {"models": ["open"], "non_spurious_per_anchor": 10},
+    }
+    assert evaluation_questions(parse_config(published)) == 1_364 + 1_240
+    published["evaluation"]["limit"] = 20
+    assert evaluation_questions(parse_config(published)) == 3 * 20
 
 
 def test_gpu_hours_have_the_price_of_the_cluster(tmp_path, monkeypatch) -> None:

@@ -5,6 +5,7 @@ from .chat import assistant_message, image_part, user_message
 from .concurrency import map_concurrently
 from .endpoint import CONTENT_FILTER, Endpoint, RequestFailed
 from .parameters import refused_parameter
+from .prices import Prices
 from .remote_model import RemoteModel
 from .request_keys import request_sha256
 from .sending import Filtered, Sender
@@ -17,6 +18,7 @@ __all__ = [
     "COST_COLUMNS",
     "Endpoint",
     "Filtered",
+    "Prices",
     "RemoteModel",
     "Reply",
     "RequestFailed",
