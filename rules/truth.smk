@@ -123,6 +123,7 @@ rule tabulate_savings:
         calibration=CONFIG.calibration_settings(),
         sequential=CONFIG.verification.model_dump(include={"step", "most_images"}),
         images_per_group=CONFIG.synthesis.images_per_group,
+        resamples=CONFIG.evaluation.resamples,
     conda:
         "../envs/figures.yaml"
     message:

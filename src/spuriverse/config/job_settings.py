@@ -131,7 +131,6 @@ class JobSettings(Demands):
             "threshold": self.verification.threshold,
             "false_discovery_rate": self.verification.false_discovery_rate,
             "seed": self.seed,
-            "resamples": self.evaluation.resamples,
         }
 
     def study_settings(self, study: str) -> dict[str, Any]:

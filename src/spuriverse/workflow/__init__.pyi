@@ -21,9 +21,17 @@ from .plan import (
     say_price,
 )
 from .provenance import record
-from .quotes import Quote, read_quotes, rewrite_quotes
+from .quotes import UNRECORDED, Quote, read_quotes, rewrite_quotes
 from .reach import CODE_CACHE, Code
-from .reference import RECORD, Difference, compare_run, compare_tables, pages, record_tables
+from .reference import (
+    RECORD,
+    Difference,
+    compare_run,
+    compare_tables,
+    pages,
+    record_tables,
+    rewrite_pages,
+)
 from .run_lock import release_stale_lock
 from .slurm_queue import refuse_leftovers
 from .stale import find_stale
@@ -34,6 +42,7 @@ __all__ = [
     "FIELD",
     "PLAN_COLUMNS",
     "RECORD",
+    "UNRECORDED",
     "Code",
     "Difference",
     "ItemSeconds",
@@ -59,6 +68,7 @@ __all__ = [
     "record_tables",
     "refuse_leftovers",
     "release_stale_lock",
+    "rewrite_pages",
     "rewrite_quotes",
     "run_job",
     "say_duration",

@@ -4,7 +4,9 @@ A quote is what stands between two HTML comments, which no reader of the page se
 
     <!-- tradeoff; proportion=1, seed=all, subset=ordinary; {accuracy:.2f} -->0.93<!-- end -->
 
-The first names the table, the one row that is meant, and how its columns are written.
+The first names the table, the one row that is meant, and how its columns are written. `{count}`,
+`{least_<column>}` and `{greatest_<column>}` speak of all rows that are meant, if a quote has these
+alone. What the record has no table for reads `UNRECORDED`.
 """
 
 import re
@@ -22,6 +24,7 @@ _QUOTE = re.compile(
     r"(?P<text>.*?)(?P<end><!-- end -->)",
     re.DOTALL,
 )
+UNRECORDED = "–"
 _LIMITS = re.compile(r"\s*[\[(]\{\w*low[^{}]*\}, \{\w*high[^{}]*\}[\])]")
 
 
@@ -32,12 +35,14 @@ class Quote:
     Attributes:
         place: Page and line.
         said: The quoted text, on one line.
-        recorded: What it would be by the table.
+        recorded: What it would be by the table; `UNRECORDED` if there is none.
+        table: Name of the table.
     """
 
     place: str
     said: str
     recorded: str
+    table: str
 
 
 def read_quotes(page: Path, folder: Path) -> list[Quote]:
@@ -48,7 +53,7 @@ def read_quotes(page: Path, folder: Path) -> list[Quote]:
         folder: Of the record: `<table>.csv`.
 
     Raises:
-        Problem: A mark names a table or a column that is not there, or not exactly one row.
+        Problem: A mark names a column that is not there, or not exactly one row.
     """
     text = page.read_text(encoding="utf-8")
     return [
@@ -56,6 +61,7 @@ def read_quotes(page: Path, folder: Path) -> list[Quote]:
             place := f"{page.name}, line {text.count(chr(10), 0, match.start()) + 1}",
             " ".join(match["text"].split()),
             _fill(match, folder, place),
+            match["table"],
         )
         for match in _QUOTE.finditer(text)
     ]
@@ -83,23 +89,43 @@ def rewrite_quotes(page: Path, folder: Path) -> str:
 def _fill(match: re.Match[str], folder: Path, place: str) -> str:
     path = folder / f"{match['table']}.csv"
     if not path.is_file():
-        raise Problem(f"{place} quotes {path}, which is not there; record a run that makes it.")
+        return UNRECORDED
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     wanted = dict(pair.strip().split("=", 1) for pair in match["row"].split(",") if "=" in pair)
     columns = {name for _, name, _, _ in string.Formatter().parse(match["form"]) if name}
-    if unknown := sorted({*wanted, *columns} - set(table.columns)):
+    over_rows = {name: _over_rows(name) for name in columns - set(table.columns)}
+    of = {column for _, column in over_rows.values() if column}
+    if unknown := sorted({*wanted, *of} - set(table.columns)):
         raise Problem(
             f"{place} quotes {', '.join(unknown)} of {path.name}, which has no such column."
         )
     rows = table
     for column, value in wanted.items():
         rows = rows[rows[column] == value]
-    if len(rows) != 1:
+    one = columns - set(over_rows)
+    if len(rows) != 1 and (one or (of and rows.empty)):
         raise Problem(
             f"{place} quotes the row with {match['row'].strip()} of {path.name}, and {len(rows)}"
             " rows are like that; name the columns that tell one."
         )
-    return _write({name: _value(rows.iloc[0][name]) for name in columns}, match["form"])
+    values = {name: _value(rows.iloc[0][name]) for name in one}
+    values |= {name: _aggregate(rows, *how) for name, how in over_rows.items()}
+    return _write(values, match["form"])
+
+
+def _over_rows(name: str) -> tuple[str, str]:
+    """What is asked of all rows, and of which column: `count`, `least_gap`, `greatest_gap`."""
+    how, _, column = name.partition("_")
+    if how in ("least", "greatest"):
+        return how, column
+    return name, "" if name == "count" else name
+
+
+def _aggregate(rows: pd.DataFrame, how: str, column: str) -> float:
+    if how == "count":
+        return len(rows)
+    numbers = pd.to_numeric(rows[column], errors="coerce")
+    return float(numbers.min() if how == "least" else numbers.max())
 
 
 def _write(values: dict[str, Any], form: str) -> str:
@@ -109,7 +135,16 @@ def _write(values: dict[str, Any], form: str) -> str:
     return form.format_map(values)
 
 
+class _Blank(str):
+    """A value that a table leaves blank: a dash, whatever the form."""
+
+    def __format__(self, form: str) -> str:
+        return UNRECORDED
+
+
 def _value(text: str) -> str | int | float:
+    if not text:
+        return _Blank()
     for kind in (int, float):
         try:
             return kind(text)

@@ -11,6 +11,7 @@ import argparse
 import json
 import shutil
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +20,16 @@ import pandas as pd
 
 from spuriverse.problems import Problem
 from spuriverse.tables import write_text
-from spuriverse.workflow.quotes import rewrite_quotes
+from spuriverse.workflow.quotes import read_quotes, rewrite_quotes
 
 RECORD = Path("docs") / "reference"
 MOST_BYTES = 300_000
 """A larger table stays out of the record: it is none that a page quotes."""
-OF_THE_MACHINE = ("cost", "spending")
+OF_THE_MACHINE = ("cost", "plan", "spending")
 """Tables that say what a run cost, and nothing of what it found."""
+OF_SIMULATIONS = ("coverage", "calibration_simulated")
+"""Tables of `snakemake coverage`, which no other run makes: a run without them leaves them as they
+are."""
 
 SAME, WITHIN, BEYOND, MISSING = "same", "within", "beyond", "missing"
 _TOLERANCE = 1e-5
@@ -59,7 +63,7 @@ def pages(root: Path = Path()) -> list[Path]:
 
 
 def record_tables(results: Path, folder: Path) -> list[str]:
-    """Copy the tables of a finished run into the record, in place of what it held.
+    """Copy the tables of a finished run into the record, in place of what it held of other runs.
 
     Args:
         results: The run's folder.
@@ -79,11 +83,14 @@ def record_tables(results: Path, folder: Path) -> list[str]:
     if not found:
         raise Problem(f"There are no tables in {results / 'tables'}; make the run first.")
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.csv"):
-        old.unlink()
+    others = {path.stem for path in found} - {*OF_SIMULATIONS}
+    for old in folder.glob("*.csv") if others else ():
+        if old.stem not in OF_SIMULATIONS:
+            old.unlink()
     for path in found:
         shutil.copyfile(path, folder / path.name)
-    _record_run(results / "provenance.json", folder / "run.csv")
+    if others:
+        _record_run(results / "provenance.json", folder / "run.csv")
     return [path.stem for path in found]
 
 
@@ -113,7 +120,10 @@ def compare_run(results: Path, folder: Path) -> tuple[dict[str, Counter], list[D
     Raises:
         Problem: There is no record, or the run has none of its tables.
     """
-    recorded = [path for path in sorted(folder.glob("*.csv")) if path.stem != "run"]
+    simulated = {
+        name for name in OF_SIMULATIONS if not (results / "tables" / f"{name}.csv").is_file()
+    }
+    recorded = [p for p in sorted(folder.glob("*.csv")) if p.stem not in {"run", *simulated}]
     if not recorded:
         raise Problem(f"There is no record in {folder}; this commit holds none to compare with.")
     if not any((results / "tables" / path.name).is_file() for path in recorded):
@@ -222,6 +232,51 @@ def _say(counts: dict[str, Counter], differences: list[Difference]) -> None:
     )
 
 
+def _record(results: Path, folder: Path) -> None:
+    """Record a run and write every quote anew; if a quote cannot be written, change nothing."""
+    with tempfile.TemporaryDirectory() as scratch:
+        tried = Path(scratch) / "record"
+        shutil.copytree(folder, tried) if folder.is_dir() else tried.mkdir()
+        names = record_tables(results, tried)
+        written = rewrite_pages(pages(), tried)
+        record_tables(results, folder)
+    for page, text in written.items():
+        write_text(page, text)
+    print(f"{len(names)} tables recorded in {folder}; numbers written anew in:")
+    print("\n".join(map(str, written)) or "no page")
+    unmade = {q.table for page in pages() for q in read_quotes(page, folder)} - _names(folder)
+    if unmade:
+        print(f"Quoted, and not in the record: {', '.join(sorted(unmade))}; run what makes them.")
+
+
+def rewrite_pages(found: list[Path], folder: Path) -> dict[Path, str]:
+    """Return the pages whose quotes differ from the record, with their new text.
+
+    Args:
+        found: The pages.
+        folder: Of the record.
+
+    Raises:
+        Problem: Some quotes mean no one row; each is named.
+    """
+    written, wrong = {}, []
+    for page in found:
+        try:
+            text = rewrite_quotes(page, folder)
+        except Problem as problem:
+            wrong.append(str(problem))
+        else:
+            if text != page.read_text(encoding="utf-8"):
+                written[page] = text
+    if wrong:
+        raise Problem("\n".join(wrong))
+    return written
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.stem for path in folder.glob("*.csv")}
+
+
 def main() -> None:
     """Record a run, or compare one with the record."""
     parser = argparse.ArgumentParser(prog="python -m spuriverse.workflow.reference")
@@ -233,13 +288,7 @@ def main() -> None:
         if asked.task == "compare":
             _say(*compare_run(asked.results, asked.reference))
             return
-        names = record_tables(asked.results, asked.reference)
-        written = {page: rewrite_quotes(page, asked.reference) for page in pages()}
-        changed = [p for p, text in written.items() if text != p.read_text(encoding="utf-8")]
-        for page in changed:
-            write_text(page, written[page])
-        print(f"{len(names)} tables recorded in {asked.reference}; numbers written anew in:")
-        print("\n".join(map(str, changed)) or "no page")
+        _record(asked.results, asked.reference)
     except Problem as problem:
         sys.exit(str(problem))
 

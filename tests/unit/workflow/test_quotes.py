@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spuriverse.problems import Problem
-from spuriverse.workflow import read_quotes, rewrite_quotes
+from spuriverse.workflow import UNRECORDED, read_quotes, rewrite_quotes
 
 TABLE = "proportion,seed,accuracy,low,high\nbase,all,0.5,0.41,0.6\n1,all,0.666,,\n1,0,0.7,,\n"
 ROW = "proportion=base, seed=all"
@@ -58,6 +58,25 @@ def test_a_mark_that_means_no_one_row_is_a_problem(
         read_quotes(page(folder, row, form, "1"), folder)
 
 
-def test_a_table_that_was_not_recorded_is_a_problem(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="which is not there"):
-        read_quotes(page(tmp_path, ROW, FORM, "1"), tmp_path)
+def test_a_table_that_was_not_recorded_reads_so(tmp_path: Path) -> None:
+    (quote,) = read_quotes(page(tmp_path, ROW, FORM, "1"), tmp_path)
+    assert (quote.recorded, quote.table) == (UNRECORDED, "tradeoff")
+
+
+def test_a_quote_counts_rows_and_names_their_extremes(folder: Path) -> None:
+    form = "{count} rows, {least_accuracy:.2f} to {greatest_accuracy:.2f}"
+    (quote,) = read_quotes(page(folder, "proportion=1", form, ""), folder)
+    assert quote.recorded == "2 rows, 0.67 to 0.70"
+    (none,) = read_quotes(page(folder, "proportion=7", "{count}", ""), folder)
+    assert none.recorded == "0"
+
+
+def test_a_blank_value_is_a_dash(folder: Path) -> None:
+    form = "{low:.2f} of {accuracy}"
+    (quote,) = read_quotes(page(folder, "proportion=1, seed=all", form, ""), folder)
+    assert quote.recorded == f"{UNRECORDED} of 0.666"
+
+
+def test_the_extremes_of_no_row_are_a_problem(folder: Path) -> None:
+    with pytest.raises(Problem, match="0 rows are like that"):
+        read_quotes(page(folder, "proportion=7", "{least_accuracy}", ""), folder)

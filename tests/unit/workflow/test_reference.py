@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 
 from spuriverse.problems import Problem
-from spuriverse.workflow import RECORD, compare_run, pages, read_quotes, record_tables
+from spuriverse.workflow import (
+    RECORD,
+    compare_run,
+    pages,
+    read_quotes,
+    record_tables,
+    rewrite_pages,
+)
 
 ROOT = Path(__file__).parents[3]
 TABLE = pd.DataFrame(
@@ -49,6 +56,26 @@ def test_a_record_holds_the_tables_and_says_what_made_them(record: Path) -> None
 def test_a_record_replaces_the_one_before(record: Path, tmp_path: Path) -> None:
     record_tables(write(tmp_path / "other", TABLE, "tradeoff"), record)
     assert [path.name for path in record.glob("*.csv")] == ["tradeoff.csv"]
+
+
+def test_simulations_stay_in_the_record_whatever_run_comes(record: Path, tmp_path: Path) -> None:
+    simulated = TABLE.assign(accuracy=0.95)
+    record_tables(write(tmp_path / "simulated", simulated, "coverage"), record)
+    names = ["coverage.csv", "main_results.csv", "run.csv"]
+    assert sorted(path.name for path in record.iterdir()) == names
+    record_tables(write(tmp_path / "other", TABLE, "tradeoff"), record)
+    assert sorted(path.name for path in record.glob("*.csv")) == ["coverage.csv", "tradeoff.csv"]
+    assert "coverage" not in compare_run(tmp_path / "other", record)[0]
+
+
+def test_all_quotes_that_cannot_be_written_are_named_at_once(record: Path, tmp_path: Path) -> None:
+    rows = ("model=a", "model=d, subset=core", "model=b, subset=core")
+    found = [tmp_path / f"{number}.md" for number in range(3)]
+    for page, row in zip(found, rows, strict=True):
+        page.write_text(f"<!-- main_results; {row}; {{accuracy}} -->?<!-- end -->")
+    with pytest.raises(Problem, match=r"(?s)2 rows.*0 rows"):
+        rewrite_pages(found, record)
+    assert list(rewrite_pages(found[2:], record)) == found[2:]
 
 
 def test_the_same_run_does_not_differ(record: Path, tmp_path: Path) -> None:
@@ -93,3 +120,9 @@ def test_every_quoted_number_is_that_of_the_record(page: Path) -> None:
     if not list((ROOT / RECORD).glob("*.csv")):
         pytest.skip("docs/reference holds no record yet; make reference writes one")
     assert [q for q in read_quotes(page, ROOT / RECORD) if q.said != q.recorded] == []
+
+
+def test_every_quoted_table_is_among_the_outputs() -> None:
+    outputs = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+    quoted = {quote.table for page in pages(ROOT) for quote in read_quotes(page, ROOT / RECORD)}
+    assert [table for table in sorted(quoted) if f"{table}.csv`" not in outputs] == []

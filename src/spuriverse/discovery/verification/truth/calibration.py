@@ -11,7 +11,7 @@ from spuriverse.discovery.verification.multiplicity import confirm
 from spuriverse.discovery.verification.truth.pool import Pool
 from spuriverse.statistics import (
     Estimate,
-    cluster_bootstrap,
+    clustered_share,
     fisher_one_sided,
     paired_one_sided,
 )
@@ -22,6 +22,7 @@ CALIBRATION_COLUMNS = (
     *("decision", "models", "images"),
     *("n_control", "control_kept", "control_low", "control_high"),
     *("n_true", "power", "power_low", "power_high"),
+    *("power_kept", "power_kept_low", "power_kept_high"),
     *("n_kept", "false_discovery_rate", "fdr_low", "fdr_high"),
     "control_share",
 )
@@ -54,7 +55,6 @@ def tabulate_calibration(
     threshold: float,
     false_discovery_rate: float,
     seed: int,
-    resamples: int,
 ) -> pd.DataFrame:
     """Try every decision on more and more images, with more and more models.
 
@@ -68,11 +68,12 @@ def tabulate_calibration(
         orders: Random orders of the images.
         threshold: Least gap of a kept candidate.
         false_discovery_rate: Level over candidates.
-        seed: Of the orders and of the bootstrap, which resamples attributes.
-        resamples: Of the bootstrap.
+        seed: Of the orders.
 
     Returns:
-        The columns of `CALIBRATION_COLUMNS`; n_kept is the mean number of kept candidates.
+        The columns of `CALIBRATION_COLUMNS`, with intervals over attributes; n_kept is the mean
+        number of kept candidates, and power_kept the share of the true candidates kept by the
+        paper's rule that the decision keeps as well.
     """
     drawn = list(pool.orders(orders, seed))
     rows = []
@@ -80,45 +81,46 @@ def tabulate_calibration(
         tries = [_tests(core[..., :images], spurious[..., :images]) for core, spurious in drawn]
         for size in range(1, pool.core.shape[1] + 1):
             sets = [models for models in pool.sets() if len(models) == size]
-            for decision in DECISIONS:
-                kept = {
+            kept = {
+                decision: {
                     tuple(models): [
                         _decide(tests, models, decision, threshold, false_discovery_rate)
                         for tests in tries
                     ]
                     for models in sets
                 }
-                rates = rate_decision(pool, kept, seed=seed, resamples=resamples)
+                for decision in DECISIONS
+            }
+            for decision in DECISIONS:
+                rates = rate_decision(pool, kept[decision])
+                of_paper = _power_kept(pool, kept[decision], kept["paper"])
                 rows.append(
                     {"decision": decision, "models": size, "images": images, **_columns(rates)}
+                    | {
+                        "power_kept": of_paper.value,
+                        "power_kept_low": of_paper.low,
+                        "power_kept_high": of_paper.high,
+                    }
                 )
     return pd.DataFrame(rows)[list(CALIBRATION_COLUMNS)]
 
 
-def rate_decision(
-    pool: Pool,
-    kept: dict[tuple[int, ...], list[NDArray[np.bool_]]],
-    *,
-    seed: int,
-    resamples: int,
-) -> Rates:
+def rate_decision(pool: Pool, kept: dict[tuple[int, ...], list[NDArray[np.bool_]]]) -> Rates:
     """Rate a decision, with intervals over attributes.
 
     Args:
         pool: The candidates.
         kept: Set of models -> what was kept in each try, shape (C,).
-        seed: Of the bootstrap.
-        resamples: Of the bootstrap.
     """
     marks, true = zip(*_by_set(pool, kept), strict=True)
     kept_here, is_true = np.concatenate(marks), np.concatenate(true)
-    attributes = np.tile(pool.attributes, len(kept_here) // len(pool.attributes))
+    attributes = _attributes(pool, len(kept_here))
     control = np.tile(~pool.planted, len(kept_here) // len(pool.planted))
 
     def rate(values: NDArray, where: NDArray) -> Estimate:
         if not where.any():
             return Estimate(0, np.nan, np.nan, np.nan)
-        found = cluster_bootstrap(values[where], attributes[where], seed=seed, resamples=resamples)
+        found = clustered_share(values[where], attributes[where])
         # Tries of one candidate are no further candidates.
         n = round(found.n * len(pool.attributes) / len(kept_here))
         return Estimate(n, found.value, found.low, found.high)
@@ -140,6 +142,28 @@ def _by_set(
         true = pool.true_of(models)
         for marks in tries:
             yield marks, true
+
+
+def _power_kept(
+    pool: Pool,
+    kept: dict[tuple[int, ...], list[NDArray[np.bool_]]],
+    by_paper: dict[tuple[int, ...], list[NDArray[np.bool_]]],
+) -> Estimate:
+    """Of the true candidates that the gap alone keeps, the share that a decision keeps as well.
+
+    A decision that asks for the gap and more keeps a part of them, so that this is its power
+    divided by that of the gap alone.
+    """
+    marks, true = zip(*_by_set(pool, kept), strict=True)
+    papers, _ = zip(*_by_set(pool, by_paper), strict=True)
+    where = np.concatenate(papers) & np.concatenate(true)
+    if not where.any():
+        return Estimate(0, np.nan, np.nan, np.nan)
+    return clustered_share(np.concatenate(marks)[where], _attributes(pool, len(where))[where])
+
+
+def _attributes(pool: Pool, length: int) -> NDArray[np.str_]:
+    return np.tile(pool.attributes, length // len(pool.attributes))
 
 
 @dataclass(frozen=True)

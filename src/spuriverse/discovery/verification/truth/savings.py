@@ -61,7 +61,7 @@ def tabulate_savings(
         "seed": seed,
     }
     sizes = range(1, pool.core.shape[2] + 1)
-    fixed = tabulate_calibration(pool, sizes=sizes, resamples=1, **common)
+    fixed = tabulate_calibration(pool, sizes=sizes, **common)
     rows = []
     for paired in (False, True):
         decision = "corrected_paired" if paired else "corrected"
@@ -143,7 +143,7 @@ def _rows(
     resamples: int,
 ) -> list[dict[str, object]]:
     kept = {models: [marks for marks, _ in runs] for models, runs in tries.items()}
-    rates = rate_decision(pool, kept, seed=seed, resamples=resamples)
+    rates = rate_decision(pool, kept)
     of_size = fixed[fixed["models"] == size].set_index("images")
     usual = of_size.loc[images_per_group]
     able = of_size.index[of_size["power"] >= rates.power.value]

@@ -19,7 +19,6 @@ SETTINGS = {
     "threshold": 0.3,
     "false_discovery_rate": 0.05,
     "seed": 0,
-    "resamples": 200,
 }
 
 
@@ -92,6 +91,8 @@ def test_the_corrected_decision_keeps_fewer_false_candidates(pool: Pool) -> None
         assert corrected["control_kept"] <= paper["control_kept"]
         assert paper["power"] == pytest.approx(1, abs=0.05)
         assert corrected["power"] >= 0.9 * paper["power"]
+        assert corrected["power_kept"] == pytest.approx(corrected["power"] / paper["power"])
+        assert paper["power_kept"] == 1 and paper["power_kept_low"] < 1
         # The hard attribute has a real gap and is no shortcut: a false discovery of either.
         assert corrected["false_discovery_rate"] > 0.1
         assert corrected["control_share"] < corrected["false_discovery_rate"]
@@ -113,7 +114,9 @@ def test_three_images_prove_nothing(pool: Pool) -> None:
 
 
 def test_savings_count_the_images_that_were_made(pool: Pool) -> None:
-    table = tabulate_savings(pool, images_per_group=10, step=2, most_images=16, **SETTINGS)
+    table = tabulate_savings(
+        pool, images_per_group=10, step=2, most_images=16, resamples=200, **SETTINGS
+    )
     assert list(table.columns) == list(SAVINGS_COLUMNS)
     assert set(zip(table["paired"], table["step"], table["models"], strict=True)) == {
         (paired, step, models) for paired in (False, True) for step in (1, 2) for models in (1, 2)
