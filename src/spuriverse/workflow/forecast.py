@@ -1,7 +1,7 @@
 """How long the jobs that are to run will take, told before they start.
 
-The seconds are those of the reference machine (`spuriverse.workflow.speed`) without other work
-beside; a measurement of a second scales them to the machine that runs. Earlier jobs of the same
+The seconds are those of `seconds.csv` for the embedded world, on the reference machine
+(`spuriverse.workflow.speed`) without other work beside; a measurement of a second scales them to the machine that runs. Earlier jobs of the same
 folder, where there are any, are a better guide and are taken as they are.
 """
 
@@ -13,31 +13,21 @@ from typing import Any
 
 from spuriverse.config import Config
 from spuriverse.workflow.durations import say_duration
+from spuriverse.workflow.expected_questions import questions_asked, spubench_questions
+from spuriverse.workflow.item_seconds import read_seconds
 from spuriverse.workflow.speed import Speed, measure_speed
-
-START_SECONDS = 6.0
-"""To start a job that loads a model, most of it imports."""
 
 SMALL_SECONDS = 2.5
 """A job that only counts, tabulates or draws, most of it imports."""
 
-STEP_SECONDS = 0.226
-"""An optimiser step of the default tiny model at batch 64, on one thread."""
-
 THREADS_GAIN = 0.67
-"""A step on n threads takes n to this power times less: 0.142 s on two."""
+"""Training and fine-tuning on n threads take n to this power times less."""
 
-CLIP_SECONDS = 0.08
-"""An optimiser step of the default tiny CLIP."""
+_BATCH = 64
+"""Images of the optimiser step whose seconds are in the table."""
 
-TUNE_SECONDS = 0.006
-"""A sample and epoch of fine-tuning at the default size, on one thread."""
-
-RENDER_SECONDS = 1.4e-3
-"""To draw and store an image, on one thread."""
-
-ANSWER_SECONDS = 0.9e-3
-"""To answer a question about an image, on one thread."""
+_PRODUCTS = ("step", "training sample", "question")
+"""Items whose time goes into products of matrices; the others' goes into anything else."""
 
 
 @dataclass(frozen=True)
@@ -82,38 +72,50 @@ def expected_seconds(
 
 
 def _reference_seconds(config: Config, threads: int) -> dict[str, Seconds]:
+    counts = _counts(config)
+    found: dict[str, Seconds] = {}
+    for row in read_seconds():
+        if row.asked != "zoo":
+            continue
+        seconds = counts.get((row.rule, row.item), 1) * row.seconds_per_item
+        if row.item in ("step", "training sample"):
+            seconds /= threads**THREADS_GAIN
+        elif row.item == "image":
+            seconds /= threads
+        products = seconds if row.item in _PRODUCTS else 0.0
+        before = found.get(row.rule, Seconds(0.0, 0.0))
+        rest = before.rest + row.start_seconds + seconds - products
+        found[row.rule] = Seconds(before.products + products, rest)
+    return found
+
+
+def _counts(config: Config) -> dict[tuple[str, str], float]:
+    """How many items a job of the embedded world has, by rule and kind of item."""
     zoo, tuning, pool = config.zoo, config.finetuning, config.benchmarks.world
-    images = pool.independent + pool.natural if pool else 0
-    calibration = config.verification.calibration
-    trials = 2 * 4 * calibration.candidates * calibration.images
+    pooled = pool.independent + pool.natural if pool else 0
+    trial = config.verification.calibration
+    trials = 2 * 4 * trial.candidates * trial.images
     clip = config.spubench.tiny_clip if config.spubench else None
     compared = tuning.mitigations
-    faster = threads**THREADS_GAIN
-    tuned = len(tuning.proportions) * tuning.samples * tuning.epochs
-    mitigation = TUNE_SECONDS * compared.steps * compared.batch_size / faster
-    step = STEP_SECONDS / faster * (1.6 if zoo.easy_vqa else 1.0)
-    render = RENDER_SECONDS / threads
+    mitigated = compared.steps * compared.batch_size
     return {
-        "train_zoo_clip": Seconds(
-            CLIP_SECONDS * clip.steps if clip else 0.0,
-            START_SECONDS + render * (clip.images if clip else 0),
+        ("train_zoo_model", "step"): zoo.steps * zoo.batch_size / _BATCH,
+        ("train_zoo_model", "image"): zoo.images * (1.6 if zoo.easy_vqa else 1),
+        ("train_zoo_clip", "step"): clip.steps if clip else 0,
+        ("train_zoo_clip", "image"): clip.images if clip else 0,
+        ("finetune_adapters", "training sample"): (
+            len(tuning.proportions) * tuning.samples * tuning.epochs
         ),
-        "train_zoo_model": Seconds(step * zoo.steps, START_SECONDS + render * zoo.images),
-        "finetune_adapters": Seconds(TUNE_SECONDS * tuned / faster, 2 * START_SECONDS),
-        "try_mitigations": Seconds(6 * mitigation, START_SECONDS),
-        "compare_mitigations": Seconds(10 * mitigation, START_SECONDS),
-        "retrieve_world": Seconds(0.0, SMALL_SECONDS + render * images),
-        "collect_errors": Seconds(ANSWER_SECONDS * images, START_SECONDS),
-        "measure_gaps": Seconds(0.3 * zoo.pairs, START_SECONDS),
-        "synthesise_groups": Seconds(0.0, 2 * START_SECONDS),
-        "verify_candidates": Seconds(START_SECONDS, START_SECONDS),
-        "render_calibration_candidates": Seconds(0.0, START_SECONDS + 6e-4 * trials),
-        "ask_calibration_candidates": Seconds(ANSWER_SECONDS * trials, START_SECONDS),
-        "draw_sheets": Seconds(0.0, 6 * SMALL_SECONDS),
-        "evaluate_model": Seconds(START_SECONDS, START_SECONDS),
-        "evaluate_spubench": Seconds(0.0, START_SECONDS),
-        "measure_cgla": Seconds(0.2 * config.explain.words.steps, START_SECONDS),
-        "map_saliency": Seconds(0.12 * (config.explain.samples or images), START_SECONDS),
+        ("try_mitigations", "training sample"): 6 * mitigated,
+        ("compare_mitigations", "training sample"): 10 * mitigated,
+        ("retrieve_world", "image"): pooled,
+        ("collect_errors", "question"): pooled,
+        ("measure_gaps", "pair"): zoo.pairs,
+        ("render_calibration_candidates", "image"): trials,
+        ("ask_calibration_candidates", "question"): trials,
+        ("evaluate_model", "question"): questions_asked(tuning.base_model, config),
+        ("measure_cgla", "step"): config.explain.words.steps,
+        ("map_saliency", "question"): config.explain.samples or spubench_questions(config),
     }
 
 
