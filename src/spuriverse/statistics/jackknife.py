@@ -116,19 +116,19 @@ def independent_difference(first: Estimate, second: Estimate) -> Estimate:
 
 
 def _difference_limits(value: float, without: NDArray, level: float) -> tuple[float, float]:
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     number = len(without)
     error = math.sqrt((number - 1) / number * ((without - without.mean()) ** 2).sum())
     if error < 1e-12:
         differ = _exact_limits(0, number, level)[1]
         return value - differ * (value + 1), value + differ * (1 - value)
-    reach = t.ppf((1 + level) / 2, number - 1) * error
+    reach = stdtrit(number - 1, (1 + level) / 2) * error
     return max(-1.0, value - reach), min(1.0, value + reach)
 
 
 def _limits(right: NDArray, sizes: NDArray, level: float) -> tuple[float, float]:
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     n, number = sizes.sum(), len(sizes)
     least = 0.5 / n
@@ -138,15 +138,15 @@ def _limits(right: NDArray, sizes: NDArray, level: float) -> tuple[float, float]
     share = float(np.clip(right.sum() / n, least, 1 - least))
     if error < 1e-12:
         return _exact_limits(number * right.sum() / n, number, level)
-    reach = t.ppf((1 + level) / 2, number - 1) * error
+    reach = stdtrit(number - 1, (1 + level) / 2) * error
     centre = math.log(share / (1 - share))
     return 1 / (1 + math.exp(reach - centre)), 1 / (1 + math.exp(-reach - centre))
 
 
 def _exact_limits(right: float, trials: int, level: float) -> tuple[float, float]:
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     tail = (1 - level) / 2
-    low = beta.ppf(tail, right, trials - right + 1) if right > 0 else 0.0
-    high = beta.ppf(1 - tail, right + 1, trials - right) if right < trials else 1.0
+    low = betaincinv(right, trials - right + 1, tail) if right > 0 else 0.0
+    high = betaincinv(right + 1, trials - right, 1 - tail) if right < trials else 1.0
     return float(low), float(high)

@@ -58,8 +58,6 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     Raises:
         Problem: If a p-value is outside 0 to 1, or if the shape is not (n,).
     """
-    from statsmodels.stats.multitest import multipletests
-
     p = np.asarray(p_values, dtype=np.float64)
     tested = ~np.isnan(p)
     if p.ndim != 1 or not ((p[tested] >= 0) & (p[tested] <= 1)).all():
@@ -69,20 +67,24 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
         )
     adjusted = np.full(p.size, np.nan)
     if tested.any():
-        adjusted[tested] = multipletests(p[tested], method="holm")[1]
+        order = np.argsort(p[tested])
+        steps = np.maximum.accumulate(p[tested][order] * np.arange(order.size, 0, -1))
+        adjusted[np.flatnonzero(tested)[order]] = np.minimum(steps, 1)
     return adjusted
 
 
 def _tail(differences: NDArray[np.int64]) -> float:
     """Return P(|S| >= |observed|) of the sum S of the differences with random signs."""
-    from scipy.stats import binom
+    from scipy.special import betaln
 
     sizes, numbers = np.unique(np.abs(differences[differences != 0]), return_counts=True)
     chances = np.ones(1)
     for size, number in zip(sizes, numbers, strict=True):
         # The sum of `number` signs times `size` takes every (2 x size)-th value.
         steps = np.zeros(2 * size * number + 1)
-        steps[:: 2 * size] = binom.pmf(np.arange(number + 1), number, 0.5)
+        heads = np.arange(number + 1)
+        ways = -np.log1p(number) - betaln(number - heads + 1, heads + 1)
+        steps[:: 2 * size] = np.exp(ways - number * np.log(2))
         chances = np.convolve(chances, steps)
     sums = np.arange(chances.size) - chances.size // 2
     tail = chances[np.abs(sums) >= abs(int(differences.sum()))].sum()

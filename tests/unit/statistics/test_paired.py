@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 
 from spuriverse.problems import Problem
 from spuriverse.statistics import (
@@ -99,6 +100,12 @@ def test_holm_of_a_worked_example() -> None:
         [0.06, np.nan, 0.03, 0.06], nan_ok=True
     )
     assert holm([]).shape == (0,)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+@laws
+def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1], abs=1e-12)
 
 
 def test_holm_refuses_what_is_no_p_value() -> None:

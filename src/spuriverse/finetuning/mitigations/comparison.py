@@ -194,9 +194,9 @@ def _ratio_interval(pairs: np.ndarray, seed: int, resamples: int) -> tuple[float
 
 def _student(values: np.ndarray) -> tuple[float, float]:
     """Student's interval of a mean: a bootstrap of few splits would be too narrow."""
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     if len(values) < 2:
         return float("nan"), float("nan")
-    reach = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    reach = stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / np.sqrt(len(values))
     return float(values.mean() - reach), float(values.mean() + reach)
