@@ -1,8 +1,9 @@
 """How long the jobs that are to run will take, told before they start.
 
 The seconds are those of `seconds.csv` for the embedded world, on the reference machine
-(`spuriverse.workflow.speed`) without other work beside; a measurement of a second scales them to the machine that runs. Earlier jobs of the same
-folder, where there are any, are a better guide and are taken as they are.
+(`spuriverse.workflow.speed`) without other work beside; a measurement of a second scales them to
+the machine that runs. Earlier jobs of the same folder, where there are any, are a better guide and
+are taken as they are.
 """
 
 import heapq
