@@ -1,4 +1,4 @@
-"""Take out of a reply what it does not claim: what it denies, doubts, supposes or takes back."""
+"""Take out of a reply what it does not claim: what it denies, doubts or supposes."""
 
 import re
 from collections.abc import Sequence
@@ -54,9 +54,14 @@ _SUPPOSES = r"""
       |(?:we|you|one)\s+(?:look|zoom|consider|examine|compare|go|focus|judge|ask)))
     |unless|only\s+if|provided\s+that|assuming|presuming|in\s+case|as\s+long\s+as|were\s+it|had\s+it)\b
     | \A\W*(?:were|had|should)\s+(?:it|the|this|that)\b | ,\s+(?:were|had)\s+(?:it|the|this|that)\b
-    | \A\W*assume\b | \bhypothetically\b | \bfor\s+the\s+sake\s+of\s+argument\b
+    | \A\W*(?:assume|provided)\b(?!\s+by\b)
+    | \bhypothetically\b | \bfor\s+the\s+sake\s+of\s+argument\b
     | \bin\s+(?:that|another|a\s+different)\s+(?:case|light|picture|image|context|scene)\b
     | \A\W*without\s+(?:the|this|that|its|these)\b(?=[^.\n]{0,80}\bwould\b)
+    | \A\W*(?:only\s+)?(?:when(?:ever)?|where(?:ver)?|once)\s+(?!(?:I|we|you|one|all|everything)\b
+      |\w+ing\b|it\s+comes\b|(?:\w+ly\s+)?(?:asked|zoomed|viewed|seen|compared|examined|considered)\b
+      |[^,\n]{1,80}\b(?:examined|considered|viewed|inspected|looked\s+at|combined|weighed|compared)\b)
+    | \bwhenever\s+(?:the|an?|it|there)\b
 """
 _ENGLISH_DENIAL = re.compile(_DENIES, re.IGNORECASE | re.VERBOSE)
 _FOREIGN_DENIAL = re.compile(languages.DOUBT, re.IGNORECASE)
@@ -87,36 +92,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 
-# A new beginning: what was said before it is taken back.
-_TAKEN_BACK = re.compile(
-    r"\b(?:no|nope),?\s+(?:it|that|this)(?:'s|\s+is|\s+was)\s+(?:wrong|incorrect|not\s+(?:right|correct)|false)\b[^\w(\n]*"
-    r"|\bhmm+,?\s+wait\b[^\w(\n]*|\bactually,?\s+(?=(?:the|my)\s+(?:\w+\s+)?answer\b)|\bI\s+meant\s+"
-    r"|"
-    r"\bcorrection\s*:\s*|\.\.\.\s*no\b[^\w(\n]*|\b(?:wait,?\s+no|no,?\s+wait|actually,?\s+no|scratch\s+that|on\s+second\s+thoughts?"
-    r"|I\s+(?:was\s+(?:wrong|mistaken)|made\s+a\s+mistake|take\s+(?:that|it)\s+back|stand\s+corrected"
-    r"|(?:must|need\s+to|have\s+to|should)\s+correct\s+(?:myself|my|that))"
-    r"|(?:let\s+me|I'll|I\s+will)\s+(?:correct|revise)\b"
-    r"|(?:I|I'll|let\s+me)\s+(?:change|revise|reconsider)\s+my\s+(?:mind|answer|choice)"
-    r"|(?:upon|on|after)\s+(?:reflection|reconsideration|closer\s+inspection|reconsidering))\b[^\w(\n]*"
-    r"|(?:answer|guess|choice)\b[^.!?\n]{1,80}[.!?]\s+(?:(?:but|no|hmm|wait),?\s+)?(?:[^.!?\n]{0,60},\s+)?"
-    r"(?:that|this|it)(?:'s|\s+is|\s+was|\s+cannot\s+be|\s+can't\s+be|\s+isn't)\s+(?:\w+\s+)?"
-    r"(?:not\s+)?(?:wrong|incorrect|right|correct|mistaken|false)\b[^\w(\n]*",
-    re.IGNORECASE,
-)
-_APPROVES = re.compile(
-    r"(?:'s|\s+is|\s+was)\s+(?:\w+ly\s+)?(?:right|correct)\b[^\w(\n]*\Z", re.IGNORECASE
-)
-
 _CUES = (_ENGLISH_DENIAL, _FOREIGN_DENIAL, _SUPPOSITION, _FOREIGN_SUPPOSITION, _RESET)
-
-
-def after_correction(text: str) -> str:
-    """Return what a reply says after it last took back what it had said; all if it never did."""
-    begins = 0
-    for taken_back in _TAKEN_BACK.finditer(text):
-        if not _APPROVES.search(taken_back[0]):
-            begins = taken_back.end()
-    return text[begins:]
 
 
 def without_doubted(text: str, options: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ _ANSWER_WEST = (
     r"(?:\b(?:(?:richtig|korrekt)\s+(?:ist|wäre)|(?:ist|lautet|wäre)\s+(?:also\s+|daher\s+)?die"
     r"\s+(?:(?:richtige|korrekte|beste)\s+)?antwort(?!\s+(?:nicht|falsch)))\b\s*:?\s*"
     r"|\b(?:la|a)\s+(?:correcta|correta|certa)\s+(?:es|é)\s+"
-    r"|\b(?:antwort(?:möglichkeit)?|option(?!\s*[(\[]?[a-z]\b)|gabarito|lösung|wahl|solution|solución|solução|réponse|reponse|choix|respuesta"
+    r"|\b(?:antwort(?:möglichkeit)?|option(?!\s*[(\[]?[a-z]\b|:\s*\n)|gabarito|lösung|wahl|solution|solución|solução|réponse|reponse|choix|respuesta"
     r"|opción|letra(?=\s+corr)|elección|resposta|opção|escolha|alternativa)\b"
     r"(?:\s+(?:[àa]|[^\W\d_]{2,20})){0,4}?"
     r"(?:\s*[:=]|\s+(?:ist|lautet|wäre|est|serait|es|sería|é|seria|is)\b)\s*:?\s*)"
@@ -139,7 +139,8 @@ SUPPOSES = (
     r"|(?:^|[,;.\n]\s?)se\s+(?:os?|as?|for|fosse|é|isso|el[ea]|houver|tiver)\b"
     r"|\b(?:man\s+könnte|on\s+pourrait|se\s+podría|alguém\s+poderia|bezweifle|je\s+doute|dudo"
     r"|duvido)\b"
-    "|如果|假如|若|除非|有人|もし"
+    r"|\b(?:sofern|sobald|quand|lorsque?|cuando|quando)\b(?!\s+(?:on|nous|je|se|man|ich|wir)\b)"
+    "|如果|假如|若|除非|有人|もし|当(?=[^,.\\n]{1,30}时)|(?<![こそ]の)場合|(?:な|た)ら(?:ば|,)"
 )
 """Words that make their whole sentence a supposition."""
 

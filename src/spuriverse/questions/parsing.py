@@ -23,7 +23,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from spuriverse.questions.claims import NOT_OFFERED, Offer, read_exactly, read_statement
-from spuriverse.questions.doubts import after_correction, without_doubted
+from spuriverse.questions.corrections import after_correction
+from spuriverse.questions.doubts import without_doubted
 from spuriverse.questions.finals import read_last_line, without_list
 from spuriverse.questions.json_replies import stated_in_json
 from spuriverse.questions.patterns import find_lesser, find_statement, only_names
@@ -31,6 +32,7 @@ from spuriverse.questions.refusals import refuses
 from spuriverse.questions.reply_text import normal, said_in, unmarked, words_of
 from spuriverse.questions.thoughts import begins_with_thought, without_thoughts
 from spuriverse.questions.turns import before_question, before_role
+from spuriverse.questions.verdicts import only_ticked, read_verdicts
 
 
 class Outcome(StrEnum):
@@ -142,14 +144,21 @@ def _parse_said(said: str, offer: Offer) -> Answer | None:
             *(read_statement(one, offer) or find_statement(one, offer) for one in values)
         )
         return _decide(claims, "\n".join(values), offer)
-    standing = after_correction(without_list(unmarked(said, offer.kept), offer))
+    plain = only_ticked(without_list(unmarked(said, offer.kept), offer))
+    standing = after_correction(plain, lambda part: bool(_stated(part, offer)))
     firm = without_doubted(standing, offer.texts)
-    if claims := _last_line(firm, offer) or find_statement(firm, offer):
+    claims = _last_line(firm, offer) or read_verdicts(standing, offer)
+    if claims := claims or find_statement(firm, offer):
         return _decide(claims, text, offer)
     if refuses(text, offer):
         return Answer(Outcome.ABSTAINED)
     claims = find_lesser(firm, offer)
     return (_chosen(claims, offer) or Answer(Outcome.UNPARSED)) if claims else None
+
+
+def _stated(text: str, offer: Offer) -> set[int]:
+    firm = without_doubted(text, offer.texts)
+    return _last_line(firm, offer) or find_statement(firm, offer)
 
 
 def _last_line(text: str, offer: Offer) -> set[int]:

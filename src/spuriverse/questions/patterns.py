@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import chain
 from typing import NamedTuple
 
 from spuriverse.questions import languages
@@ -60,6 +61,64 @@ def _read_within(claim: str, offer: Offer) -> set[int]:
     return read_statement(claim, offer) or find_statement(claim, offer)
 
 
+_SENTENCE = re.compile(
+    r"\A(?P<claim>(?i:(?:in|on|from|as|based|given|looking|judging)\b[^,\n]{1,60},\s+)?"
+    r"(?i:the|this|that|these|those|he|she|they|there)\s[^\n]{1,200})\Z"
+)
+_SAYS_WHAT = (
+    re.compile(
+        r"\s(?:is|are|was|were|shows?|depicts?|(?:appears?|seems?|has|have)\s+to\s+be|must\s+be"
+        r"|looks?\s+like)\s+",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\s(?:is|are)\s+(?:made(?:\s+out)?\s+of|called|painted|located\s+in|known\s+as)\s+",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\s(?:is|are)\s+\w{2,20}ing(?:\s+(?:on|in|at|with|for|up|out))?\s+", re.IGNORECASE),
+)
+_IN_THE_PICTURE = re.compile(
+    r"\s+(?:in|of|on)\s+(?:the|this)\s+(?:image|picture|photo(?:graph)?|scene)\W*\Z", re.IGNORECASE
+)
+_NO_ANSWER = re.compile(
+    r"\b(?:wrong|incorrect|false|not|excluded|eliminated|unlikely|impossible|worst|opposite|no)\b",
+    re.IGNORECASE,
+)
+
+
+def _read_sentence(claim: str, offer: Offer) -> set[int]:
+    """A whole reply such as "The bird is a gull."; a letter there may be any other."""
+    claim = _IN_THE_PICTURE.sub("", claim)
+    for verb in chain.from_iterable(verbs.finditer(claim) for verbs in _SAYS_WHAT):
+        before, end = claim[: verb.start()], claim[verb.end() :]
+        named = offer.named(end)
+        if not named and before.casefold() == "there":  # "There are three dogs."
+            named = offer.named(end.partition(" ")[0])
+            named = set() if offer.mentioned(end, named) else named
+        if named and not offer.mentioned(before, named) and not _NO_ANSWER.search(before):
+            return named
+    return set()
+
+
+_LAST_SENTENCE = re.compile(
+    r"(?:[.;!:,]\s|\n|\u2026\s?)"
+    r"(?i:(?:it|this|that)(?:'s|\s+is)\s+|(?:so|thus|hence|therefore),?\s+(?:it(?:'s|\s+is)\s+)?)"
+    r"(?P<claim>[^.;:\n]{1,100})(?=\W*\Z)"
+)
+_LONGEST_OPENING = 300
+
+
+def _read_last_sentence(claim: str, offer: Offer) -> set[int]:
+    """A conclusion such as "... It is B." counts beside an option with which the reply opens."""
+    last = _LAST_SENTENCE.search(claim, max(0, len(claim) - _LONGEST_OPENING))
+    found = read_exactly(last["claim"], offer) if last else set()
+    return (
+        found | offer.leading(claim[: last.start()][:_LONGEST_OPENING])[0]
+        if last and found
+        else set()
+    )
+
+
 STATEMENTS = (
     Pattern("boxed", re.compile(r"\bboxed\s*\{(?P<claim>[^{}]*)\}"), _read_within),
     Pattern(
@@ -78,7 +137,7 @@ STATEMENTS = (
     Pattern(
         "answer is",
         re.compile(
-            r"(?i:(?<!wrong )(?<!incorrect )(?<!other )"
+            r"(?i:(?<!wrong )(?<!incorrect )(?<!other )(?<!each )(?<!every )(?<!possible )"
             r"\b(?:answer|ans|(?:option|choice)(?!\s*[(\[{]?\s*[a-z]\b)|(?:best )?(?:guess|pick))\b"
             r"(?!\s+(?:choices|options)\b)"
             rf"[^.:=\n]{{0,80}}?{_IS}){_REST_OF_LINE}"
@@ -88,10 +147,13 @@ STATEMENTS = (
     Pattern(
         "I choose",
         re.compile(
-            r"(?i:(?:\b(?:I|we)(?:'d|'ll|'m|\s+would|\s+will|\s+am)?\s+|\blet(?:'s| us)\s+"
+            r"(?i:(?:\b(?:I|we)(?:'d|'ll|'m|\s+would|\s+will|\s+am)?"
+            r"(?:\s+(?:now|then|still|therefore))?\s+|\blet(?:'s| us)\s+"
             r"|\A(?=choose|pick|select|go))"
             r"(?:choose|pick|select|go (?:with|for)|going (?:with|for)|choosing|opt for"
             r"|settle (?:on|for)"
+            r"|(?:(?:fairly|quite|very|pretty|absolutely|reasonably|rather)\s+)?"
+            r"(?:sure|certain|convinced|confident)(?=\s+(?:that\s+)?(?:it|this)\b)"
             r"|lean(?:ing)? towards?|answer|say|think|believe|guess)"
             rf"(?:\s+that)?(?:\s+(?:it|this)(?:'s|\s+is))?\s+){_REST_OF_LINE}"
         ),
@@ -100,7 +162,7 @@ STATEMENTS = (
     Pattern(
         "it must be",
         re.compile(
-            r"(?i:(?:\b(?:it|this|that)(?:\s+(?:can\s+only|must|has\s+(?:got\s+)?to)|'s\s+got\s+to)\s+be"
+            r"(?i:(?:\b(?:it|this|that)(?:\s+(?:can\s+only|must|should|has\s+(?:got\s+)?to)|'s\s+got\s+to)\s+be"
             r"|\A(?:must|has\s+to|should)\s+be"
             r"|\b(?:fits|matches|best)(?:\s+best)?\s+is"
             r"|\b(?:right|correct|best|only)\s+(?:one|fit|match|letter|pick)\s+is|\bthe\s+letter\s+is"
@@ -153,6 +215,8 @@ STATEMENTS = (
             r"(?i:(?:is|seems|looks)\s+(?:the\s+)?(?:most\s+likely|correct|right|best)\b"
             r"|(?:is|would\s+be|must\s+be)\s+(?:my|our|the)\s+(?:(?:final|best|only|most\s+likely)\s+)?"
             r"(?:answer|choice|guess|pick|match|fit|only\s+one)\b"
+            r"|is\s+(?:the\s+(?:one|option|answer)|what)\s+(?:that\s+)?I(?:'d|\s+would)?\s+"
+            r"(?:pick|choose|select|go\s+(?:with|for))\b"
             r"|it\s+is(?=\W*\Z)|(?:fits|matches)(?:\s+best\b|(?=\W*\Z)))"
         ),
         read_letters,
@@ -176,6 +240,39 @@ STATEMENTS = (
         ),
         read_exactly,
     ),
+    Pattern(
+        "but another text",
+        re.compile(
+            r"(?i:\b(?:not|isn't|never)\s+[^.,;\n]{1,60},?\s+but\s+(?:rather\s+|it's\s+|it\s+is\s+)?)"
+            r"(?P<claim>[^.,;\n]{1,100})(?=\W*(?:\n|\Z))"
+        ),
+        read_exactly,
+    ),
+    Pattern(
+        "all but one are wrong",
+        re.compile(
+            r"(?i:\b(?:all|every\w*|any\w*)\b[^.\n]{0,40}\b(?:except|but|other\s+than|apart\s+from)\s+"
+            rf"(?:for\s+)?(?:option\s+)?)(?P<claim>{LETTER})(?i:\s+(?:is|are|can\s+be)\s+(?:\w+\s+)?"
+            r"(?:wrong|incorrect|false|excluded|ruled\s+out|eliminated)\b)"
+        ),
+        read_letters,
+    ),
+    Pattern(
+        "what is left",
+        re.compile(
+            r"(?i:\b(?:(?:which|that|this)\s+leaves|leaving)(?:\s+(?:us|me))?(?:\s+with)?"
+            r"(?:\s+(?:only|just))?\s+"
+            r"|\b(?:change|changing|revise|correct|switch|update)\s+(?:it|that|this|my\s+\w+|the\s+\w+)"
+            r"\s+to\s+"
+            r"|\bif\s+I\s+(?:had\s+to|have\s+to|must|were\s+to)\s+(?:choose|pick|guess|answer|decide)"
+            r"(?:\s+one)?,\s+(?:it\s+would\s+be\s+)?"
+            r"|(?:^|[.;:]\s)correct\s*[:=]\s*)(?P<claim>[^.;\n]{1,100})(?=\W*(?:\n|\Z))",
+            re.MULTILINE,
+        ),
+        read_exactly,
+    ),
+    Pattern("last sentence", re.compile(r"(?s)\A(?P<claim>.+)\Z"), _read_last_sentence),
+    Pattern("whole sentence", _SENTENCE, _read_sentence),
     Pattern(
         "letter and its text",
         re.compile(rf"(?s)\A(?P<claim>{LETTER}[^\n].*)"),
