@@ -18,10 +18,10 @@ from spuriverse.world import (
     Scene,
     Statistics,
     ask,
+    question_kinds_of,
     render_files,
     sample_independent_scene,
     sample_training_scene,
-    sorts_of,
 )
 
 BENCHMARK = "world"
@@ -90,6 +90,6 @@ def _natural(
 ) -> Iterator[tuple[Scene, Question, str]]:
     for _ in range(n):
         scene = sample_training_scene(rng, statistics, biased=True)
-        others = [sort for sort in sorts_of(scene) if sort != "object"]
-        sort = "object" if rng.random() < 0.5 else others[int(rng.integers(len(others)))]
-        yield scene, ask(rng, scene, sort), f"natural-{sort}"
+        others = [kind for kind in question_kinds_of(scene) if kind != "object"]
+        kind = "object" if rng.random() < 0.5 else others[int(rng.integers(len(others)))]
+        yield scene, ask(rng, scene, kind), f"natural-{kind}"

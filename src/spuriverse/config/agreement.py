@@ -72,9 +72,10 @@ def _source(config: JobSettings) -> Iterator[Misfit]:
         yield Misfit(
             key, f"{key} names '{name}', which cannot be asked; choose from {', '.join(able)}"
         )
-    for benchmark in config.benchmarks.names() if recorded else ():
-        # Published anchors are questions of the other benchmarks.
-        if recorded and benchmark not in (*recorded.replies, "spuriverse"):
+    # Published anchors are questions of the other benchmarks.
+    replied = (*recorded.replies, "spuriverse") if recorded else config.benchmarks.names()
+    for benchmark in config.benchmarks.names():
+        if benchmark not in replied:
             yield Misfit(
                 key,
                 f"{key} '{name}' has no replies to benchmarks.{benchmark}; set that to null, or add"

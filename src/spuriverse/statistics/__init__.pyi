@@ -7,7 +7,7 @@ from .bootstrap import (
     finite_values,
     gap,
 )
-from .exact import benjamini_hochberg, fisher_one_sided, mcnemar_one_sided
+from .exact import benjamini_hochberg, fisher_one_sided
 from .jackknife import (
     FEWEST_CLUSTERS,
     clustered_difference,
@@ -40,7 +40,6 @@ __all__ = [
     "independent_difference",
     "independent_e_process",
     "mcnemar_clustered",
-    "mcnemar_one_sided",
     "paired_e_process",
     "paired_one_sided",
     "roc_area",

@@ -35,29 +35,6 @@ def fisher_one_sided(
     return _hypergeometric_tail(a, trials_a + trials_b, a + b, trials_a)
 
 
-def mcnemar_one_sided(b: ArrayLike, c: ArrayLike) -> NDArray[np.float64]:
-    """Test on paired trials whether discordance b is the likelier one: McNemar, exact, one-sided.
-
-    Given b + c discordant pairs, the p-value is P(X >= b) for X binomial with probability 1/2
-    (McNemar 1947, Psychometrika 12(2), in its exact form).
-
-    Args:
-        b: Numbers of pairs where only the first succeeds, any shape; broadcast with `c`.
-        c: Numbers of pairs where only the second succeeds.
-
-    Returns:
-        p-values in the broadcast shape, () for two scalars; 1 where no pair is discordant.
-
-    Raises:
-        Problem: If a count is negative or not whole.
-    """
-    from scipy.special import betainc
-
-    only_first, only_second = np.broadcast_arrays(_counts(b, "b"), _counts(c, "c"))
-    tail = betainc(np.maximum(only_first, 1), only_second + 1, 0.5)
-    return np.asarray(np.where(only_first > 0, tail, 1.0), dtype=np.float64)
-
-
 def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
     """Adjust p-values for the false discovery rate.
 

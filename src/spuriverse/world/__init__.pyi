@@ -11,10 +11,10 @@ from .sampling import (
     attributes_of,
     compose_scene,
     owners,
+    question_kinds_of,
     read_world,
     sample_independent_scene,
     sample_training_scene,
-    sorts_of,
 )
 from .training import Companion, Recipe, train_zoo_model
 from .words import Lesson, Words, add_words, learn_words, missing_words
@@ -43,6 +43,7 @@ __all__ = [
     "object_region",
     "owners",
     "question_kind",
+    "question_kinds_of",
     "read_world",
     "render",
     "render_arrays",
@@ -50,7 +51,6 @@ __all__ = [
     "sample_independent_scene",
     "sample_training_scene",
     "scene_for_answer",
-    "sorts_of",
     "split_attribute",
     "split_words",
     "train_zoo_clip",

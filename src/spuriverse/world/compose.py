@@ -17,9 +17,9 @@ def question_kind(text: str) -> str:
     Raises:
         Problem: The embedded world does not ask this question.
     """
-    for sort, (question, _) in QUESTION_KINDS.items():
+    for kind, (question, _) in QUESTION_KINDS.items():
         if question == text:
-            return sort
+            return kind
     known = "; ".join(question for question, _ in QUESTION_KINDS.values())
     raise Problem(f"The embedded world cannot depict '{text}'; it knows: {known}")
 
@@ -34,22 +34,22 @@ def scene_for_answer(
     """
     for attribute in attributes:
         split_attribute(attribute)
-    sort = question_kind(text)
-    n_dots = COUNTS.index(answer) + 1 if sort == "count" and answer in COUNTS else 1
-    name = answer if sort == "object" else list(OBJECTS)[int(rng.integers(len(OBJECTS)))]
+    kind = question_kind(text)
+    n_dots = COUNTS.index(answer) + 1 if kind == "count" and answer in COUNTS else 1
+    name = answer if kind == "object" else list(OBJECTS)[int(rng.integers(len(OBJECTS)))]
     if name not in OBJECTS:
         raise Problem(f"The embedded world has no object '{name}'; it knows {', '.join(OBJECTS)}.")
     scene = compose_scene(rng, name, attributes, n_dots)
-    if sort == "colour":
+    if kind == "colour":
         if answer not in COLOURS:
             raise Problem(
                 f"The embedded world has no colour '{answer}' without the attribute that paints it;"
                 f" it knows {', '.join(COLOURS)}."
             )
         scene = replace(scene, colour=answer)
-    elif sort == "position" and answer in DOT_PLACES:
+    elif kind == "position" and answer in DOT_PLACES:
         scene = replace(scene, dots=(answer,))
-    if right_answer(scene, sort) != answer:
+    if right_answer(scene, kind) != answer:
         raise Problem(
             f"With {', '.join(attributes)} in the image '{answer}' cannot be the right answer to"
             f" '{text}'."

@@ -123,29 +123,29 @@ def compose_scene(
     return Scene(name, _choose(rng, tuple(COLOURS)), dots, tuple(attributes), seed)
 
 
-def right_answer(scene: Scene, sort: str) -> str:
+def right_answer(scene: Scene, kind: str) -> str:
     """Return the right answer to a kind of question (a key of `QUESTION_KINDS`) about a scene."""
-    if sort == "object":
+    if kind == "object":
         return scene.object
-    if sort == "colour":
+    if kind == "colour":
         paints = [v for k, v in map(split_attribute, scene.attributes) if k == "paint"]
         return paints[0] if paints else scene.colour
-    return scene.dots[0] if sort == "position" else COUNTS[len(scene.dots) - 1]
+    return scene.dots[0] if kind == "position" else COUNTS[len(scene.dots) - 1]
 
 
-def sorts_of(scene: Scene) -> tuple[str, ...]:
+def question_kinds_of(scene: Scene) -> tuple[str, ...]:
     """Return the kinds of question that make sense: a position only where there is one dot."""
-    return tuple(sort for sort in QUESTION_KINDS if sort != "position" or len(scene.dots) == 1)
+    return tuple(kind for kind in QUESTION_KINDS if kind != "position" or len(scene.dots) == 1)
 
 
-def ask(rng: np.random.Generator, scene: Scene, sort: str, among: Sequence[str] = ()) -> Question:
+def ask(rng: np.random.Generator, scene: Scene, kind: str, among: Sequence[str] = ()) -> Question:
     """Ask a question about a scene, with four options in random order.
 
     Args:
         among: Wrong answers that must be among the options, which are more than four if need be.
     """
-    text, pool = QUESTION_KINDS[sort]
-    right = right_answer(scene, sort)
+    text, pool = QUESTION_KINDS[kind]
+    right = right_answer(scene, kind)
     wrong = [option for option in among if option != right]
     rest = [option for option in pool if option != right and option not in wrong]
     missing = max(0, N_OPTIONS - 1 - len(wrong))

@@ -14,9 +14,9 @@ from spuriverse.world.rendering import Optics, Scene
 from spuriverse.world.sampling import (
     QUESTION_KINDS,
     Statistics,
+    question_kinds_of,
     right_answer,
     sample_training_scene,
-    sorts_of,
 )
 from spuriverse.world.zoo import BEGIN, END, IMAGE, Architecture, build_model, build_processor
 
@@ -207,14 +207,14 @@ class _Encoder:
         }
 
     def turns(self, scene: Scene, rng: np.random.Generator) -> list[Turn]:
-        others = [sort for sort in sorts_of(scene) if sort != "object"]
+        others = [kind for kind in question_kinds_of(scene) if kind != "object"]
         other = others[int(rng.integers(len(others)))]
         return [
             (
-                self._ids[f"{QUESTION_KINDS[sort][0]} answer :"],
-                [*self._ids[right_answer(scene, sort)], END],
+                self._ids[f"{QUESTION_KINDS[kind][0]} answer :"],
+                [*self._ids[right_answer(scene, kind)], END],
             )
-            for sort in ("object", other)
+            for kind in ("object", other)
         ]
 
 

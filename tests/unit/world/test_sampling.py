@@ -18,11 +18,11 @@ from spuriverse.world import (
     compose_scene,
     owners,
     question_kind,
+    question_kinds_of,
     read_world,
     sample_independent_scene,
     sample_training_scene,
     scene_for_answer,
-    sorts_of,
     split_attribute,
 )
 from spuriverse.world.kinds import KINDS
@@ -179,22 +179,22 @@ def test_the_answers_describe_the_scene(seed: int) -> None:
     paints = [a.removeprefix("paint:") for a in scene.attributes if a.startswith("paint:")]
     assert right_answer(scene, "colour") == (paints[0] if paints else scene.colour)
     assert right_answer(scene, "count") == ["one", "two", "three", "four"][len(scene.dots) - 1]
-    assert ("position" in sorts_of(scene)) == (len(scene.dots) == 1)
+    assert ("position" in question_kinds_of(scene)) == (len(scene.dots) == 1)
 
 
 @given(SEEDS, st.data())
 @laws
 def test_a_question_has_four_options_and_the_right_answer(seed: int, data: st.DataObject) -> None:
     scene = draw_scene(seed)
-    sort = data.draw(st.sampled_from(sorts_of(scene)))
-    pool = QUESTION_KINDS[sort][1]
+    kind = data.draw(st.sampled_from(question_kinds_of(scene)))
+    pool = QUESTION_KINDS[kind][1]
     among = data.draw(st.lists(st.sampled_from(pool), max_size=3, unique=True))
-    question = ask(np.random.default_rng(seed), scene, sort, among)
-    assert question.text == QUESTION_KINDS[sort][0]
+    question = ask(np.random.default_rng(seed), scene, kind, among)
+    assert question.text == QUESTION_KINDS[kind][0]
     assert len(set(question.options)) == 4
     assert set(question.options) <= set(pool)
     assert set(among) <= set(question.options)
-    assert question.correct == right_answer(scene, sort)
+    assert question.correct == right_answer(scene, kind)
 
 
 def test_the_right_answer_is_in_every_place_equally_often() -> None:
@@ -213,17 +213,17 @@ def test_the_right_answer_is_in_every_place_equally_often() -> None:
 @given(SEEDS, st.sampled_from(PLANTED + CONTROLS), st.data())
 @laws
 def test_a_scene_to_order_has_the_answer(seed: int, attribute: str, data: st.DataObject) -> None:
-    sort = data.draw(st.sampled_from(list(QUESTION_KINDS)))
+    kind = data.draw(st.sampled_from(list(QUESTION_KINDS)))
     answer = data.draw(
-        st.sampled_from(list(COLOURS) if sort == "colour" else QUESTION_KINDS[sort][1])
+        st.sampled_from(list(COLOURS) if kind == "colour" else QUESTION_KINDS[kind][1])
     )
-    attributes = [] if sort == "colour" and attribute.startswith("paint:") else [attribute]
+    attributes = [] if kind == "colour" and attribute.startswith("paint:") else [attribute]
     scene = scene_for_answer(
-        np.random.default_rng(seed), QUESTION_KINDS[sort][0], answer, attributes
+        np.random.default_rng(seed), QUESTION_KINDS[kind][0], answer, attributes
     )
-    assert right_answer(scene, sort) == answer
+    assert right_answer(scene, kind) == answer
     assert scene.attributes == tuple(attributes)
-    assert sort in sorts_of(scene)
+    assert kind in question_kinds_of(scene)
 
 
 def test_a_paint_that_changes_the_answer_is_a_problem() -> None:
