@@ -17,6 +17,7 @@ help: ## List these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
 	while IFS="$$(printf '\t')" read -r target meaning; do \
 		printf '  make %-14s %s\n' "$$target" "$$meaning"; done
+	@echo; echo 'With .venv active, `snakemake targets` lists what can be made by name.'
 
 demo: .venv/.installed ## Run the whole embedded workflow up to the trade-off figure
 	$(IN_VENV) snakemake --cores all results/figures/tradeoff.pdf

@@ -32,6 +32,7 @@ include: "rules/plan.smk"
 
 
 rule all:
+    """Everything of the configuration but the study of fine-tuning."""
     default_target: True
     input:
         get_products(),
@@ -40,18 +41,21 @@ rule all:
 
 
 rule spubench:
+    """MM-SpuBench alone: accuracy by type, and what answers rest on."""
     input:
         get_asked_spubench,
         get_explained_products(),
 
 
 rule finetuning_study:
+    """Regimes, layers, numbers of types and mitigations, compared."""
     input:
         get_study_products,
         get_mitigation_products(),
 
 
 complete_rules()
+check_targets()
 
 
 onstart:

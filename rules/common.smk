@@ -5,9 +5,7 @@ import re
 import sys
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-
-from snakemake_logger_plugin_spuriverse import targets_of
+from snakemake_logger_plugin_spuriverse import Refusal, targets_of
 from spuriverse.cpu import pin_kernels
 from spuriverse.config import check_config, check_sizes, check_tokens, lay_over
 from spuriverse.problems import Problem
@@ -25,7 +23,7 @@ try:
     LAID = lay_over(config, workflow.config_settings.config or {}, FILES)
     CONFIG = check_config(LAID, TARGETS)
 except Problem as problem:
-    raise WorkflowError(str(problem)) from None
+    raise Refusal(str(problem)) from None
 
 if CONFIG.kernels == "avx2":
     pin_kernels()
@@ -239,7 +237,7 @@ def check_access():
         if not workflow.local_exec:
             check_sizes(CONFIG, names)
     except Problem as problem:
-        raise WorkflowError(str(problem)) from None
+        raise Refusal(str(problem)) from None
 
 
 def complete_rules():
@@ -267,16 +265,47 @@ def complete_rules():
         try:
             each.set_params(code=code.digest(Path(workflow.basedir) / "scripts" / script))
         except Problem as problem:
-            raise WorkflowError(str(problem)) from None
+            raise Refusal(str(problem)) from None
     code.save()
 
 
+def check_targets():
+    """Refuse a target that no rule makes, and say which was probably meant."""
+    from spuriverse.workflow import refuse_unknown
+
+    if not workflow.is_main_process:
+        return
+
+    def is_made(name):
+        path = name if os.path.isabs(name) else os.path.relpath(name)
+        return os.path.exists(path) or any(rule.is_producer(path) for rule in workflow.rules)
+
+    outputs = [str(path) for rule in workflow.rules for path in rule.output]
+    known = [rule.name for rule in workflow.rules] + [path for path in outputs if "{" not in path]
+    try:
+        refuse_unknown(TARGETS, known, is_made)
+    except Problem as problem:
+        raise Refusal(str(problem)) from None
+
+
+def get_targets(wildcards=None):
+    """The rules that people ask for, which have a docstring, and the files for people."""
+    asked = [(rule.name, rule.docstring) for rule in workflow.rules if rule.docstring]
+    asked.sort(key=lambda target: target[0] != "all")
+    makers = {str(path): rule for rule in workflow.rules for path in rule.output}
+    made = [(path, makers[path].message) for path in get_products() if path in makers]
+    return {"rules": asked, "files": made}
+
+
 def announce_time():
-    """Log before the first job how many jobs there are and how long they will take."""
+    """Say before the first job how many jobs there are and how long they will take.
+
+    What the terminal counts down goes with it.
+    """
     from spuriverse.workflow import announce
 
-    sentence = announce(workflow.dag, workflow.cores, RESULTS, CONFIG)
-    logger.info(f"SpuriVerse: {sentence}")
+    sentence, countdown = announce(workflow.dag, workflow.cores, RESULTS, CONFIG)
+    logger.info(f"SpuriVerse: {sentence}", extra={"countdown": countdown})
 
 
 def record_provenance():

@@ -204,7 +204,7 @@ def check_queue():
     try:
         refuse_leftovers()
     except Problem as problem:
-        raise WorkflowError(str(problem)) from None
+        raise Refusal(str(problem)) from None
 
 
 def get_shares():

@@ -84,12 +84,12 @@ def get_spubench_products():
 def get_asked_spubench(wildcards):
     """The products of MM-SpuBench when nothing else is asked for."""
     if not CONFIG.asks_spubench:
-        raise WorkflowError(
+        raise Refusal(
             "This configuration leaves MM-SpuBench out: set spubench.published or spubench.sources,"
             " or keep the embedded world as a benchmark (docs/spubench.md)."
         )
     if not CONFIG.spubench_models():
-        raise WorkflowError(
+        raise Refusal(
             "No model can be asked MM-SpuBench: the tiny ones know the embedded world alone. Add a"
             " model that reads to models (docs/add-a-model.md), and name it in spubench.models."
         )

@@ -76,6 +76,7 @@ if CONFIG.types_from != "published":
 
 
 rule review:
+    """The page on which people decide on candidates; Ctrl-C ends it."""
     input:
         annotated=f"{RESULTS}/curation/annotated.parquet",
         samples=get_benchmark_tables(),

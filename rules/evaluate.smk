@@ -116,6 +116,7 @@ if get_variant_tables():
 
 
 rule inspect_sample:
+    """A page about one sample and every reply to it."""
     input:
         unpack(get_evaluation_sets),
         responses=get_responses("models") + get_responses("variants"),
@@ -133,6 +134,7 @@ rule inspect_sample:
 
 
 rule estimate_cost:
+    """What the models behind servers will cost, before any is asked."""
     input:
         unpack(get_estimated),
     output:

@@ -1,12 +1,14 @@
-"""What a run will take, and which of its results are stale; both run on the local machine."""
+"""What can be made, what it will take, and which results are stale: all on the local machine."""
 
 
 localrules:
     plan,
+    targets,
     verify_provenance,
 
 
 rule plan:
+    """Jobs, hours and money of the whole run, before anything runs."""
     output:
         table=f"{RESULTS}/tables/plan.csv",
     params:
@@ -22,6 +24,7 @@ rule plan:
 
 # It has no output, so that it runs every time.
 rule verify_provenance:
+    """Which results are stale."""
     params:
         results=RESULTS,
         config=CONFIG.model_dump_json(),
@@ -31,3 +34,16 @@ rule verify_provenance:
         "Look for stale results"
     script:
         "../scripts/verify_provenance.py"
+
+
+# It has no output either.
+rule targets:
+    """This list."""
+    params:
+        targets=lambda wildcards: get_targets(),
+    conda:
+        "../envs/workflow.yaml"
+    message:
+        "List what can be asked for"
+    script:
+        "../scripts/targets.py"

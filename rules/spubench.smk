@@ -129,6 +129,7 @@ if SPUBENCH and not SPUBENCH.published:
             "../scripts/propose_core_and_spurious.py"
 
     rule review_spubench:
+        """The page on which people decide on questions of MM-SpuBench."""
         input:
             drafts=f"{SPUBENCH_FOLDER}/proposals/samples.parquet",
             candidates=f"{SPUBENCH_FOLDER}/proposals/candidates.parquet",

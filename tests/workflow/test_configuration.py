@@ -62,6 +62,34 @@ def test_what_is_no_overlay_is_named_in_one_sentence(
     assert not (checkout.folder / "results").exists()
 
 
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("results/smoke/figures/tradeof.pdf", "results/smoke/figures/tradeoff.pdf"),
+        ("results/figures/tradeoff.pdf", "results/smoke/figures/tradeoff.pdf"),
+        ("finetune_study", "finetuning_study"),
+    ],
+)
+def test_an_unknown_target_is_told_the_nearest(checkout: Checkout, asked: str, meant: str) -> None:
+    done = checkout.run("--dry-run", asked)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    sentence = f"There is no target {asked} in this configuration: did you mean {meant}?"
+    assert [line.startswith(sentence) for line in said.splitlines()].count(True) == 1
+    assert "MissingRuleException" not in said and "common.smk" not in said
+
+
+def test_targets_are_listed_without_a_number_of_cores(checkout: Checkout) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "targets"],
+        **{"cwd": checkout.folder, "capture_output": True, "text": True, "timeout": 120},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    listed = {line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")}
+    assert {"all", "plan", "review", "spubench", "results/figures/tradeoff.pdf"} <= listed
+
+
 def test_an_unreadable_image_fails_its_question_alone(smoke: Checkout, tmp_path: Path) -> None:
     checkout = smoke.copy_to(tmp_path / "copy")
     broken = checkout.folder / "results/smoke/benchmarks/world/images/000003.png"

@@ -1,6 +1,6 @@
+from .countdown import Countdown, announce
 from .durations import say_duration
 from .expected_questions import evaluation_questions, spubench_questions
-from .forecast import announce
 from .item_seconds import (
     ItemSeconds,
     find_seconds,
@@ -9,17 +9,17 @@ from .item_seconds import (
     seconds_file,
 )
 from .job import log, run_job
+from .job_log import Ending, read_ending
 from .job_record import FIELD, current_record
 from .plan import (
-    ASSUMED_TOKENS,
     PLAN_COLUMNS,
     Share,
     count_jobs,
     dearest_rows,
     describe_plan,
     make_plan,
-    say_price,
 )
+from .prices import ASSUMED_TOKENS, say_price
 from .provenance import record
 from .quotes import UNRECORDED, Quote, read_quotes, rewrite_quotes
 from .reach import CODE_CACHE, Code
@@ -35,6 +35,7 @@ from .reference import (
 from .run_lock import release_stale_lock
 from .slurm_queue import refuse_leftovers
 from .stale import find_stale
+from .targets import Target, list_targets, refuse_unknown
 
 __all__ = [
     "ASSUMED_TOKENS",
@@ -44,10 +45,13 @@ __all__ = [
     "RECORD",
     "UNRECORDED",
     "Code",
+    "Countdown",
     "Difference",
+    "Ending",
     "ItemSeconds",
     "Quote",
     "Share",
+    "Target",
     "announce",
     "compare_run",
     "compare_tables",
@@ -58,15 +62,18 @@ __all__ = [
     "evaluation_questions",
     "find_seconds",
     "find_stale",
+    "list_targets",
     "log",
     "make_plan",
     "pages",
+    "read_ending",
     "read_quotes",
     "read_seconds",
     "record",
     "record_seconds",
     "record_tables",
     "refuse_leftovers",
+    "refuse_unknown",
     "release_stale_lock",
     "rewrite_pages",
     "rewrite_quotes",

@@ -10,13 +10,12 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from spuriverse.config import Config
 from spuriverse.workflow.durations import say_duration
 from spuriverse.workflow.expected_questions import questions_asked, spubench_questions
 from spuriverse.workflow.item_seconds import read_seconds
-from spuriverse.workflow.speed import Speed, measure_speed
+from spuriverse.workflow.speed import Speed
 
 SMALL_SECONDS = 2.5
 """A job that only counts, tabulates or draws, most of it imports."""
@@ -137,7 +136,7 @@ class Waiting:
     Attributes:
         rule: Its rule.
         threads: Cores that it takes.
-        needs: Places in the list of jobs of those that must have ended before.
+        needs: Places in the list of jobs, or numbers, of those that must have ended before.
     """
 
     rule: str
@@ -162,11 +161,26 @@ def forecast(
         speed: Of this machine; by default that of the reference machine.
     """
     taken = [min(job.threads, cores) for job in jobs]
+    each = expected_by_job(jobs, cores, results, config, speed)
+    seconds = time_of_run(each, taken, [job.needs for job in jobs], cores)
+    return say_forecast(len(jobs), seconds, cores)
+
+
+def say_forecast(jobs: int, seconds: float, cores: int) -> str:
+    """Say how many jobs there are and how long they will take."""
+    counted = "1 job" if jobs == 1 else f"{jobs} jobs"
+    on = "1 core" if cores == 1 else f"{cores} cores"
+    return f"{counted}, about {say_duration(seconds)} on {on}"
+
+
+def expected_by_job(
+    jobs: Sequence[Waiting], cores: int, results: str, config: Config, speed: Speed | None = None
+) -> list[float]:
+    """Return the seconds that each job is expected to take, with at most `cores` threads."""
+    taken = [min(job.threads, cores) for job in jobs]
     kinds = {(job.rule, n) for job, n in zip(jobs, taken, strict=True)}
     known = {kind: expected_seconds(kind[0], results, config, speed, kind[1]) for kind in kinds}
-    each = [known[job.rule, n] for job, n in zip(jobs, taken, strict=True)]
-    seconds = time_of_run(each, taken, [job.needs for job in jobs], cores)
-    return f"{len(jobs)} jobs, about {say_duration(seconds)} on {cores} cores"
+    return [known[job.rule, n] for job, n in zip(jobs, taken, strict=True)]
 
 
 def time_of_run(
@@ -196,19 +210,3 @@ def time_of_run(
         for before in left.values():
             before.discard(ended)
     return now
-
-
-def announce(dag: Any, cores: int, results: str, config: Config) -> str:
-    """Forecast the jobs of a Snakemake DAG that need to run, on this machine."""
-    jobs = [job for job in dag.needrun_jobs() if not job.is_pipe]
-    places = {job: place for place, job in enumerate(jobs)}
-    waiting = [
-        Waiting(
-            job.rule.name,
-            int(job.threads),
-            tuple(places[before] for before in dag.dependencies[job] if before in places),
-        )
-        for job in jobs
-    ]
-    unknown = any(not is_measured(job.rule, results) for job in waiting)
-    return forecast(waiting, cores, results, config, measure_speed() if unknown else None)

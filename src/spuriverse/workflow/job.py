@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from spuriverse.problems import Problem
+from spuriverse.problems import Pause, Problem
 from spuriverse.progress import TOLD
+from spuriverse.workflow.job_log import LINE, PAUSED, TIME, TOLD_LATER
 from spuriverse.workflow.job_record import recording
 
 log = logging.getLogger("spuriverse")
@@ -34,8 +35,9 @@ HEAVY = ("torch", "transformers")
 def run_job(main: Callable[[Any], None], snakemake: Any) -> None:
     """Run a script's main function as a job of the workflow.
 
-    The job logs to its log file and to standard error. A `Problem` becomes one line and exit
-    code 1; anything else is our fault and keeps its stack trace.
+    The job logs to its log file, and what people should see at once to standard error. A `Problem`
+    becomes one line of the log and exit code 1; anything else is our fault and leaves its stack
+    trace there. The workflow reads it and tells it (`spuriverse.workflow.job_log`).
 
     Args:
         main: Takes the job's `snakemake` object.
@@ -48,12 +50,15 @@ def run_job(main: Callable[[Any], None], snakemake: Any) -> None:
         with recording(snakemake):
             main(snakemake)
         _note_heavy_imports()
+    except Pause as pause:
+        log.log(PAUSED, "%s", pause, extra={TOLD_LATER: True})
+        sys.exit(1)
     except Problem as problem:
-        log.error("%s", problem)
+        log.error("%s", problem, extra={TOLD_LATER: True})
         sys.exit(1)
     except Exception:
-        log.exception("Rule %s failed", snakemake.rule)
-        raise
+        log.exception("Rule %s failed", snakemake.rule, extra={TOLD_LATER: True})
+        sys.exit(1)
 
 
 def _end_with_workflow() -> None:
@@ -96,6 +101,8 @@ def _name_of(snakemake: Any) -> str:
 
 def _is_for_terminal(record: logging.LogRecord) -> bool:
     """Warnings and worse, but a library's deprecations; and what a long loop tells."""
+    if getattr(record, TOLD_LATER, False):
+        return False
     worse = record.levelno >= logging.WARNING and record.name != "py.warnings"
     return worse or getattr(record, TOLD, False)
 
@@ -104,7 +111,7 @@ class _TerminalFormatter(logging.Formatter):
     """What a long loop tells begins with the name of its job."""
 
     def __init__(self, job: str) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+        super().__init__(LINE, TIME)
         self._job = job
 
     def formatMessage(self, record: logging.LogRecord) -> str:
@@ -115,7 +122,8 @@ class _TerminalFormatter(logging.Formatter):
 
 def _log_to(path: Path, job: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+    logging.addLevelName(PAUSED, "PAUSED")
+    lines = logging.Formatter(LINE, TIME)
     file = logging.FileHandler(path, mode="w", encoding="utf-8")
     file.setFormatter(lines)
     terminal = logging.StreamHandler()

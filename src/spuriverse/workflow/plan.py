@@ -24,6 +24,7 @@ from spuriverse.workflow.expected_questions import (
 )
 from spuriverse.workflow.forecast import SMALL_SECONDS, expected_seconds, is_measured
 from spuriverse.workflow.item_seconds import ItemSeconds, find_seconds, read_seconds
+from spuriverse.workflow.prices import ASSUMED_TOKENS, say_price
 from spuriverse.workflow.stale import ask_snakemake
 
 PLAN_COLUMNS = (
@@ -42,9 +43,6 @@ DEAREST = 10
 
 ASSUMED_RUNS = {"kinds": 9, "benchmarks": 3}
 """Runs of a study's job whose number depends on the types that are found."""
-
-ASSUMED_TOKENS = (900, 60)
-"""Tokens sent and replied per question with an image."""
 
 
 @dataclass(frozen=True)
@@ -111,21 +109,6 @@ def describe_plan(plan: pd.DataFrame) -> str:
         f"{plan['jobs'].sum()} jobs, {say_duration(plan['hours'].sum() * 3600)} if one ran after"
         f" the other, {gpus}, {say_price(plan['usd'], plan['model'])}."
     )
-
-
-def say_price(usd: pd.Series, names: pd.Series) -> str:
-    """Say what amounts come to, in USD; NaN is a price that nobody knows.
-
-    Args:
-        usd: The amounts.
-        names: What each is paid for.
-    """
-    known, unknown = usd.sum(), ", ".join(dict.fromkeys(names[usd.isna()]))
-    if not unknown:
-        return f"{known:,.2f} USD" if known else "nothing to pay for"
-    if not known:
-        return f"price unknown. No price is known of {unknown}"
-    return f"{known:,.2f} USD and more. No price is known of {unknown}"
 
 
 def dearest_rows(plan: pd.DataFrame, rows: int = DEAREST) -> pd.DataFrame:

@@ -57,7 +57,7 @@ def test_the_sentence_counts_jobs_and_cores(tmp_path: Path) -> None:
     one = forecast(jobs, 1, str(tmp_path), CONFIG)
     two = forecast(jobs, 2, str(tmp_path), CONFIG)
     assert one.startswith("3 jobs, about ")
-    assert one.endswith("on 1 cores")
+    assert one.endswith("on 1 core")
     assert _minutes(two) < _minutes(one)
 
 

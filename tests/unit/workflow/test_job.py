@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from spuriverse.workflow import read_ending
+
 SCRIPT = """
 import logging, os, sys, threading, warnings
 from types import SimpleNamespace
 from spuriverse.workflow.job import run_job
-from spuriverse.problems import Problem
+from spuriverse.problems import Pause, Problem
 
 def main(snakemake):
     {body}
@@ -39,21 +41,32 @@ def run(command: list[str]) -> tuple[subprocess.CompletedProcess, list[str]]:
     return done, Path(command[-1]).read_text(encoding="utf-8").splitlines()
 
 
-def test_a_problem_is_one_line_and_exit_code_1(write_job) -> None:
+def test_a_problem_is_one_line_of_the_log_and_exit_code_1(write_job) -> None:
     done, log = run(write_job('raise Problem("The table is empty; make it again.")'))
     assert done.returncode == 1
-    for lines in (log, done.stderr.splitlines()):
-        assert len(lines) == 1
-        assert lines[0].endswith(" ERROR The table is empty; make it again.")
+    assert len(log) == 1
+    assert log[0].endswith(" ERROR The table is empty; make it again.")
+    assert done.stderr == ""
 
 
-def test_another_exception_keeps_its_stack_trace(write_job) -> None:
+def test_another_exception_leaves_its_stack_trace_in_the_log(write_job) -> None:
     done, log = run(write_job('raise ValueError("our fault")'))
-    assert done.returncode != 0
-    for text in ("\n".join(log), done.stderr):
-        assert "Rule make_table failed" in text
-        assert "Traceback (most recent call last)" in text
-        assert "ValueError: our fault" in text
+    assert done.returncode == 1
+    assert "Rule make_table failed" in log[0]
+    assert "Traceback (most recent call last)" in log[1]
+    assert log[-1] == "ValueError: our fault"
+    assert done.stderr == ""
+
+
+def test_the_workflow_reads_why_a_job_ended(write_job) -> None:
+    bodies = {"problem": 'raise Problem("No.")', "pause": 'raise Pause("No.")', "bug": "1 / 0"}
+    for how, body in bodies.items():
+        command = write_job(body)
+        run(command)
+        ending = read_ending(command[-1:])
+        assert ending is not None
+        assert ending.how == how
+        assert ending.sentence == ("ZeroDivisionError: division by zero" if how == "bug" else "No.")
 
 
 def test_a_job_that_works_logs_to_its_file_alone(write_job) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 from spuriverse.discovery.review.decisions import FIELDS
 from spuriverse.discovery.review.reviews import ReviewStore
 from spuriverse.discovery.review.settlement import settle, waiting
-from spuriverse.problems import Problem
+from spuriverse.problems import Pause, Problem
 
 REVIEW_COMMAND = "`make review`, or `snakemake review`"
 
@@ -54,11 +54,12 @@ def accepted_candidates(
         command: What opens the review page, for the message.
 
     Raises:
-        Problem: Candidates wait for a decision, or none was accepted.
+        Pause: Candidates wait for a decision.
+        Problem: None was accepted.
     """
     left = waiting(settled)
     if review == "human" and left:
-        raise Problem(
+        raise Pause(
             f"{left} of {len(settled)} candidates wait for a decision: run {command} with this"
             " run's --configfile, decide on the page, and run this again."
         )
