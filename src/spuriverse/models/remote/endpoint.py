@@ -222,6 +222,13 @@ def is_filtered(error: "openai.OpenAIError") -> bool:
     )
 
 
+def is_called_wrong(error: "openai.OpenAIError") -> bool:
+    """Whether the server calls the request itself wrong."""
+    import openai
+
+    return isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError)
+
+
 def is_filter_reason(finish_reason: str) -> bool:
     """Whether a reply ended because the content filter of the server withheld it."""
     return finish_reason.lower().partition(":")[0] in _FILTER_REASONS

@@ -9,7 +9,11 @@ if TYPE_CHECKING:
 
 NEEDED = ("model", "messages", "extra_body")
 
-_OF_SCHEMAS = ("response_format", "json_schema", "structured output", "guided")
+GUIDED = "guided_choice"
+"""Stands for the parameters of vLLM that hold a reply to a form."""
+
+_GUIDED_NAMES = ("guided_choice", "guided_json", "structured_outputs")
+_OF_SCHEMAS = ("response_format", "json_schema", "structured output", "structured_output", "guided")
 # OpenAI and LiteLLM; Anthropic and pydantic; bare servers.
 _REFUSES = re.compile(
     r"unsupported|not support|n't support|unsupportedparams|drop_params"
@@ -17,6 +21,24 @@ _REFUSES = re.compile(
     r"|unexpected|unknown|unrecogni[sz]ed|unrecogni[sz]able|no such|not available|cannot be set"
     r"|invalid (?:parameter|argument|field)"
 )
+
+
+def guided_by(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what vLLM takes in place of `response_format`, in its older and newer spelling.
+
+    Args:
+        schema: The form of the reply. One whose only entry is a choice becomes just that choice.
+    """
+    properties = list(schema.get("properties", {}).values())
+    choices = properties[0].get("enum") if len(properties) == 1 else None
+    if choices:
+        return {"guided_choice": choices, "structured_outputs": {"choice": choices}}
+    return {"guided_json": dict(schema), "structured_outputs": {"json": dict(schema)}}
+
+
+def is_guided(request: Mapping[str, Any]) -> bool:
+    """Whether a request holds what `guided_by` returns."""
+    return any(name in (request.get("extra_body") or {}) for name in _GUIDED_NAMES)
 
 
 def refused_parameter(error: "openai.OpenAIError", request: Mapping[str, Any]) -> str:
@@ -28,6 +50,8 @@ def refused_parameter(error: "openai.OpenAIError", request: Mapping[str, Any]) -
     complaint = error.response.text.lower()
     if "response_format" in request and any(word in complaint for word in _OF_SCHEMAS):
         return "response_format"
+    if is_guided(request) and any(word in complaint for word in _OF_SCHEMAS):
+        return GUIDED
     extra = request.get("extra_body") or {}
     sent = [name for name in (*request, *extra) if name not in NEEDED]
     # OpenAI names even those of which it only takes other values.

@@ -19,9 +19,15 @@ from spuriverse.models.remote.endpoint import (
     CONTENT_FILTER,
     Endpoint,
     RequestFailed,
+    is_called_wrong,
     is_filter_reason,
 )
-from spuriverse.models.remote.parameters import refused_parameter
+from spuriverse.models.remote.parameters import (
+    GUIDED,
+    guided_by,
+    is_guided,
+    refused_parameter,
+)
 from spuriverse.models.remote.prices import Prices, guess_tokens, guess_tokens_of_text
 from spuriverse.models.remote.request_keys import chat_sha256
 from spuriverse.models.remote.sending import Filtered, Sender
@@ -44,7 +50,8 @@ TIMES_MORE_TOKENS = 4
 """What a model gets that was cut while it was still reasoning, once."""
 
 _REFUSABLE = {
-    "response_format": "is told the form in words, or asked as in text",
+    "response_format": "is held to the form by guided decoding, or told it in words",
+    GUIDED: "is told the form in words, or asked as in text",
     "temperature": "samples as the server does by default",
     "max_tokens": "is given max_completion_tokens instead",
 }
@@ -144,7 +151,8 @@ class RemoteModel:
         self._limit = "max_completion_tokens" if max_completion_tokens else "max_tokens"
         self._max_tokens = max_completion_tokens or max_tokens
         self._extra = dict(extra_body or {})
-        self._refused: set[str] = set()
+        # A job of an earlier run may have learnt what the server does not take.
+        self._refused = self.store.refused(model, self.base_url)
         self._lock = threading.Lock()
 
     def complete(
@@ -283,10 +291,12 @@ class RemoteModel:
             return said, self._kept(said, messages, time.perf_counter() - started)
 
         def ask_for_less(error: "openai.OpenAIError") -> bool:
-            parameter = refused_parameter(error, sent)
+            named = refused_parameter(error, sent)
+            # Few servers know of guided decoding: whatever they complain of, try without it.
+            parameter = named or GUIDED * (is_guided(sent) and is_called_wrong(error))
             if not parameter or parameter in refused:
                 return False
-            self._ask_without(parameter)
+            self._ask_without(parameter, surely=bool(named))
             return True
 
         try:
@@ -310,6 +320,8 @@ class RemoteModel:
         limit = other[self._limit] if self._limit in refused else self._limit
         if not {"max_tokens", "max_completion_tokens"} & set(extra) and limit not in refused:
             request[limit] = tokens
+        if schema is not None and "response_format" in refused and GUIDED not in refused:
+            extra = guided_by(schema) | extra
         if extra:
             request["extra_body"] = extra
         if "temperature" not in refused:
@@ -323,16 +335,19 @@ class RemoteModel:
             request["response_format"] = {"type": "json_schema", "json_schema": named}
         return request
 
-    def _ask_without(self, parameter: str) -> None:
-        """Remember what the server does not take, and say so once."""
+    def _ask_without(self, parameter: str, *, surely: bool) -> None:
+        """Remember what the server does not take, for later runs if it says so; say so once."""
         with self._lock:
             new = parameter not in self._refused
             self._refused.add(parameter)
+        if new and surely:
+            self.store.refuse(self.model, self.base_url, parameter)
         if new:
             log.warning(
-                "Model %s at %s does not take %s; from now on it %s.",
+                "Model %s at %s %s take %s; from now on it %s.",
                 self.name,
                 self.base_url,
+                "does not" if surely else "may not",
                 parameter,
                 _REFUSABLE.get(parameter, "is not sent it"),
             )

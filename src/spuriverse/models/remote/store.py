@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ from spuriverse.tables import log_ahead
 
 SECONDS_TO_WAIT = 60.0
 """How long a writer waits for the others."""
+
+REMEMBERED = timedelta(days=30)
+"""A server may learn to take what it refused, so it is asked again after so long."""
 
 _GET = (
     "SELECT text, finish_reason, prompt_tokens, completion_tokens, seconds, usd, served_model"
@@ -210,6 +213,36 @@ class ResponseStore:
         """
         with self._explained(), self._lock:
             return self._connection.execute(query, values).fetchall()
+
+    # --- what servers do not take ---------------------------------------------------------------
+
+    def refuse(self, model: str, base_url: str, parameter: str) -> None:
+        """Keep that the server does not take a parameter for a model.
+
+        Raises:
+            Problem: The file cannot be written.
+        """
+        with self._transaction() as database:
+            database.execute(
+                "INSERT OR REPLACE INTO refused_parameters VALUES (?, ?, ?, ?)",
+                (model, base_url, parameter, _now()),
+            )
+
+    def refused(self, model: str, base_url: str) -> set[str]:
+        """Return the parameters that the server has not taken for a model in the last 30 days.
+
+        Raises:
+            Problem: The file cannot be read.
+        """
+        since = (datetime.now(UTC) - REMEMBERED).isoformat(timespec="seconds")
+        rows = self.select(
+            "SELECT parameter FROM refused_parameters"
+            " WHERE model = ? AND base_url = ? AND refused > ?",
+            model,
+            base_url,
+            since,
+        )
+        return {parameter for (parameter,) in rows}
 
     # --- claims of requests -------------------------------------------------------------------
 

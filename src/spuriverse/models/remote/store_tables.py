@@ -42,4 +42,13 @@ CREATE TABLE IF NOT EXISTS spending (
     highest_usd REAL NOT NULL
 ) WITHOUT ROWID
 """,
+    """
+CREATE TABLE IF NOT EXISTS refused_parameters (
+    model TEXT NOT NULL,
+    base_url TEXT NOT NULL,
+    parameter TEXT NOT NULL,
+    refused TEXT NOT NULL,
+    PRIMARY KEY (model, base_url, parameter)
+) WITHOUT ROWID
+""",
 )

@@ -422,6 +422,35 @@ def test_a_server_that_refuses_the_form_is_asked_for_text_from_then_on(
     assert caplog.text.count("does not take response_format") == 1
 
 
+@pytest.mark.parametrize("strict", [False, True], ids=["vLLM", "a strict server"])
+def test_guided_choice_is_tried_where_the_form_is_refused(serve, tmp_path, strict) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def handle(request: Request) -> Response:
+        asked.append(request.get_json())
+        if "response_format" in asked[-1]:
+            return refusal(400, "response_format is not supported")
+        if strict and "guided_choice" in asked[-1]:
+            return refusal(400, "something about this request is wrong")
+        return completion("C")
+
+    path, url = tmp_path / "r.sqlite", serve(handle)
+    samples = make_samples(tmp_path, 2)
+    model = make_model(url, path, reply_format="json", concurrency=1)
+    assert answer(model, samples)["choice"].tolist() == [2, 2]
+    assert asked[1]["guided_choice"] == ["A", "B", "C", "D"]
+    assert asked[1]["structured_outputs"] == {"choice": ["A", "B", "C", "D"]}
+    assert len(asked) == 3 + strict
+    assert ("guided_choice" in asked[-1]) is not strict
+    answer(model, samples, strategy="chain_of_thought")
+    if not strict:
+        schema = asked[-1]["guided_json"]
+        assert list(schema["properties"]) == ["reasoning", "answer"]
+    again = make_model(url, path, reply_format="json", model="big")
+    answer(again, make_samples(tmp_path, 3))
+    assert "response_format" not in asked[-1]
+
+
 # --- what stops a job -------------------------------------------------------------------------
 
 

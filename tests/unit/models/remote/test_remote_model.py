@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -693,7 +694,7 @@ def test_a_server_that_goes_on_refusing_is_not_asked_for_ever(server, make_model
     server.answers(refusal(400, "no response_format", param="response_format"))
     with pytest.raises(RequestFailed, match="the server answered 400"):
         ask(make_model(), json_schema=SCHEMA)
-    assert len(server.asked) == 2
+    assert len(server.asked) == 3  # With response_format, with guided decoding, with neither.
 
 
 # --- many at once -----------------------------------------------------------------------------
@@ -797,6 +798,30 @@ def test_a_refused_parameter_is_dropped_in_every_form_of_refusal(
     assert [ask(model, text) for text in "ab"] == ["Red."] * 2
     assert ["temperature" in asked for asked in server.asked] == [True, False, False]
     assert caplog.text.count("does not take temperature") == 1
+
+
+def test_what_a_server_refuses_is_remembered_by_the_next_run(server, make_model) -> None:
+    server.answers(
+        refusal(400, "Unsupported parameter: temperature"),
+        refusal(400, "response_format is not supported"),
+        refusal(400, "Unrecognized request argument supplied: structured_outputs"),
+        completion("Red."),
+    )
+    assert [ask(make_model(), text, json_schema=SCHEMA) for text in "ab"] == ["Red."] * 2
+    assert len(server.asked) == 5
+    assert server.asked[-1].keys() == {"model", "messages", "max_tokens"}
+    ask(make_model(model="another"), "a", json_schema=SCHEMA)
+    assert "temperature" in server.asked[-1]
+
+
+def test_what_a_server_refused_long_ago_is_tried_again(server, make_model, tmp_path) -> None:
+    server.answers(refusal(400, "Unsupported parameter: temperature"), completion("Red."))
+    model = make_model()
+    ask(model)
+    with sqlite3.connect(model.store.path) as database:
+        database.execute("UPDATE refused_parameters SET refused = '2020-01-01T00:00:00+00:00'")
+    ask(make_model(), "another")
+    assert ["temperature" in asked for asked in server.asked] == [True, False, True]
 
 
 def test_the_extra_body_is_sent_and_dropped_where_refused(server, make_model, caplog) -> None:
