@@ -1,5 +1,6 @@
 """Turn samples into what training computes with: each once per job, then batches from these."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ IGNORED = -100
 """Label of a token that does not count in the loss."""
 
 _MEMORY_BYTES = 2 * 2**30
+_MOST_UNUSABLE = 0.1
+
+log = logging.getLogger(__name__)
 
 
 class Encoder:
@@ -45,6 +49,50 @@ class Encoder:
             self.base.messages(render_prompt(q, show_options=show), self._reply(q))
             for q in questions_of(samples)
         ]
+
+    def usable(self, samples: pd.DataFrame, part: str) -> pd.DataFrame:
+        """Return the samples that can be encoded; the log names those left out.
+
+        Args:
+            samples: Columns sample_id, image, question, options, answer.
+            part: What they are, for messages.
+
+        Raises:
+            Problem: More than a tenth cannot be encoded.
+        """
+        columns = (samples["sample_id"], samples["image"], self.chats(samples))
+        faults = [self._fault(*sample) for sample in zip(*columns, strict=True)]
+        left_out = [
+            (i, fault) for i, fault in zip(samples["sample_id"], faults, strict=True) if fault
+        ]
+        if not left_out:
+            return samples
+        first = f"{left_out[0][0]} first: {left_out[0][1]}"
+        if len(left_out) > _MOST_UNUSABLE * len(samples):
+            raise Problem(
+                f"{len(left_out)} of {len(samples)} {part} samples cannot be trained on,"
+                f" {first.rstrip('.')}. Mend these images, or leave them out of the benchmark."
+            )
+        log.warning(
+            "%d of %d %s samples cannot be trained on and are left out, %s",
+            len(left_out),
+            len(samples),
+            part,
+            first,
+        )
+        return samples[[not fault for fault in faults]]
+
+    def _fault(self, sample_id: str, image: str, chat: Sequence[dict[str, Any]]) -> str:
+        """Why a sample cannot be encoded; empty if it can."""
+        try:
+            self.encode(sample_id, image, chat)
+        except Problem as problem:
+            return str(problem)
+        except Exception as error:
+            # Processors refuse images with exceptions of every class.
+            reason = " ".join(str(error).split())[:300]
+            return f"its processor refuses {image} ({type(error).__name__}: {reason})"
+        return ""
 
     def encode(self, sample_id: str, image: str, chat: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Return the inputs of one sample, a batch of one, with labels.

@@ -108,7 +108,9 @@ def finetune_adapter(
 ) -> FinetuningRecord:
     """Train an adapter on the mixture, and save that of the best epoch.
 
-    The loss counts the answer's tokens only; nothing is truncated. The best epoch is chosen by
+    The loss counts the answer's tokens only; nothing is truncated. What cannot be encoded (a broken
+    image, one that the model's processor refuses, a sample longer than the model reads) is left
+    out before the first step, and the log says so. The best epoch is chosen by
     the validation loss, which no mitigation changes. One base model can be trained on again and
     again: afterwards it is what it was before. `attached_adapter` puts a saved adapter on it.
 
@@ -125,13 +127,18 @@ def finetune_adapter(
             are none that outlive the run.
 
     Raises:
-        Problem: The model has no such layers, a sample cannot be trained on, this machine cannot
-            train as asked, or the loss is not finite; then the last good checkpoint stays.
+        Problem: The model has no such layers, more than a tenth of the training or validation
+            samples cannot be trained on, this machine cannot train as asked, or the loss is not
+            finite; then the last good checkpoint stays.
     """
     from transformers import set_seed
 
     started = time.perf_counter()
     encoder = encoder or Encoder(base)
+    mixture = Mixture(
+        encoder.usable(mixture.train, "training"),
+        encoder.usable(mixture.validation, "validation"),
+    )
     forward = base.model.__dict__.get("forward")
     fingerprint = fingerprint_model(base.model)
     targets = find_targets(base.model, hyper.layers)
@@ -223,14 +230,14 @@ def build_trainer(
     Args:
         model: The base model with a fresh adapter.
         encoder: Of the base model.
-        mixture: Training and validation samples.
+        mixture: Training and validation samples, all of which can be encoded.
         hyper: Hyper-parameters.
         seed: Of the order of the samples.
         checkpoints: Folder for a checkpoint an epoch.
         hook: Another loss in training.
 
     Raises:
-        Problem: A sample cannot be encoded, or this machine cannot train as asked.
+        Problem: This machine cannot train as asked.
     """
     from transformers import PrinterCallback, TrainerCallback
     from trl import SFTTrainer
@@ -309,10 +316,7 @@ def _last_checkpoint(folder: Path) -> Path | None:
 def _dataset(
     encoder: Encoder, samples: pd.DataFrame, columns: Mapping[str, Sequence[Any]] | None = None
 ) -> Any:
-    """Chat messages with images, as `SFTTrainer` takes them.
-
-    Every sample is encoded here, so that what cannot be trained on is found before the first step.
-    """
+    """Chat messages with images, as `SFTTrainer` takes them."""
     from datasets import Dataset
 
     rows: dict[str, list[Any]] = {
@@ -320,8 +324,6 @@ def _dataset(
         "image": samples["image"].tolist(),
         "messages": encoder.chats(samples),
     }
-    for sample in zip(*rows.values(), strict=True):
-        encoder.encode(*sample)
     if columns:
         values = zip(*columns.values(), strict=True)
         rows[COLUMNS] = [dict(zip(columns, row, strict=True)) for row in values]

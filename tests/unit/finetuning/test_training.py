@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from spuriverse.finetuning import (
@@ -17,6 +18,7 @@ from spuriverse.finetuning import (
     finetune_adapter,
 )
 from spuriverse.finetuning.adapters import attach_adapter
+from spuriverse.finetuning.encoding import Encoder
 from spuriverse.finetuning.targets import TOWERS, find_targets
 from spuriverse.models import LocalModel, answer_samples, load_model
 from spuriverse.models.answering import questions_of
@@ -237,6 +239,35 @@ def test_a_missing_image_is_a_problem(
         finetune_adapter(
             load_model(tiny_folder), mixture_of(samples), HYPER, seed=0, folder=tmp_path
         )
+
+
+def test_a_bad_sample_of_many_is_left_out_and_named(
+    tiny_folder: Path, tiny_samples: pd.DataFrame, tmp_path: Path, caplog, monkeypatch
+) -> None:
+    (tmp_path / "broken.png").write_bytes(b"<html>")
+    Image.new("RGB", (300, 1)).save(tmp_path / "long.png")
+    images = tiny_samples["image"].tolist() * 3
+    images[3:5] = [str(tmp_path / "broken.png"), str(tmp_path / "long.png")]
+    train = pd.concat([tiny_samples] * 3, ignore_index=True).assign(image=images)
+    model = load_model(tiny_folder)
+    process = type(model.processor).__call__
+
+    def refuse_long_ones(self, *, images, **inputs):
+        if images[0][0].width > 200 * images[0][0].height:
+            raise ValueError("absolute aspect ratio must be smaller than 200, got 300.0")
+        return process(self, images=images, **inputs)
+
+    monkeypatch.setattr(type(model.processor), "__call__", refuse_long_ones)
+    mixture = Mixture(train, tiny_samples.iloc[8:])
+    record = finetune_adapter(model, mixture, HYPER, seed=0, folder=tmp_path)
+    assert record.samples == len(train) - 2
+    assert (
+        f"2 of {len(train)} training samples cannot be trained on and are left out" in caplog.text
+    )
+    with pytest.raises(
+        Problem, match=r"aspect ratio must be smaller than 200, got 300\.0\)\. Mend"
+    ):
+        Encoder(model).usable(train.iloc[4:9], "training")
 
 
 # --- which modules get an adapter -------------------------------------------------------------
