@@ -24,6 +24,7 @@ include: "rules/finetune.smk"
 include: "rules/mitigations.smk"
 include: "rules/transfer.smk"
 include: "rules/truth.smk"
+include: "rules/coverage.smk"
 include: "rules/spubench.smk"
 include: "rules/explain.smk"
 include: "rules/figures.smk"
@@ -52,6 +53,12 @@ rule finetuning_study:
     input:
         get_study_products,
         get_mitigation_products(),
+
+
+rule coverage:
+    input:
+        f"{RESULTS}/tables/coverage.csv",
+        f"{RESULTS}/tables/calibration_simulated.csv",
 
 
 complete_rules()

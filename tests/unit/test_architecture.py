@@ -184,6 +184,7 @@ def test_no_stage_reads_what_scores_it() -> None:
             "ask_calibration_candidates",
             "tabulate_calibration",
             "tabulate_savings",
+            "simulate_calibration",
         ),
         "tabulate_shrinkage",
     }

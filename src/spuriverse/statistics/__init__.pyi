@@ -7,6 +7,7 @@ from .bootstrap import (
     finite_values,
     gap,
 )
+from .coverage import COVERAGE_COLUMNS, COVERAGE_SHOWN, Scenario, simulate_coverage
 from .exact import benjamini_hochberg, fisher_one_sided
 from .jackknife import (
     FEWEST_CLUSTERS,
@@ -17,12 +18,16 @@ from .jackknife import (
 from .paired import holm, mcnemar_clustered
 from .separation import roc_area
 from .sequential import independent_e_process, paired_e_process
+from .splits import mean_over_splits
 from .stratified import StratifiedEstimate, stratified_bootstrap
 from .unconditional import exact_difference, exact_paired_difference, paired_one_sided
 
 __all__ = [
+    "COVERAGE_COLUMNS",
+    "COVERAGE_SHOWN",
     "FEWEST_CLUSTERS",
     "Estimate",
+    "Scenario",
     "StratifiedEstimate",
     "accuracy",
     "benjamini_hochberg",
@@ -40,8 +45,10 @@ __all__ = [
     "independent_difference",
     "independent_e_process",
     "mcnemar_clustered",
+    "mean_over_splits",
     "paired_e_process",
     "paired_one_sided",
     "roc_area",
+    "simulate_coverage",
     "stratified_bootstrap",
 ]

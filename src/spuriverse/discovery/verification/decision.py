@@ -34,9 +34,10 @@ def verify_candidates(
     section on verification). Chance alone passes some with so few images, so the corrected
     decision asks an exact one-sided test to agree, with control of the false discovery rate over
     candidates (`confirm`): Fisher's test, or the unconditional test of pairs if the images are
-    minimal pairs. In the sequential design an e-process takes the place of the test; a candidate's
-    e-value is the mean over its models, and Benjamini-Hochberg on 1/e is the e-BH procedure (Wang
-    and Ramdas 2022, Journal of the Royal Statistical Society B 84(3)).
+    minimal pairs; many candidates with minimal pairs are judged by the symmetry of chance. In the
+    sequential design an e-process takes the place of the test; a candidate's e-value is the mean
+    over its models, and Benjamini-Hochberg on 1/e is the e-BH procedure (Wang and Ramdas 2022,
+    Journal of the Royal Statistical Society B 84(3)).
 
     Args:
         asked: As `group_samples` returns it.
@@ -67,7 +68,8 @@ def verify_candidates(
     table["test"], table["p_value"] = _test(decided, paired, evidence)
     table["kept_paper"] = table["gap"] > threshold
     if evidence is None:
-        table["q_value"], table["kept_corrected"] = _confirm(table, threshold, false_discovery_rate)
+        found = _confirm(table, threshold, false_discovery_rate, paired)
+        table["q_value"], table["kept_corrected"] = found
     else:
         table["q_value"] = _q_of_evidence(table, evidence)
         sure = (table["q_value"] <= false_discovery_rate) & (table["p_value"] < 1)
@@ -140,7 +142,7 @@ def _closest(
 
 
 def _confirm(
-    table: pd.DataFrame, threshold: float, false_discovery_rate: float
+    table: pd.DataFrame, threshold: float, false_discovery_rate: float, paired: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """The q-value and the corrected decision of every row."""
     wide = table.pivot(index="candidate_id", columns="model", values=["p_value", "gap"])
@@ -150,6 +152,7 @@ def _confirm(
         gaps.to_numpy(float),
         threshold=threshold,
         false_discovery_rate=false_discovery_rate,
+        paired=paired,
     )
     rows = p.index.get_indexer(table["candidate_id"])
     return q[rows], confirmed[rows, p.columns.get_indexer(table["model"])]

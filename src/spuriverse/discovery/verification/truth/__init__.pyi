@@ -15,6 +15,7 @@ from .shortcuts import (
     tabulate_planted_shortcuts,
 )
 from .shrinkage import SHRINKAGE_COLUMNS, tabulate_shrinkage
+from .simulation import SIMULATED_COLUMNS, SIMULATED_SHOWN, simulate_calibration
 
 __all__ = [
     "CALIBRATION_COLUMNS",
@@ -23,6 +24,8 @@ __all__ = [
     "PLANTED_SHORTCUT_COLUMNS",
     "SAVINGS_COLUMNS",
     "SHRINKAGE_COLUMNS",
+    "SIMULATED_COLUMNS",
+    "SIMULATED_SHOWN",
     "Pool",
     "ask_calibration_candidates",
     "draw_calibration_candidates",
@@ -31,6 +34,7 @@ __all__ = [
     "read_pool",
     "render_calibration_candidates",
     "score_discovery",
+    "simulate_calibration",
     "tabulate_calibration",
     "tabulate_planted_shortcuts",
     "tabulate_savings",

@@ -166,6 +166,26 @@ def _attributes(pool: Pool, length: int) -> NDArray[np.str_]:
     return np.tile(pool.attributes, length // len(pool.attributes))
 
 
+def decide(
+    core: NDArray[np.bool_],
+    spurious: NDArray[np.bool_],
+    decision: str,
+    threshold: float,
+    false_discovery_rate: float,
+) -> NDArray[np.bool_]:
+    """Return which candidates a decision keeps, shape (C,).
+
+    Args:
+        core: Whether core images are answered rightly, shape (C, M, N).
+        spurious: Whether the spurious images of the same pairs are.
+        decision: One of `DECISIONS`.
+        threshold: Least gap of a kept candidate.
+        false_discovery_rate: Level over candidates.
+    """
+    models = list(range(core.shape[1]))
+    return _decide(_tests(core, spurious), models, decision, threshold, false_discovery_rate)
+
+
 @dataclass(frozen=True)
 class _Tests:
     """Gap and p-values of every candidate and model, each of shape (C, M)."""
@@ -191,8 +211,9 @@ def _decide(
     gaps = tests.gap[:, models]
     if decision == "paper":
         return np.asarray((gaps > threshold).any(axis=1))
-    p = (tests.fisher if decision == "corrected" else tests.paired)[:, models]
-    _, confirmed = confirm(p, gaps, threshold=threshold, false_discovery_rate=rate)
+    paired = decision == "corrected_paired"
+    p = (tests.paired if paired else tests.fisher)[:, models]
+    _, confirmed = confirm(p, gaps, threshold=threshold, false_discovery_rate=rate, paired=paired)
     return np.asarray(confirmed.any(axis=1))
 
 
