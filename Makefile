@@ -11,7 +11,7 @@ PIP_INSTALL_FLAGS ?=
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo all measure demo-easy-vqa smoke review reference compare check-gpu slurm-clean test digests lint format clean
+.PHONY: help demo all measure demo-easy-vqa smoke open review reference compare check-gpu slurm-clean test digests lint format clean
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
@@ -35,6 +35,13 @@ demo-easy-vqa: .venv/.installed ## The same with easy-VQA as a second benchmark
 
 smoke: .venv/.installed ## The same in miniature, to see in a minute that everything runs
 	$(IN_VENV) snakemake --cores all --configfile config/smoke.yaml -- results/smoke/figures/tradeoff.pdf
+
+# Another run than that of the defaults is opened with RESULTS=results/<name>.
+open: ## Open the page of results in the browser
+	@test -f "$(or $(RESULTS),results)/index.html" || { \
+		echo "There is no page at $(or $(RESULTS),results)/index.html yet: make demo makes it (another run: make open RESULTS=results/smoke)." >&2; exit 1; }
+	@python3 -m webbrowser "file://$(CURDIR)/$(or $(RESULTS),results)/index.html" >/dev/null || \
+		echo "No browser could be started; open $(or $(RESULTS),results)/index.html by hand."
 
 # A run with an overlay is reviewed with CONFIG=config/<overlay>.yaml.
 review: .venv/.installed ## Open the page on which people decide on candidates

@@ -14,6 +14,7 @@ include: "rules/common_models.smk"
 include: "rules/common_discovery.smk"
 include: "rules/common_spubench.smk"
 include: "rules/common_finetuning.smk"
+include: "rules/common_page.smk"
 include: "rules/models.smk"
 include: "rules/retrieve.smk"
 include: "rules/curate.smk"
@@ -73,3 +74,4 @@ onstart:
 
 onsuccess:
     record_provenance()
+    show_results()

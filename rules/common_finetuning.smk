@@ -118,6 +118,11 @@ def get_study_products(wildcards):
     Asked for only if the study is a target: the place to say what it takes, in a dry run as well.
     """
     announce_gpu_jobs()
+    return get_study_files()
+
+
+def get_study_files():
+    """The files of the fine-tuning study for people."""
     tables = ["finetuning", "ablation", "held_out_types"]
     tables += ["held_out_kinds"] if STUDY.kinds else []
     tables += ["held_out_benchmarks"] if STUDY.benchmarks else []

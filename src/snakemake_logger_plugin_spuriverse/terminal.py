@@ -19,6 +19,9 @@ NOTHING_NEW = (
 )
 """How lines begin that only repeat that a job has failed."""
 
+SNAKEMAKE_ENDS = "Elapsed time:"
+"""How the last line begins that Snakemake writes of a run that ended well."""
+
 
 class Terminal(ColorizingTextHandler):
     """Snakemake's handler of its terminal, which retells how jobs fail and how long is left."""
@@ -28,6 +31,7 @@ class Terminal(ColorizingTextHandler):
         self._countdown: Countdown | None = None
         self._told = False
         self._held: list[logging.LogRecord] = []
+        self._last_words: list[logging.LogRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write what a record says in fewer words, if there are any."""
@@ -51,7 +55,12 @@ class Terminal(ColorizingTextHandler):
         if event == LogEvent.GROUP_ERROR:
             jobs = [(job["rule_name"], job["log"]) for job in record.__dict__["job_error_info"]]
             return self._failed(jobs, record)
+        if hasattr(record, "last_words"):
+            self._last_words.append(record)
+            return []
         message = str(record.msg)
+        if message.startswith(SNAKEMAKE_ENDS):
+            return [record, *self._last_words]
         if event == LogEvent.ERROR and "CalledProcessError" in message:
             # The exit status of a job's process: what the job's log says follows and is better.
             self._held.append(record)

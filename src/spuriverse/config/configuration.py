@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import model_validator
 
 from spuriverse.config.agreement import Misfit, find_misfits, find_tiny
-from spuriverse.config.job_settings import JobSettings
+from spuriverse.config.caveats import Caveats
 from spuriverse.config.parts import parts_of
 
 
-class Config(JobSettings):
+class Config(Caveats):
     """The whole configuration."""
 
     @model_validator(mode="before")

@@ -34,7 +34,7 @@ from .reference import (
 )
 from .run_lock import release_stale_lock
 from .slurm_queue import refuse_leftovers
-from .stale import find_stale
+from .stale import Stale, find_changed, find_stale
 from .targets import Target, list_targets, refuse_unknown
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "ItemSeconds",
     "Quote",
     "Share",
+    "Stale",
     "Target",
     "announce",
     "compare_run",
@@ -60,6 +61,7 @@ __all__ = [
     "dearest_rows",
     "describe_plan",
     "evaluation_questions",
+    "find_changed",
     "find_seconds",
     "find_stale",
     "list_targets",

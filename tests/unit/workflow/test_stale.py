@@ -1,5 +1,6 @@
 """Which results are stale: what was recorded with them, against what is there now."""
 
+import os
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ import pytest
 from spuriverse.report.figures import save_figure
 from spuriverse.workflow import stale
 from spuriverse.workflow.job_record import is_dirty, recording, sidecar_of
-from spuriverse.workflow.stale import Stale, find_stale, read_figure_record
+from spuriverse.workflow.stale import Stale, find_changed, find_stale, read_figure_record
 
 
 def git(*arguments: str) -> None:
@@ -103,3 +104,22 @@ def test_what_snakemake_would_make_again_is_stale(made: Path, monkeypatch) -> No
         Stale("results/figures/a.pdf", "what it is made from is to be made again"),
         Stale("results/tables/a.csv", "its parameters or the code that it runs changed"),
     ]
+
+
+def glance(**params: object) -> dict[str, str]:
+    found = find_changed("results", {"make": params})
+    return {each.path.removeprefix("results/"): each.reason for each in found}
+
+
+def test_a_glance_sees_other_parameters_and_newer_inputs(made: Path) -> None:
+    assert glance(seed=3) == {}
+    assert set(glance(seed=4)) == {"tables/a.csv", "figures/a.pdf", "figures/a.png"}
+    source = Path("results/input.parquet")
+    later = source.stat().st_mtime + 100
+    os.utime(source, (later, later))
+    assert glance() == {}, "the content is the same"
+    source.write_bytes(b"another")
+    os.utime(source, (later, later))
+    assert "content of its input" in glance()["tables/a.csv"]
+    source.unlink()
+    assert "is gone" in glance()["tables/a.csv"]

@@ -1,0 +1,71 @@
+"""The functions that make the page of a run, once it has ended well."""
+
+CAPTIONS = Path(workflow.basedir) / "report"
+
+
+def get_shown_files():
+    """Everything that people look at and that this configuration can make."""
+    study = [*get_study_files(), *get_mitigation_products()]
+    able = "finetuning_study" in CONFIG.planned_targets()
+    products = [*get_products(), *get_spubench_products(), *get_explained_products()]
+    files = [*products, *(study if able else [])]
+    # Of a folder people open the index.
+    return [f if os.path.splitext(f)[1] else f"{f}/index.html" for f in dict.fromkeys(files)]
+
+
+def get_page_facts():
+    """What the page says beside the results."""
+    from spuriverse.report.pages import Run
+    from spuriverse.workflow import find_changed
+
+    made = [str(path) for job in workflow.dag.jobs for path in job.output]
+    params = {
+        each.name: {k: v for k, v in each.params.items() if not callable(v)}
+        for each in workflow.rules
+    }
+    return Run(
+        results=Path(RESULTS),
+        overlays=[os.path.relpath(path) for path in workflow.overwrite_configfiles],
+        base_model=BASE,
+        wanted=get_shown_files(),
+        made=frozenset([*made, *(f"{path}/index.html" for path in made)]),
+        stale=find_changed(RESULTS, params),
+        miniature=CONFIG.miniature,
+        caveats=CONFIG.caveats(),
+        paid_models=len(CONFIG.remote_models),
+        captions=CAPTIONS,
+    )
+
+
+def get_strongest_pairs():
+    """The strongest verified types as minimal pairs; none before verification."""
+    from types import SimpleNamespace
+
+    from spuriverse.discovery.verification import read_strongest_pairs
+
+    tables = SimpleNamespace(
+        samples=get_benchmark_tables(),
+        candidates=f"{RESULTS}/curation/candidates.parquet",
+        groups=f"{RESULTS}/groups/groups.parquet",
+        types=f"{RESULTS}/verification/types.parquet",
+        responses=f"{RESULTS}/verification/responses.parquet",
+        verification=f"{RESULTS}/verification/verification.parquet",
+    )
+    return read_strongest_pairs(tables)
+
+
+def show_results():
+    """Make the page of the run, and name it in the last line that the terminal shows.
+
+    The run has ended well: whatever goes wrong here is a warning.
+    """
+    from spuriverse.report.pages import show_run
+
+    try:
+        shown = show_run(get_page_facts(), get_strongest_pairs())
+    except Exception as error:
+        told = " ".join(str(error).split()) or type(error).__name__
+        logger.warning(f"SpuriVerse: the page of results could not be made: {told}")
+        return
+    # The plugin of the terminal keeps it until Snakemake has said where its log is.
+    logger.info(f"SpuriVerse: {shown.sentence()}", extra={"last_words": True})
