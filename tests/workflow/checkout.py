@@ -10,7 +10,17 @@ from pathlib import Path
 from threading import Event
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "config.yaml", "config", "rules", "scripts", "envs", "notebooks", "profiles")
+PARTS = (
+    "Snakefile",
+    "config.yaml",
+    "config",
+    "rules",
+    "scripts",
+    "envs",
+    "notebooks",
+    "profiles",
+    "report",
+)
 SMOKE = "config/smoke.yaml"
 SECONDS_TO_HAPPEN = 300
 

@@ -1,6 +1,7 @@
 """The whole workflow at smoke scale: its products, a second run, a changed key."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -48,6 +49,15 @@ def test_the_products_are_there_and_readable(smoke: Checkout) -> None:
         with Image.open(results / f"figures/{name}.png") as image:
             image.load()
     assert "</html>" in (results / "notebooks/tradeoff.html").read_text()
+
+
+def test_the_page_of_the_run_links_to_what_is_there(smoke: Checkout) -> None:
+    results = smoke.folder / RESULTS
+    page = (results / "index.html").read_text(encoding="utf-8")
+    assert "smoke run: not for quoting" in page
+    links = set(re.findall('href="([^"#]+)', page))
+    assert {"figures/tradeoff.pdf", "tables/main_results.csv", "sheets/index.html"} <= links
+    assert [link for link in links if not (results / link).exists()] == []
 
 
 def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:

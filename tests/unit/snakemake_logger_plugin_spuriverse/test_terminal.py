@@ -132,3 +132,14 @@ def test_progress_counts_down_and_corrects_itself() -> None:
         "1 of 2 steps (50%) done, about 1 h left",
         "2 of 2 steps (100%) done",
     ]
+
+
+def test_what_came_out_is_the_last_line() -> None:
+    found = record("Robustness 0.1 -> 0.6.", logging.INFO, last_words=True)
+    log = record("Complete log(s): a.log", logging.INFO)
+    end = record("Elapsed time: 0:00:05", logging.INFO)
+    assert shown(found, log, end).splitlines() == [
+        "Complete log(s): a.log",
+        "Elapsed time: 0:00:05",
+        "Robustness 0.1 -> 0.6.",
+    ]
