@@ -71,7 +71,8 @@ def plot_calibration(table: pd.DataFrame, *, false_discovery_rate: float) -> Fig
         note = (
             f"protocol: {PROTOCOL} · {first['n_control']} candidates on control and"
             f" {first['n_true']} on planted attributes that took hold in the model (mean)"
-            "\n95 % intervals over attributes · dotted: the level promised"
+            "\n95 % intervals over attributes · dotted: the level promised · rendered images, no"
+            " photograph"
         )
         figure.text(0.012, 0.02, note, fontsize=SMALL, color="#444444")
     return figure

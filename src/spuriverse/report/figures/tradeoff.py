@@ -85,7 +85,7 @@ def plot_tradeoff(table: pd.DataFrame, *, base_model: str) -> Figure:
         figure = Figure(figsize=(COLUMN_WIDTH, _HEIGHT))
         top, bottom = figure.subplots(2, 1)
         legend = (0.1 + 0.148 * len(series)) / _HEIGHT
-        figure.subplots_adjust(left=0.135, right=0.845, top=1 - legend, bottom=0.115, hspace=0.3)
+        figure.subplots_adjust(left=0.135, right=0.845, top=1 - legend, bottom=0.135, hspace=0.3)
         _draw_proportions(top, series)
         _draw_robustness(bottom, series)
         figure.legend(
@@ -97,8 +97,8 @@ def plot_tradeoff(table: pd.DataFrame, *, base_model: str) -> Figure:
         n_seeds = len(series[_ROBUSTNESS].seeds)
         note = (
             f"protocol: {PROTOCOL} · mean and 95 % interval over attributes"
-            f"\nbase model: {base_model} alone · faint: single seeds"
-            f" · n: answers of {n_seeds} seeds"
+            f"\none base model ({base_model}), no photograph · faint: single seeds"
+            f"\nn: answers of {n_seeds} seeds"
         )
         if absent := [_SUBSETS[name][0] for name in _COSTS if name not in series]:
             note = f"not drawn, for want of samples: {'; '.join(absent)}\n{note}"

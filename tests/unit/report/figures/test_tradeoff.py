@@ -64,7 +64,7 @@ def test_the_figure_says_which_protocol_and_base_model_made_it() -> None:
     figure = plot_tradeoff(table(), base_model="biased-7")
     note = " ".join(text.get_text() for text in figure.texts)
     assert "protocol: corrected" in note
-    assert "base model: biased-7" in note
+    assert "one base model (biased-7), no photograph" in note
 
 
 def test_core_groups_and_further_seeds_are_optional() -> None:
