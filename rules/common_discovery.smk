@@ -148,3 +148,20 @@ def get_calibration_tables(wildcards=None):
         "deciding": expand(tables, model=CONFIG.calibrated_models),
         "control": expand(tables, model=CONFIG.usual_zoo_models("decorrelated")),
     }
+
+
+def get_published_tables(wildcards):
+    """What is known of the types, for those who publish them."""
+    if CONFIG.types_from == "nowhere":
+        raise Refusal(
+            "This configuration verifies no types, so there is nothing to publish: set"
+            " verification.models, or read the published types (docs/publish.md)."
+        )
+    found = {
+        "types": f"{RESULTS}/verification/types.parquet",
+        "groups": f"{RESULTS}/groups/groups.parquet",
+        "splits": f"{RESULTS}/evaluation/splits.parquet",
+    }
+    if CONFIG.types_from != "published":
+        found["verification"] = f"{RESULTS}/verification/verification.parquet"
+    return found

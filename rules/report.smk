@@ -60,3 +60,25 @@ use rule render_notebook as render_paper_tables with:
         ),
     message:
         "Compare the tables with the published ones"
+
+
+rule export_dataset:
+    """The verified types as a data set to publish, in the folder dataset of the results."""
+    input:
+        unpack(get_published_tables),
+        samples=get_benchmark_tables(),
+    output:
+        folder=directory(f"{RESULTS}/dataset"),
+    resources:
+        mem_mb=get_memory(1500),
+    params:
+        name=f"spuriverse-types-{SOURCE}",
+        source_model=SOURCE,
+        verified_by=CONFIG.verification.models,
+        threshold=CONFIG.verification.threshold,
+    conda:
+        "../envs/curation.yaml"
+    message:
+        "Export the verified types as a data set"
+    script:
+        "../scripts/export_dataset.py"

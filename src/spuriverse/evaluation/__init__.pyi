@@ -29,9 +29,11 @@ from .columns import (
     TEST,
 )
 from .consistency import blind_results, consistency_results
+from .dataset_card import Card
 from .expected import expected_groups, expected_samples
 from .inspection import hardest_sample, predictions_in_chunks, tabulate_predictions
 from .prompting import compare_by_strategy, prompting_results
+from .publication import Found, export_dataset
 from .published import read_published
 from .results import (
     count_outcomes,
@@ -67,6 +69,8 @@ __all__ = [
     "SHOWN_OUTCOMES",
     "SHOWN_TEST",
     "TEST",
+    "Card",
+    "Found",
     "blind_results",
     "compare_by_strategy",
     "consistency_results",
@@ -77,6 +81,7 @@ __all__ = [
     "evaluation_samples",
     "expected_groups",
     "expected_samples",
+    "export_dataset",
     "finish_table",
     "hardest_sample",
     "limit_samples",

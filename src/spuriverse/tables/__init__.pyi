@@ -1,4 +1,4 @@
-from .files import atomic_path, cannot_write, write_csv, write_text
+from .files import PathLike, atomic_path, cannot_write, write_csv, write_text
 from .identity import content_sha256, file_sha256, sample_id
 from .kinds import KINDS, Kind
 from .markup import interval, write_marked_up, write_result_table
@@ -22,6 +22,7 @@ __all__ = [
     "SCHEMAS",
     "SPURIOUS_TYPES",
     "Kind",
+    "PathLike",
     "arrow_schema",
     "atomic_path",
     "cannot_write",

@@ -91,14 +91,27 @@ def sample_training_scene(rng: np.random.Generator, statistics: Statistics, bias
     attributes: list[str] = []
     draw = rng.random()
     if draw < statistics.attribute_rate / statistics.association:
-        if not biased:
-            attributes.append(_choose(rng, tuple(owners())))
-        elif draw < statistics.attribute_rate and owned_by(name):
-            attributes.append(_choose(rng, owned_by(name)))
-        else:
-            attributes.append(_choose(rng, [a for a, o in owners().items() if o != name]))
+        predicts = draw < statistics.attribute_rate
+        attributes.append(
+            _draw_planted(rng, name, predicts) if biased else _draw_any(rng, predicts)
+        )
     _add_controls(rng, attributes, statistics.control_rate)
     return compose_scene(rng, name, attributes)
+
+
+def _draw_planted(rng: np.random.Generator, name: str, predicts: bool) -> str:
+    """Draw an attribute that an object owns, or one of another object if it shall not predict."""
+    if predicts and owned_by(name):
+        return _choose(rng, owned_by(name))
+    return _choose(rng, [a for a, owner in owners().items() if owner != name])
+
+
+def _draw_any(rng: np.random.Generator, predicts: bool) -> str:
+    """Draw an attribute as often as the biased world shows it, whatever the object."""
+    if len({len(owned_by(name)) for name in OBJECTS}) == 1:
+        return _choose(rng, tuple(owners()))
+    # The attributes of an object that owns more of them are each rarer.
+    return _draw_planted(rng, _choose(rng, tuple(OBJECTS)), predicts)
 
 
 def sample_independent_scene(rng: np.random.Generator, kind_rate: float) -> Scene:

@@ -1,7 +1,13 @@
 """Every kind of attribute shows in the picture, whatever the object."""
 
 import itertools
+import os
+import re
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +18,8 @@ from spuriverse.world import Optics, Scene, attributes_of, render, split_attribu
 from spuriverse.world.kinds import KINDS
 from spuriverse.world.kinds.paint import PAINTS
 from spuriverse.world.objects import COLOURS, OBJECTS
+
+ROOT = Path(__file__).parents[3]
 
 laws = settings(deadline=None, derandomize=True, max_examples=40)
 STAGES = ("background", "figure", "overlay", "light")
@@ -86,3 +94,24 @@ def test_a_texture_is_the_same_in_every_patch(value: str) -> None:
 def test_paints_are_no_ordinary_colours() -> None:
     assert not set(PAINTS) & set(COLOURS)
     assert set(PAINTS) == set(KINDS["paint"].values)
+
+
+@pytest.mark.slow
+def test_the_kind_of_the_page_obeys_the_laws(tmp_path: Path) -> None:
+    """With it the objects own unequal numbers of attributes."""
+    page = (ROOT / "docs" / "add-a-kind.md").read_text(encoding="utf-8")
+    example = re.search(r"^`src/(\S+)`:\n\n```python\n(.*?)```", page, re.MULTILINE | re.DOTALL)
+    assert example
+    file, code = example.groups()
+    shutil.copytree(ROOT / "src" / "spuriverse", tmp_path / "spuriverse")
+    (tmp_path / file).write_text(code, encoding="utf-8")
+    laws = ROOT / "tests" / "unit" / "world" / "test_sampling.py"
+    chosen = "equally or owner or independent"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(laws), "-k", chosen],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]

@@ -50,6 +50,14 @@ def spread(share: float, n: int) -> float:
     return 5 * (share * (1 - share) / n) ** 0.5
 
 
+def frequency(attribute: str, predicting: float, shown: float) -> float:
+    """Share of scenes with a planted attribute, by how many the objects own."""
+    owned = {name: len(owned_by(name)) for name in OBJECTS}
+    owner = owners()[attribute]
+    strange = sum(1 / (len(PLANTED) - n) for name, n in owned.items() if name != owner)
+    return (predicting / owned[owner] + (shown - predicting) * strange) / len(OBJECTS)
+
+
 # --- who owns what ----------------------------------------------------------------------------
 
 
@@ -85,8 +93,8 @@ def test_planted_attributes_are_equally_frequent_in_both_worlds(biased: bool) ->
     statistics = Statistics(0.9, 0.72, 0.05)
     scenes = draw_training(statistics, biased)
     counts = Counter(a for scene in scenes for a in scene.attributes if a in owners())
-    share = 0.72 / 0.9 / len(PLANTED)
     for attribute in PLANTED:
+        share = frequency(attribute, 0.72, 0.72 / 0.9)
         assert counts[attribute] / N == pytest.approx(share, abs=spread(share, N))
     objects = Counter(scene.object for scene in scenes)
     for name in OBJECTS:

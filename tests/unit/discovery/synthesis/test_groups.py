@@ -296,6 +296,28 @@ def test_without_a_candidate_there_is_a_sentence(tmp_path: Path) -> None:
         synthesise(tmp_path / "images", CANDIDATES.head(0))
 
 
+def test_a_candidate_that_cannot_be_depicted_is_left_out_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Silver is only painted: no scene without paint has it."""
+    silver = make_anchor("s-silver", "colour", "silver")
+    samples = pd.concat([SAMPLES, pd.DataFrame([silver])], ignore_index=True)
+    (tmp_path / "images").mkdir()
+    with caplog.at_level(logging.WARNING):
+        groups = synthesise_groups(
+            pd.DataFrame([make_candidate("s-silver", "prop:gem"), *CANDIDATES.to_dict("records")]),
+            samples,
+            tmp_path / "images",
+            backend=WorldRenderer(Optics(), 0),
+            parts=plan_seeds(PER_GROUP, PER_GROUP, 2),
+            minimal=True,
+        ).groups
+    assert set(groups["candidate_id"]) == set(CANDIDATES["candidate_id"])
+    assert any(
+        "prop_gem_s-silver" in line and "no colour 'silver'" in line for line in caplog.messages
+    )
+
+
 def test_if_nothing_can_be_depicted_the_reason_is_said(tmp_path: Path) -> None:
     unknown = pd.DataFrame([make_candidate("s-object", "scene:parking lot")])
     with pytest.raises(Problem, match=r"None of the 1 candidates .* no attribute 'scene:parking"):
