@@ -57,6 +57,7 @@ rule finetuning_study:
 
 
 rule coverage:
+    """How often intervals cover the truth, and how often verification errs, in simulations."""
     input:
         f"{RESULTS}/tables/coverage.csv",
         f"{RESULTS}/tables/calibration_simulated.csv",
