@@ -42,7 +42,7 @@ def sample_non_spurious(
         errors: The error set of the source model.
         candidates: The `candidates` table.
         types: The `types` table; its anchors settle how many samples are drawn.
-        per_anchor: Samples of the test part an anchor.
+        per_anchor: Samples of the test part per anchor.
         validation_samples: Samples of the validation part, at most half of what remains.
         seed: Of the draw.
         drawn_anew: Whether images as those of the anchors' benchmark are drawn anew, so that it

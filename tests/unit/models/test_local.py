@@ -32,7 +32,7 @@ def ask(model: LocalModel, samples: pd.DataFrame, batch_size: int = 256) -> list
 
 
 def score_plainly(model: LocalModel, samples: pd.DataFrame) -> list[list[float]]:
-    """One forward pass an option: prompt and option as one text, no padding."""
+    """One forward pass per option: prompt and option as one text, no padding."""
     scores = []
     tokenizer = model.processor.tokenizer
     for question, path in zip(questions_of(samples), samples["image"], strict=True):
