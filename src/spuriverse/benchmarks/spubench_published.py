@@ -152,7 +152,7 @@ def _items(path: Path) -> list[dict[str, Any]]:
         )
         raise Problem(
             f"{path} holds no list of items, but {shown[:200]}; make it a list of JSON objects, one"
-            " a question."
+            " per question."
         )
     return content
 

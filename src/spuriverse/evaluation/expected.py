@@ -37,7 +37,7 @@ def expected_samples(
         candidates: A `candidates` table.
         samples: All `samples`.
         images: Images in each of a candidate's two groups that models are evaluated on.
-        per_anchor: Non-spurious samples an anchor.
+        per_anchor: Non-spurious samples per anchor.
 
     Returns:
         As `expected_groups`: anchors, groups and non-spurious samples.

@@ -59,7 +59,7 @@ def study_split(
         base: The base model; afterwards it is what it was before.
         pools: What may be trained on.
         asked: As `mitigation_sets` returns it, of the types to be measured on.
-        curves: Name of a method and its hyper-parameters, one a curve.
+        curves: Name of a method and its hyper-parameters, one per curve.
         knobs: The places of the curves.
         budget: What one model may cost.
         hyper: Hyper-parameters of LoRA and optimiser.
