@@ -193,6 +193,7 @@ def get_products():
     evaluation = [
         f"{RESULTS}/tables/main_results.csv",
         f"{RESULTS}/figures/main_results.pdf",
+        f"{RESULTS}/samples.html",
         *get_variant_tables().values(),
     ]
     if "csv" in get_variant_tables():

@@ -81,6 +81,24 @@ def get_spubench_products():
     ]
 
 
+def get_browsed_questions(wildcards):
+    """The questions of MM-SpuBench for the sample browser, if they are asked."""
+    if not (CONFIG.asks_spubench and CONFIG.spubench_models()):
+        return {}
+    folder = f"{SPUBENCH_FOLDER}/questions"
+    return {
+        "questions": f"{folder}/samples.parquet",
+        "attributes": f"{folder}/attributes.parquet",
+        "options": f"{folder}/options.parquet",
+    }
+
+
+def get_browsed_responses():
+    """All replies that the sample browser shows."""
+    asked = get_spubench_responses() if get_browsed_questions(None) else []
+    return [*get_responses("models"), *get_responses("variants"), *asked]
+
+
 def get_asked_spubench(wildcards):
     """The products of MM-SpuBench when nothing else is asked for."""
     if not CONFIG.asks_spubench:

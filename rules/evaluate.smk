@@ -115,22 +115,23 @@ if get_variant_tables():
             "../scripts/tabulate_prompting.py"
 
 
-rule inspect_sample:
-    """A page about one sample and every reply to it."""
+rule browse_samples:
     input:
         unpack(get_evaluation_sets),
-        responses=get_responses("models") + get_responses("variants"),
+        unpack(get_browsed_questions),
+        responses=get_browsed_responses(),
     output:
-        page=f"{RESULTS}/inspection/sample.html",
+        page=f"{RESULTS}/samples.html",
+    resources:
+        mem_mb=get_memory(1500),
     params:
         sample=CONFIG.evaluation.inspect,
-        strategy=CONFIG.evaluation.strategies[0],
     conda:
         "../envs/figures.yaml"
     message:
-        "Show one sample with the replies of all models"
+        "Show every question with the replies of all models"
     script:
-        "../scripts/inspect_sample.py"
+        "../scripts/browse_samples.py"
 
 
 rule estimate_cost:

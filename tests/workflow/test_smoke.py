@@ -56,7 +56,8 @@ def test_the_page_of_the_run_links_to_what_is_there(smoke: Checkout) -> None:
     page = (results / "index.html").read_text(encoding="utf-8")
     assert "smoke run: not for quoting" in page
     links = set(re.findall('href="([^"#]+)', page))
-    assert {"figures/tradeoff.pdf", "tables/main_results.csv", "sheets/index.html"} <= links
+    products = {"figures/tradeoff.pdf", "tables/main_results.csv", "sheets/index.html"}
+    assert products | {"samples.html"} <= links
     assert [link for link in links if not (results / link).exists()] == []
 
 

@@ -60,8 +60,8 @@ class Evaluation(Section):
     inspect: str | None = Field(
         None,
         min_length=1,
-        description="Sample that `snakemake inspect_sample` shows; null for the one that most"
-        " models get wrong.",
+        description="Sample that the sample browser shows first; null for the one that most models"
+        " get wrong.",
     )
     batch_size: Count = Field(128, description="Questions a forward pass.")
     threads: Count = Field(

@@ -31,7 +31,7 @@ from .columns import (
 from .consistency import blind_results, consistency_results
 from .dataset_card import Card
 from .expected import expected_groups, expected_samples
-from .inspection import hardest_sample, predictions_in_chunks, tabulate_predictions
+from .inspection import browsed_samples, predictions_in_chunks, tabulate_predictions
 from .prompting import compare_by_strategy, prompting_results
 from .publication import Found, export_dataset
 from .published import read_published
@@ -72,6 +72,7 @@ __all__ = [
     "Card",
     "Found",
     "blind_results",
+    "browsed_samples",
     "compare_by_strategy",
     "consistency_results",
     "count_outcomes",
@@ -83,7 +84,6 @@ __all__ = [
     "expected_samples",
     "export_dataset",
     "finish_table",
-    "hardest_sample",
     "limit_samples",
     "main_results",
     "mark_responses",

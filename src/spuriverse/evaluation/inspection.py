@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from spuriverse.problems import Problem
 from spuriverse.tables import CHUNK_ROWS
 
 
@@ -43,18 +42,23 @@ def predictions_in_chunks(asked: pd.DataFrame, responses: pd.DataFrame) -> Itera
         yield tabulate_predictions(some, responses[theirs])
 
 
-def hardest_sample(asked: pd.DataFrame, responses: pd.DataFrame, strategy: str = "direct") -> str:
-    """Return the id of the sample that most models got wrong by `strategy`.
+def browsed_samples(asked: pd.DataFrame, types: pd.DataFrame) -> pd.DataFrame:
+    """Say of every question to which options the attribute of its type leads.
 
-    A failed request counts for nothing. Among equally hard samples it is the first by id.
+    Args:
+        asked: As `spuriverse.evaluation.evaluation_samples` returns it.
+        types: A `types` table.
 
-    Raises:
-        Problem: There is no response by the strategy.
+    Returns:
+        The columns sample_id, subset, type (empty for non-spurious samples), attribute, image,
+        question, options, answer and misleading (indices of options).
     """
-    made = responses[(responses["strategy"] == strategy) & (responses["outcome"] != "failed")]
-    table = tabulate_predictions(asked, made)
-    if table.empty:
-        raise Problem("No model answered a question yet; evaluate the models first.")
-    wrong = table[~table["correct"]].groupby("sample_id")["model"].nunique()
-    counts = wrong.reindex(sorted(set(table["sample_id"])), fill_value=0)
-    return str(counts.idxmax())
+    leads_to = dict(zip(types["type_id"], types["predicted"], strict=True))
+    of_type = asked["attribute"] != ""
+    misleading = [
+        [index for index, option in enumerate(options) if option == leads_to.get(cluster)]
+        for options, cluster in zip(asked["options"], asked["cluster"], strict=True)
+    ]
+    shown = asked.assign(type=asked["cluster"].where(of_type, ""), misleading=misleading)
+    columns = ["sample_id", "subset", "type", "attribute", "image", "question", "options", "answer"]
+    return shown[[*columns, "misleading"]]

@@ -10,6 +10,7 @@ from .accuracy import (
     note_on_form,
     read_asked,
 )
+from .browsing import browsed_questions
 from .class_folders import read_classes
 from .confusion import ZONE_COLUMNS, Confusions, collect_confusions
 from .proposals import propose_core_and_spurious
@@ -33,6 +34,7 @@ __all__ = [
     "Confusions",
     "ZeroShotClassifier",
     "accuracy_by_type",
+    "browsed_questions",
     "collect_confusions",
     "compare_strategies",
     "confusion_between_types",

@@ -235,7 +235,7 @@ def test_every_file_of_data_is_reached_by_a_script() -> None:
 @pytest.mark.parametrize(
     ("script", "template"),
     [
-        ("inspect_sample", "sample"),
+        ("browse_samples", "samples"),
         ("render_notebook", "notebook"),
         ("show_heatmaps", "heatmaps"),
         ("draw_sheets", "sheets"),

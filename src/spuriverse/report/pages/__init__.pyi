@@ -3,13 +3,15 @@ from .heatmap_page import choose_shown, render_heatmaps
 from .landing import Run, Shown, show_run
 from .notebooks import render_notebook
 from .products import CATEGORIES, FILES, PRODUCTS, Product, find_product, read_caption
-from .sample_page import render_sample
+from .sample_browser import BROWSED_COLUMNS, Browsed, collect_browsed, render_browser
 from .sheet_page import render_sheets
 
 __all__ = [
+    "BROWSED_COLUMNS",
     "CATEGORIES",
     "FILES",
     "PRODUCTS",
+    "Browsed",
     "Measured",
     "Product",
     "Run",
@@ -17,11 +19,12 @@ __all__ = [
     "Tile",
     "Tradeoff",
     "choose_shown",
+    "collect_browsed",
     "find_product",
     "read_caption",
+    "render_browser",
     "render_heatmaps",
     "render_notebook",
-    "render_sample",
     "render_sheets",
     "show_run",
 ]
