@@ -242,7 +242,8 @@ def check_access():
 
 
 def complete_rules():
-    """Give all rules a log, a benchmark, and the digest of the code that their scripts reach.
+    """Give all rules a log, a benchmark, the digest of the code that their scripts reach, and
+    captions for the report.
 
     A log has the name of its job: results/logs/<rule>/<wildcards>.log, and so has the benchmark, in
     results/timings. The digest is a parameter, so that an edit of the code reruns the job.
@@ -267,6 +268,8 @@ def complete_rules():
             each.set_params(code=code.digest(Path(workflow.basedir) / "scripts" / script))
         except Problem as problem:
             raise Refusal(str(problem)) from None
+        for path in each.output:
+            enter_in_report(path)
     code.save()
 
 

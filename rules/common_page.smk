@@ -1,6 +1,31 @@
 """The functions that make the page of a run, once it has ended well."""
 
+from snakemake.io import IOFile
+from snakemake.io import report as show_in_report
+from snakemake.sourcecache import infer_source_file
+
+from spuriverse.report.pages import find_product
+
 CAPTIONS = Path(workflow.basedir) / "report"
+REPORTED = (".png", ".csv", ".html")
+
+
+def enter_in_report(path):
+    """Let `snakemake --report` show an output that people look at, with its caption."""
+    opened = path if os.path.splitext(path)[1] else f"{path}/index.html"
+    product = find_product(os.path.relpath(opened, RESULTS))
+    if product is None or not opened.endswith(REPORTED):
+        return
+    marked = show_in_report(
+        str(path),
+        caption=infer_source_file(str(CAPTIONS / f"{product.name}.rst")),
+        category=product.category,
+        subcategory=product.title,
+        labels={"file": os.path.relpath(opened, RESULTS)},
+        htmlindex="index.html" if opened != path else None,
+    )
+    marked.flags.update(path.flags)
+    path.clone_flags(IOFile(marked, rule=path.rule))
 
 
 def get_shown_files():

@@ -61,6 +61,17 @@ def test_the_page_of_the_run_links_to_what_is_there(smoke: Checkout) -> None:
     assert [link for link in links if not (results / link).exists()] == []
 
 
+def test_the_report_has_every_product_with_its_caption(smoke: Checkout, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    done = smoke.run("all", "--report", str(report))
+    assert done.returncode == 0, done.stderr[-4000:]
+    text = report.read_text(encoding="utf-8")
+    captions = Path(__file__).parents[2] / "report"
+    for name in ("tradeoff", "sheets", "samples", "spubench_accuracy", "main_results", "workflow"):
+        words = (captions / f"{name}.rst").read_text(encoding="utf-8").split()[:6]
+        assert " ".join(words) in text, name
+
+
 def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
     tables = smoke.folder / RESULTS / "tables"
     columns = {path.stem: list(pd.read_csv(path).columns) for path in tables.glob("*.csv")}
