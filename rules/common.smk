@@ -204,7 +204,7 @@ def get_products():
         return [*curation, *get_verified(), *evaluation]
     tables, notebooks = ["tradeoff", "planted_shortcuts", "evaluation", "synthesis_audit"], []
     tables += ["verification_calibration", "sequential_savings", "shrinkage"]
-    if CONFIG.curation.annotator == "statistics":
+    if CONFIG.scores_discovery:
         tables.append("discovery")
         notebooks.append("tradeoff.html")
     if CONFIG.benchmarks.easy_vqa:

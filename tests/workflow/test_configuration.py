@@ -146,6 +146,16 @@ def test_any_model_can_be_the_source_and_any_that_can_be_asked_can_annotate(
     assert "train_zoo_model" not in jobs
 
 
+def test_a_model_of_models_can_be_the_source_in_the_embedded_world(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    path = tmp_path / "source.yaml"
+    path.write_text(f"models: [{SERVED}]\ncuration: {{source_model: gpt}}\n")
+    jobs = jobs_of(checkout.run("--dry-run", overlays=("config/smoke.yaml", str(path))))
+    assert jobs["collect_errors"] == 1
+    assert "score_discovery" not in jobs  # Only a tiny model's shortcuts are measured.
+
+
 def test_an_estimate_waits_for_nothing_that_is_paid_for(checkout: Checkout, tmp_path: Path) -> None:
     overlay = own_pictures(
         checkout,

@@ -241,6 +241,7 @@ def _spubench(config: JobSettings) -> Iterator[Misfit]:
             f"spubench.annotator lvlm needs annotator_model, not {section.annotator_model}: a model"
             " of models that can be asked",
         )
+    yield from _words_of_form(config, "spubench.models", config.spubench_models())
     embedded = section.embedded and not section.sources
     able = [*(_zoo(config) if embedded else []), *_asked(config)]
     for name in section.models or ():
@@ -258,9 +259,23 @@ def _spubench(config: JobSettings) -> Iterator[Misfit]:
             )
 
 
+def _words_of_form(config: JobSettings, key: str, names: list[str]) -> Iterator[Misfit]:
+    """Whether the tiny models that are asked know the words of the questions' form."""
+    section = config.spubench
+    tiny = [name for name in names if name in _zoo(config)]
+    if section and section.embedded and section.question_form == "feature" and tiny:
+        yield Misfit(
+            "spubench.question_form",
+            f"spubench.question_form feature would be asked of '{tiny[0]}' ({key}), a tiny model"
+            " that only knows the words of the form object; set it to object, or name entries of"
+            f" models in {key}",
+        )
+
+
 def _explained(config: JobSettings) -> Iterator[Misfit]:
     if not config.asks_spubench:
         return
+    yield from _words_of_form(config, "explain.models", config.explained_models())
     loaded = [m.name for m in config.models if isinstance(m, TransformersModel)]
     able = [*_zoo(config), *loaded]
     for name in config.explain.models or ():

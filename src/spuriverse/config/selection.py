@@ -121,6 +121,12 @@ class Selection(Sections):
         return "own" if able else "nowhere"
 
     @property
+    def scores_discovery(self) -> bool:
+        """Whether what is found can be compared with what was planted: in a tiny model alone."""
+        tiny = self.source_model in (model.name for model in self.zoo.models)
+        return self.types_from == "world" and self.curation.annotator == "statistics" and tiny
+
+    @property
     def depicts_candidates(self) -> bool:
         """Whether images are made of candidates: by any backend, or in the embedded world."""
         able = self.synthesis.backend != "world" or self.benchmarks.world is not None

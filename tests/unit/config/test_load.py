@@ -364,6 +364,11 @@ def test_a_calibration_without_enough_images_is_refused(section: dict, key: str)
             "spubench.models names 'gpt', which cannot be asked; choose from biased-0",
         ),
         ({"templates": ["a photo"]}, "text that matches"),
+        (
+            {"question_form": "feature"},
+            "spubench.question_form feature would be asked of 'biased-0'.*; set it to object, or"
+            " name entries of models in spubench.models",
+        ),
     ],
 )
 def test_a_spubench_that_cannot_be_made_is_refused(section: dict, words: str) -> None:

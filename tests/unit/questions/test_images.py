@@ -52,6 +52,26 @@ def test_the_orientation_is_applied(tmp_path_factory, suffix: str, orientation: 
     assert read_picture(path).changed == (orientation != 1)
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_an_orientation_in_xmp_alone_is_applied(tmp_path, suffix: str, orientation: int) -> None:
+    packet = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description'
+        f' tiff:Orientation="{orientation}"/></rdf:RDF></x:xmpmeta>'
+    )
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", packet)
+    stored = {".png": {"pnginfo": text}}.get(suffix, {"xmp": packet.encode()})
+    path = tmp_path / f"xmp{suffix}"
+    halves().resize((64, 32)).save(path, **stored)
+    picture = read_picture(path)
+    assert picture.changed is (orientation != 1)
+    assert image_size(path) == picture.pixels.size == ((32, 64) if orientation > 4 else (64, 32))
+    with Image.open(path) as image:
+        expected = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    assert np.array_equal(np.asarray(picture.pixels), expected)
+
+
 def test_a_stereo_photograph_is_its_first_picture_upright(tmp_path: Path) -> None:
     path = tmp_path / "image.jpg"
     second = Image.new("RGB", (32, 16), (0, 254, 0))
