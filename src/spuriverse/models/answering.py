@@ -23,6 +23,9 @@ from spuriverse.tables import content_sha256
 
 log = logging.getLogger(__name__)
 
+_CHARACTERS_PER_TOKEN = 4
+"""Of English text, to add the lengths of prompts and of images."""
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -62,7 +65,7 @@ def answer_samples(
         model: Who is asked.
         samples: Columns sample_id, image, question, options, answer; one row per question.
         strategy: Prompting strategy.
-        batch_size: Questions a forward pass; prompts of like length share one.
+        batch_size: Questions per forward pass; prompts and images of like length share one.
         answering: How it answers: `option_likelihood` chooses the option whose text is the
             likeliest reply, `letter_logits` the option whose letter is the likeliest next token,
             `generate` lets it reply and reads the reply.
@@ -120,7 +123,7 @@ def answer_variants(
     asked = [_Asked(model, variant) for variant in variants]
     memory = ImageMemory() if len(asked) > 1 else None
     album = Album()
-    turns = [(b, variant) for b in _batches(asked[0].prompts, batch_size) for variant in asked]
+    turns = [(b, variant) for b in _batches(asked[0].lengths(), batch_size) for variant in asked]
     # While the model computes, another thread decodes and prepares what comes next.
     prepared = one_ahead(lambda turn: turn[1].prepare(turn[0], album), turns)
     told = progress(turns, desc=f"asking {model.name}", total=len(turns), unit="batch")
@@ -181,6 +184,14 @@ class _Asked:
         self.prompts = model.prompts(self.questions, variant.strategy)
         self.replies: list[Any] = [None] * len(self.ids)
         self.seconds = np.zeros(len(self.ids))
+
+    def lengths(self) -> list[int]:
+        """About how long each question is with its image, in characters."""
+        tokens = self.model.image_tokens(self.images)
+        return [
+            len(prompt) + _CHARACTERS_PER_TOKEN * n
+            for prompt, n in zip(self.prompts, tokens, strict=True)
+        ]
 
     def prepare(self, batch: list[int], album: Album) -> _Batch:
         """Open the images of a batch and prepare them with their prompts.
@@ -303,7 +314,7 @@ def _likeliest(question: Question, scores: list[float]) -> _Reply:
     return _Reply(question.options[choice], Answer(Outcome.ANSWERED, choice), scores)
 
 
-def _batches(prompts: list[str], size: int) -> Iterator[list[int]]:
-    order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
+def _batches(lengths: list[int], size: int) -> Iterator[list[int]]:
+    order = sorted(range(len(lengths)), key=lambda i: (lengths[i], i))
     for start in range(0, len(order), size):
         yield order[start : start + size]

@@ -1,11 +1,17 @@
 """Turn images and prompts into what a checkpoint computes with."""
 
 import inspect
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
+
+from spuriverse.problems import Problem
+from spuriverse.questions import image_size
+
+log = logging.getLogger(__name__)
 
 
 class ImageMemory:
@@ -127,6 +133,42 @@ def encode_conditions(
         if "cross_attention_states" in accepted:
             return _share_states(model, inputs, len(conditions))
     return inputs
+
+
+def count_image_tokens(processor: Any, images: Sequence[str]) -> list[int]:
+    """Return how many tokens images become, from the headers of their files.
+
+    Args:
+        processor: A checkpoint's processor.
+        images: Paths of n images.
+
+    Returns:
+        n counts, which only models of dynamic resolution need: 0 for all where every size becomes
+        as many tokens or the processor does not say, and 0 for an image that cannot be read.
+    """
+    if not hasattr(processor, "_get_num_multimodal_tokens"):
+        return [0] * len(images)
+
+    def tokens(sizes: Sequence[tuple[int, int]]) -> list[int]:
+        return list(processor._get_num_multimodal_tokens(image_sizes=sizes)["num_image_tokens"])
+
+    try:
+        if len({*tokens([(224, 224), (448, 1344), (1344, 448)])}) == 1:
+            return [0] * len(images)
+        known = {path: size[::-1] for path in {*images} if (size := _size(path))}
+        counts = dict(zip(known, tokens(list(known.values())), strict=True))
+    except Exception as error:
+        # Each family counts in code of its own. What fails is speed alone.
+        log.info("The tokens of images are not counted (%s: %s)", type(error).__name__, error)
+        return [0] * len(images)
+    return [counts.get(path, 0) for path in images]
+
+
+def _size(path: str) -> tuple[int, int] | None:
+    try:
+        return image_size(path)
+    except Problem:
+        return None  # it is named when its question is asked
 
 
 def _share_features(model: Any, inputs: dict[str, Any], times: int) -> dict[str, Any]:

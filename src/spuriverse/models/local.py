@@ -12,6 +12,7 @@ from PIL import Image
 from spuriverse.models.encoding import (
     ImageMemory,
     Prepared,
+    count_image_tokens,
     encode,
     encode_conditions,
     prepare,
@@ -93,6 +94,10 @@ class LocalModel:
         """
         with self._tokenizing:
             return prepare(self.processor, images, prompts)
+
+    def image_tokens(self, images: Sequence[str]) -> list[int]:
+        """Return how many tokens images become where that differs, as `count_image_tokens`."""
+        return count_image_tokens(self.processor, images)
 
     def option_likelihood(
         self,

@@ -36,6 +36,9 @@ class Scripted:
     def prompts(self, questions: list[Question], strategy: str = "direct") -> list[str]:
         return [f"{strategy}: {question.text}" for question in questions]
 
+    def image_tokens(self, images: Sequence[str]) -> list[int]:
+        return [0] * len(images)
+
     def prepare(self, images: Any, prompts: list[str]) -> Any:
         return images
 

@@ -24,7 +24,7 @@ from spuriverse.models import (
     load_model,
     questions_of,
 )
-from spuriverse.questions import open_image, parse_reply, render_condition
+from spuriverse.questions import Question, open_image, parse_reply, render_condition
 
 CLOSE = 1e-4
 SHARED = ("llava", "qwen2_vl", "qwen2_5_vl", "mllama")
@@ -301,6 +301,22 @@ def test_what_is_seen_and_asked_matters(
     assert np.ptp(scores, axis=0).min() > 100 * CLOSE
     other = same.assign(question="How many?")
     assert np.abs(ask(model, other, answering)["option_scores"][0] - scores[0]).max() > CLOSE
+
+
+def test_images_are_counted_by_their_headers_as_the_processor_does(
+    model: LocalModel, samples: pd.DataFrame
+) -> None:
+    counted = model.image_tokens(samples["image"].tolist())
+    prompts = model.prompts([Question("What?", ("red", "blue"), 0)] * len(samples))
+    lengths = []
+    for path, prompt in zip(samples["image"], prompts, strict=True):
+        inputs = model.prepare([open_image(path)], [prompt]).inputs
+        lengths.append(int(inputs["attention_mask"].sum()))
+    if len({*counted}) == 1:
+        assert {*counted} == {0} or len({*lengths}) == 1
+    else:
+        assert np.diff(counted).tolist() == np.diff(lengths).tolist()
+    assert model.image_tokens(["gone.png", samples["image"][0]]) == [0, counted[0]]
 
 
 # --- variants that share their images ---------------------------------------------------------
