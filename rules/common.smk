@@ -162,6 +162,13 @@ def get_variant_tables():
     return found
 
 
+def get_figure(name, key=""):
+    """A figure as PDF for papers and as PNG for pages, by their suffixes or by a key."""
+    path = f"{RESULTS}/figures/{name}"
+    names = (key, f"{key}_png") if key else ("pdf", "png")
+    return {names[0]: f"{path}.pdf", names[1]: f"{path}.png"}
+
+
 def get_marked_up(tables):
     """The same tables as Markdown and LaTeX."""
     return {

@@ -68,6 +68,14 @@ def get_spubench_marked_up(names):
     return {**tables, **get_marked_up(tables)}
 
 
+def get_spubench_figures():
+    """Figures by the last part of their names, as PDF and PNG."""
+    found = {}
+    for name in get_spubench_names():
+        found |= get_figure(f"spubench_{name}", name)
+    return found
+
+
 def get_spubench_products():
     """What the MM-SpuBench branch makes for people."""
     if not CONFIG.asks_spubench:

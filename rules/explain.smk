@@ -98,8 +98,8 @@ rule plot_cgla:
         cgla=f"{RESULTS}/tables/spubench_cgla.csv",
         signatures=f"{RESULTS}/tables/spubench_signatures.csv",
     output:
-        cgla=f"{RESULTS}/figures/spubench_cgla.pdf",
-        signatures=f"{RESULTS}/figures/spubench_signatures.pdf",
+        **get_figure("spubench_cgla", "cgla"),
+        **get_figure("spubench_signatures", "signatures"),
     params:
         accuracy_threshold=CONFIG.explain.accuracy_threshold,
         cgla_threshold=CONFIG.explain.cgla_threshold,
@@ -115,7 +115,7 @@ rule plot_heatmaps:
     input:
         table=f"{RESULTS}/tables/spubench_heatmaps.csv",
     output:
-        pdf=f"{RESULTS}/figures/spubench_heatmaps.pdf",
+        **get_figure("spubench_heatmaps"),
     conda:
         "../envs/figures.yaml"
     message:

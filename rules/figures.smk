@@ -5,8 +5,7 @@ rule plot_tradeoff:
     input:
         table=f"{RESULTS}/tables/tradeoff.csv",
     output:
-        pdf=f"{RESULTS}/figures/tradeoff.pdf",
-        png=f"{RESULTS}/figures/tradeoff.png",
+        **get_figure("tradeoff"),
     params:
         base_model=BASE,
     conda:
@@ -21,7 +20,7 @@ rule plot_evaluation:
     input:
         table=f"{RESULTS}/tables/evaluation.csv",
     output:
-        pdf=f"{RESULTS}/figures/evaluation.pdf",
+        **get_figure("evaluation"),
     conda:
         "../envs/figures.yaml"
     message:
@@ -51,7 +50,7 @@ rule plot_funnel:
     input:
         table=f"{RESULTS}/tables/curation_funnel.csv",
     output:
-        pdf=f"{RESULTS}/figures/curation_funnel.pdf",
+        **get_figure("curation_funnel"),
     conda:
         "../envs/figures.yaml"
     message:
@@ -64,7 +63,7 @@ rule plot_main_results:
     input:
         table=f"{RESULTS}/tables/main_results.csv",
     output:
-        pdf=f"{RESULTS}/figures/main_results.pdf",
+        **get_figure("main_results"),
     conda:
         "../envs/figures.yaml"
     message:
@@ -77,7 +76,7 @@ rule plot_prompting:
     input:
         table=f"{RESULTS}/tables/prompting.csv",
     output:
-        pdf=f"{RESULTS}/figures/prompting.pdf",
+        **get_figure("prompting"),
     params:
         strategy=CONFIG.evaluation.strategies[0],
     conda:
@@ -92,7 +91,7 @@ rule plot_ablation:
     input:
         table=f"{RESULTS}/tables/ablation.csv",
     output:
-        pdf=f"{RESULTS}/figures/ablation.pdf",
+        **get_figure("ablation"),
     conda:
         "../envs/figures.yaml"
     message:

@@ -137,8 +137,7 @@ rule plot_mitigations:
     input:
         curves=f"{RESULTS}/tables/mitigation_curves.csv",
     output:
-        pdf=f"{RESULTS}/figures/mitigations.pdf",
-        png=f"{RESULTS}/figures/mitigations.png",
+        **get_figure("mitigations"),
     conda:
         "../envs/figures.yaml"
     message:

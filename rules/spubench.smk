@@ -221,7 +221,7 @@ if SPUBENCH:
         input:
             **{name: f"{RESULTS}/tables/spubench_{name}.csv" for name in get_spubench_names()},
         output:
-            **{name: f"{RESULTS}/figures/spubench_{name}.pdf" for name in get_spubench_names()},
+            **get_spubench_figures(),
         conda:
             "../envs/figures.yaml"
         message:

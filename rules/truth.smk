@@ -136,7 +136,7 @@ rule plot_calibration:
     input:
         table=f"{RESULTS}/tables/verification_calibration.csv",
     output:
-        pdf=f"{RESULTS}/figures/verification_calibration.pdf",
+        **get_figure("verification_calibration"),
     params:
         false_discovery_rate=CONFIG.verification.false_discovery_rate,
     conda:

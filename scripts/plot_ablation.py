@@ -15,7 +15,7 @@ def main(snakemake: Any) -> None:
     """Draw and save."""
     table = pd.read_csv(snakemake.input.table, dtype={"seed": str})
     figure = plot_ablation(table)
-    save_figure(figure, snakemake.output.pdf)
+    save_figure(figure, *snakemake.output)
 
 
 if "snakemake" in globals():

@@ -19,7 +19,7 @@ def main(snakemake: Any) -> None:
         pd.read_csv(snakemake.input.table),
         false_discovery_rate=params.false_discovery_rate,
     )
-    save_figure(figure, snakemake.output.pdf)
+    save_figure(figure, *snakemake.output)
 
 
 if "snakemake" in globals():

@@ -14,17 +14,17 @@ from spuriverse.workflow import run_job
 
 def main(snakemake: Any) -> None:
     """Draw and save."""
-    params = snakemake.params
+    params, output = snakemake.params, snakemake.output
     table = pd.read_csv(snakemake.input.cgla)
     signatures = pd.read_csv(snakemake.input.signatures)
-    save_figure(plot_cgla(table), snakemake.output.cgla)
+    save_figure(plot_cgla(table), output.cgla, output.cgla_png)
     figure = plot_signatures(
         table,
         signatures,
         accuracy_threshold=params.accuracy_threshold,
         cgla_threshold=params.cgla_threshold,
     )
-    save_figure(figure, snakemake.output.signatures)
+    save_figure(figure, output.signatures, output.signatures_png)
 
 
 if "snakemake" in globals():

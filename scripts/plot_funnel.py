@@ -13,7 +13,7 @@ from spuriverse.workflow import run_job
 
 def main(snakemake: Any) -> None:
     """Draw and save."""
-    save_figure(plot_funnel(pd.read_csv(snakemake.input.table)), snakemake.output.pdf)
+    save_figure(plot_funnel(pd.read_csv(snakemake.input.table)), *snakemake.output)
 
 
 if "snakemake" in globals():

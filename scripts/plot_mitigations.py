@@ -15,8 +15,7 @@ def main(snakemake: Any) -> None:
     """Draw and save."""
     table = pd.read_csv(snakemake.input.curves)
     figure = plot_mitigations(table)
-    save_figure(figure, snakemake.output.pdf)
-    save_figure(figure, snakemake.output.png)
+    save_figure(figure, *snakemake.output)
 
 
 if "snakemake" in globals():

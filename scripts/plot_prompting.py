@@ -16,7 +16,7 @@ def main(snakemake: Any) -> None:
     params = snakemake.params
     table = pd.read_csv(snakemake.input.table)
     figure = plot_prompting(table, baseline=params.strategy)
-    save_figure(figure, snakemake.output.pdf)
+    save_figure(figure, *snakemake.output)
 
 
 if "snakemake" in globals():

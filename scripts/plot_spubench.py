@@ -30,7 +30,7 @@ def main(snakemake: Any) -> None:
         if path is None:
             continue
         table = pd.read_csv(path, keep_default_na=False, na_values=[""])
-        save_figure(plot(table), output[name])
+        save_figure(plot(table), output[name], output[f"{name}_png"])
 
 
 if "snakemake" in globals():

@@ -16,8 +16,7 @@ def main(snakemake: Any) -> None:
     params = snakemake.params
     table = pd.read_csv(snakemake.input.table, dtype={"proportion": str, "seed": str})
     figure = plot_tradeoff(table, base_model=params.base_model)
-    save_figure(figure, snakemake.output.pdf)
-    save_figure(figure, snakemake.output.png)
+    save_figure(figure, *snakemake.output)
 
 
 if "snakemake" in globals():

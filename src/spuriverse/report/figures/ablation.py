@@ -89,6 +89,7 @@ def _draw(axes: Axes, table: pd.DataFrame, subsets: list[str]) -> None:
             capsize=1.8,
             label=_SUBSETS[name],
         )
+    axes.set_xticks(sorted(table["types"].unique()))
     axes.set_ylim(-0.03, 1.03)
     axes.set_ylabel("accuracy")
     remove_frame(axes)

@@ -47,6 +47,7 @@ def plot_evaluation(table: pd.DataFrame) -> Figure:
     """
     from matplotlib.figure import Figure
 
+    table = table[table["accuracy"].notna()]
     models = sorted(table["model"].unique())
     if not 0 < len(models) <= len(LOOKS):
         raise Problem(

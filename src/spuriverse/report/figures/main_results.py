@@ -9,7 +9,15 @@ import pandas as pd
 
 from spuriverse.problems import Problem
 from spuriverse.questions import PROTOCOL
-from spuriverse.report.figures.style import GREY, LOOKS, SMALL, Look, house_style, remove_frame
+from spuriverse.report.figures.style import (
+    GREY,
+    LOOKS,
+    SMALL,
+    Look,
+    house_style,
+    remove_frame,
+    span_at_least,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +25,9 @@ if TYPE_CHECKING:
 
 WIDTH = 7.0
 """Width of a page of a paper, in inches."""
+
+LEAST_SPAN = 0.2
+"""Least span of an axis of differences in accuracy."""
 
 _LEFT, _RIGHT = 1.6, 0.15
 _HEADER, _FOOTER, _ROW = 0.32, 0.74, 0.34
@@ -138,6 +149,7 @@ def _draw_drops(axes: Axes, table: pd.DataFrame, models: list[str]) -> None:
         places = np.arange(len(models)) + shift
         names = ("drop", "drop_low", "drop_high")
         draw_intervals(axes, rows, places, names, _SUBSET_LOOKS[subset])
+    span_at_least(axes, LEAST_SPAN)
     axes.set_xlabel("drop from the non-spurious set")
     name_rows(axes, [short_name(model) for model in models])
     axes.tick_params(axis="y", labelleft=False)

@@ -9,7 +9,15 @@ import pandas as pd
 
 from spuriverse.problems import Problem
 from spuriverse.questions import PROTOCOL
-from spuriverse.report.figures.style import COLUMN_WIDTH, GREY, LOOKS, SMALL, Look, house_style
+from spuriverse.report.figures.style import (
+    COLUMN_WIDTH,
+    GREY,
+    LOOKS,
+    SMALL,
+    Look,
+    house_style,
+    span_at_least,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
 
 _NEEDED = ("base_model", "method", "knob", "splits", "robustness", "accuracy", "pareto")
 _HEIGHT = 3.2
+_LEAST_SPAN = 0.1
 
 
 def plot_mitigations(table: pd.DataFrame) -> Figure:
@@ -107,6 +116,8 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, looks: dict[str, Look]) -> None
     axes.set_xlabel("accuracy on aligned and ordinary questions")
     axes.set_ylabel("robustness on held-out attributes")
     axes.margins(0.06)
+    span_at_least(axes, _LEAST_SPAN, up=True)
+    axes.ticklabel_format(useOffset=False)
     axes.spines[["top", "right"]].set_visible(False)
 
 

@@ -9,8 +9,14 @@ import pandas as pd
 
 from spuriverse.problems import Problem
 from spuriverse.questions import PROTOCOL
-from spuriverse.report.figures.main_results import WIDTH, draw_intervals, name_rows, short_name
-from spuriverse.report.figures.style import GREY, LOOKS, SMALL, house_style
+from spuriverse.report.figures.main_results import (
+    LEAST_SPAN,
+    WIDTH,
+    draw_intervals,
+    name_rows,
+    short_name,
+)
+from spuriverse.report.figures.style import GREY, LOOKS, SMALL, house_style, span_at_least
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,6 +72,8 @@ def plot_prompting(table: pd.DataFrame, *, baseline: str = "direct") -> Figure:
             axes.set_label(subset)
             axes.set_title(_TITLES[subset], pad=3)
             axes.tick_params(axis="y", labelleft=place == 0)
+        # The panels share their axis, so it is widened once all is drawn.
+        span_at_least(panels[0], LEAST_SPAN)
         panels[len(panels) // 2].set_xlabel(f"difference in accuracy to {short_name(baseline)}")
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="upper center", ncols=4, handletextpad=0.3)

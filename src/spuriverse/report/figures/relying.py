@@ -41,7 +41,7 @@ def plot_cgla(table: pd.DataFrame) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    models = _models(table)
+    models = _models(table[table["cgla"].notna()])
     types = list(dict.fromkeys(table["spurious_type"]))
     height = _HEADER + _ROW * len(types) + _FOOTER
     with house_style():
@@ -86,7 +86,8 @@ def plot_signatures(
     """
     from matplotlib.figure import Figure
 
-    models = _models(table)
+    drawn = table[(table["spurious_type"] != "all") & table["cgla"].notna()]
+    models = _models(drawn)
     height = 3.5
     with house_style():
         figure = Figure(figsize=(COLUMN_WIDTH, height))
@@ -96,7 +97,7 @@ def plot_signatures(
         axes.axvline(accuracy_threshold, color=GREY, linewidth=0.8)
         axes.axhline(cgla_threshold, color=GREY, linewidth=0.8)
         for model, look in zip(models, LOOKS, strict=False):
-            rows = table[(table["model"] == model) & (table["spurious_type"] != "all")]
+            rows = drawn[drawn["model"] == model]
             axes.plot(
                 rows["accuracy"],
                 rows["cgla"],
@@ -133,7 +134,7 @@ def plot_heatmaps(table: pd.DataFrame) -> Figure:
 
     drawn = table[(table["condition"] == "plain") & table["measure"].isin(_MEASURES)]
     drawn = drawn.assign(line=drawn["method"] + "\n" + drawn["measure"].map(_MEASURES))
-    models = _models(drawn)
+    models = _models(drawn[drawn["auc"].notna()])
     lines = list(dict.fromkeys(drawn.sort_values("method", kind="stable")["line"]))
     height = _HEADER + 0.34 * len(lines) + _FOOTER
     with house_style():
@@ -207,7 +208,7 @@ def _name_fields(
     """Write into every field its name and how many samples of each model are in it."""
     for name, rows in signatures.groupby("signature", sort=False):
         right, core = str(name).startswith("right"), str(name).endswith("core-led")
-        shares = " / ".join(f"{share:.0%}" for share in rows["share"])
+        shares = " / ".join("–" if pd.isna(share) else f"{share:.0%}" for share in rows["share"])
         axes.annotate(
             f"{name}\n{shares}",
             (1.0 if right else 0.0, 0.98 if core else 0.02),

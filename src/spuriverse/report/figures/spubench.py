@@ -9,8 +9,22 @@ import pandas as pd
 
 from spuriverse.problems import Problem
 from spuriverse.questions import PROTOCOL
-from spuriverse.report.figures.main_results import WIDTH, draw_intervals, name_rows, short_name
-from spuriverse.report.figures.style import BLUE, GREY, LOOKS, SMALL, Look, house_style
+from spuriverse.report.figures.main_results import (
+    LEAST_SPAN,
+    WIDTH,
+    draw_intervals,
+    name_rows,
+    short_name,
+)
+from spuriverse.report.figures.style import (
+    BLUE,
+    GREY,
+    LOOKS,
+    SMALL,
+    Look,
+    house_style,
+    span_at_least,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +53,7 @@ def plot_spubench_accuracy(table: pd.DataFrame) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    models = list(dict.fromkeys(table["model"]))
+    models = list(dict.fromkeys(table.loc[table["accuracy"].notna(), "model"]))
     nine = table[table["in_paper"].astype(str) == "True"]
     types = list(dict.fromkeys(nine["spurious_type"]))
     if not models or not types:
@@ -73,7 +87,7 @@ def plot_spubench_confusion(table: pd.DataFrame) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    models = list(dict.fromkeys(table["model"]))
+    models = list(dict.fromkeys(table.loc[table["share"].notna(), "model"]))
     if not models:
         raise Problem("The table of confusions between types is empty; tabulate the answers again.")
     names = list(dict.fromkeys([*table["spurious_type"], *table["predicted_type"]]))
@@ -87,9 +101,9 @@ def plot_spubench_confusion(table: pd.DataFrame) -> Figure:
         for axes, model in zip(panels, models, strict=False):
             mine = table[table["model"] == model]
             shares = mine.pivot(index="spurious_type", columns="predicted_type", values="share")
-            grid = shares.reindex(index=order, columns=order).dropna(how="all").to_numpy(float)
-            rows = [name for name in order if name in set(mine["spurious_type"])]
-            image = axes.imshow(grid, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+            grid = shares.reindex(index=order, columns=order).dropna(how="all")
+            rows = list(grid.index)
+            image = axes.imshow(grid.to_numpy(float), cmap="Blues", vmin=0, vmax=1, aspect="auto")
             axes.set_facecolor(GREY)
             axes.set_label(model)
             axes.set_title(short_name(model), pad=3)
@@ -100,7 +114,8 @@ def plot_spubench_confusion(table: pd.DataFrame) -> Figure:
         bar = figure.colorbar(image, ax=list(panels), shrink=0.6, aspect=30)
         bar.set_label("share of answers, where one is offered", fontsize=SMALL)
         figure.supxlabel(
-            f"type of the predicted wrong class · protocol: {PROTOCOL}",
+            f"type of the predicted wrong class · grey: no question offers such a class"
+            f" · protocol: {PROTOCOL}",
             fontsize=SMALL,
             color="#444444",
         )
@@ -126,7 +141,8 @@ def plot_spubench_strategies(table: pd.DataFrame) -> Figure:
     whole = table[table["spurious_type"] == ALL]
     baseline = str(whole["strategy"].iloc[0]) if len(whole) else ""
     drawn = whole[whole["difference"].notna()]
-    models = list(dict.fromkeys(whole["model"]))
+    # A model without a second strategy has no point, so it has no line either.
+    models = list(dict.fromkeys((drawn if len(drawn) else whole)["model"]))
     strategies = list(dict.fromkeys(drawn["strategy"]))
     if len(strategies) > len(LOOKS):
         raise Problem(
@@ -157,6 +173,7 @@ def plot_spubench_strategies(table: pd.DataFrame) -> Figure:
             if strategies
             else f"asked by {short_name(baseline)} alone"
         )
+        span_at_least(axes, LEAST_SPAN)
         if strategies and not drawn[["difference_low", "difference_high"]].any(axis=None):
             note = "no strategy changed an accuracy"
             axes.text(0.99, 0.02, note, transform=axes.transAxes, ha="right", va="bottom")
@@ -188,7 +205,7 @@ def _draw_fields(axes: Axes, table: pd.DataFrame, models: list[str], types: list
         x, y = types.index(row.spurious_type), models.index(row.model)
         colour = "white" if row.accuracy > 0.55 else "black"
         axes.text(x, y - 0.02, f"{row.accuracy:.2f}", ha="center", va="bottom", color=colour)
-        limits = f"{row.low:.2f}–{row.high:.2f}"
+        limits = "" if pd.isna(row.low) else f"{row.low:.2f}–{row.high:.2f}"
         size = SMALL - 1
         axes.text(x, y + 0.06, limits, ha="center", va="top", fontsize=size, color=colour)
     axes.xaxis.tick_top()

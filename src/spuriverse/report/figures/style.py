@@ -111,17 +111,34 @@ def remove_frame(axes: Axes, *, left: bool = False) -> None:
     axes.spines[["top", "right", *(["left"] if left else [])]].set_visible(False)
 
 
-def save_figure(figure: Figure, path: str | Path) -> None:
+def span_at_least(axes: Axes, least: float, *, across: bool = True, up: bool = False) -> None:
+    """Widen an axis that spans less, so that rounding errors are not blown up to differences.
+
+    Args:
+        axes: The axes.
+        least: Span in units of the data.
+        across: Whether the axis from left to right is widened.
+        up: Whether the axis from bottom to top is.
+    """
+    for asked, limits, limit in (
+        (across, axes.get_xlim(), axes.set_xlim),
+        (up, axes.get_ylim(), axes.set_ylim),
+    ):
+        if asked and (missing := least - abs(limits[1] - limits[0])) > 0:
+            limit(limits[0] - missing / 2, limits[1] + missing / 2)
+
+
+def save_figure(figure: Figure, *paths: str | Path) -> None:
     """Save a figure as PDF or PNG; the same figure of the same job gives the same bytes.
 
     Within a job, the metadata say what made it (`spuriverse.workflow.job_record`).
 
     Args:
         figure: What to save.
-        path: The file to make or to replace; its suffix settles the format.
+        paths: The files to make or to replace; their suffixes settle the formats.
 
     Raises:
-        Problem: The suffix is another one, or the file cannot be written.
+        Problem: The suffix is another one, or a file cannot be written.
     """
     import matplotlib
 
@@ -130,8 +147,9 @@ def save_figure(figure: Figure, path: str | Path) -> None:
         ".pdf": {"CreationDate": None} | ({"Keywords": record} if record else {}),
         ".png": {FIELD: record} if record else {},
     }
-    suffix = Path(path).suffix.lower()
-    if suffix not in metadata:
-        raise Problem(f"Cannot save a figure as {path}; let its name end in .pdf or .png.")
-    with matplotlib.rc_context({"pdf.fonttype": 42}), atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=_DPI, metadata=metadata[suffix])
+    for path in map(Path, paths):
+        suffix = path.suffix.lower()
+        if suffix not in metadata:
+            raise Problem(f"Cannot save a figure as {path}; let its name end in .pdf or .png.")
+        with matplotlib.rc_context({"pdf.fonttype": 42}), atomic_path(path) as temporary:
+            figure.savefig(temporary, dpi=_DPI, metadata=metadata[suffix])

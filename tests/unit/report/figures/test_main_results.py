@@ -140,3 +140,15 @@ def test_no_strategy_and_too_many_are_refused(number: int) -> None:
     table = prompting_table(["one"], [f"s{i}" for i in range(number)])
     with pytest.raises(Problem, match=rf"1 to 7 strategies .* holds {number}"):
         plot_prompting(table)
+
+
+def test_differences_of_rounding_are_not_blown_up() -> None:
+    table = prompting_table(["one"], ["chain_of_thought"])
+    for name in ("difference", "difference_low", "difference_high"):
+        table[name] = table[name].where(table[name].isna(), 1e-17)
+    # One panel is wider than the least span, and shares its axis with the others.
+    table.loc[table["subset"] == "non-spurious", "difference"] += 0.4
+    wide = plot_prompting(table).axes[0].get_xlim()
+    assert wide[0] <= 0 and wide[1] >= 0.4
+    narrow = plot_prompting(table[table["subset"] == "anchor"]).axes[0].get_xlim()
+    assert narrow[1] - narrow[0] == pytest.approx(0.2)

@@ -85,3 +85,14 @@ def test_areas_are_drawn_of_the_plain_prompt(tmp_path: Path) -> None:
 def test_more_models_than_looks_are_refused() -> None:
     with pytest.raises(Problem, match=r"explain\.models"):
         plot_cgla(cgla_table(models=9))
+
+
+def test_a_model_without_points_is_not_listed_and_no_share_is_nan() -> None:
+    table = cgla_table()
+    table.loc[table["model"] == "model-1", "cgla"] = np.nan
+    signatures = pd.DataFrame({"signature": ["right and core-led"] * 2, "share": [0.5, np.nan]})
+    figure = plot_signatures(table, signatures, accuracy_threshold=0.5, cgla_threshold=0)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["model-0"]
+    texts = [text.get_text() for text in axes_of(figure, "signatures").texts]
+    assert texts == ["right and core-led\n50% / –"]
+    assert len(plot_cgla(table).legends[0].get_texts()) == 1

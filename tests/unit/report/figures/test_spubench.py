@@ -62,8 +62,22 @@ def test_every_model_has_a_panel_of_its_confusions() -> None:
     columns = [label.get_text() for label in panel.get_xticklabels()]
     assert columns == ["background", "shape", "none"]
     assert grid.filled(-1).tolist() == [[0.5, -1, 0.1], [0.2, -1, -1]]
+    assert "grey: no question offers such a class" in figure.get_supxlabel()
     with pytest.raises(Problem, match="is empty"):
         plot_spubench_confusion(table.iloc[:0])
+
+
+def test_a_field_without_an_interval_has_none_and_no_nan() -> None:
+    rows = [
+        {"model": model, "spurious_type": name, "in_paper": paper, "n": 8, "accuracy": accuracy}
+        for model, accuracy in (("one", 0.5), ("silent", None))
+        for name, paper in (("shape", True), (MACRO, None))
+    ]
+    table = pd.DataFrame(rows).reindex(columns=list(ACCURACY_COLUMNS))
+    figure = plot_spubench_accuracy(table)
+    fields = axes_of(figure, "accuracy")
+    assert [text.get_text() for text in fields.texts] == ["0.50", ""]
+    assert [label.get_text() for label in fields.get_yticklabels()] == ["one"]
 
 
 @pytest.mark.parametrize(("shift", "said"), [(0.1, 0), (0.0, 1)])
