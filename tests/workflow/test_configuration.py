@@ -79,6 +79,15 @@ def test_an_unknown_target_is_told_the_nearest(checkout: Checkout, asked: str, m
     assert "MissingRuleException" not in said and "common.smk" not in said
 
 
+def test_every_product_on_the_map_of_the_papers_can_be_made(checkout: Checkout) -> None:
+    page = (ROOT / "docs" / "paper-map.md").read_text(encoding="utf-8")
+    targets = re.findall(r"`(results/paper/[\w./]+)`", page)
+    assert len(targets) > 12
+    done = checkout.run("--dry-run", *targets, overlays=("config/paper.yaml",))
+    jobs = jobs_of(done)
+    assert {"evaluate_model", "finetune_adapters", "evaluate_spubench", "map_saliency"} <= set(jobs)
+
+
 def test_targets_are_listed_without_a_number_of_cores(checkout: Checkout) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "targets"],
