@@ -11,7 +11,7 @@ PIP_INSTALL_FLAGS ?=
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo all measure demo-easy-vqa smoke open review reference compare check-gpu slurm-clean test digests lint format clean
+.PHONY: help demo all measure demo-easy-vqa smoke open review reference compare check-gpu slurm-clean diagram test digests lint format clean
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
@@ -60,6 +60,9 @@ check-gpu: .venv/.installed ## Measure on this machine's GPU what plans assume (
 
 slurm-clean: .venv/.installed ## Cancel the SLURM jobs that a killed run of this folder left
 	$(IN_VENV) python -m spuriverse.workflow.slurm_queue
+
+diagram: .venv/.installed ## Draw docs/pipeline.md anew from the graph of rules
+	$(IN_VENV) python -m spuriverse.workflow.diagram
 
 test: lint ## Check style and types, then run every test
 	$(IN_VENV) pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder

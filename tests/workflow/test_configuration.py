@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from checkout import ROOT, Checkout
 
+from spuriverse.workflow.diagram import make_page
+
 
 @pytest.fixture(scope="module")
 def checkout(new_checkout: Callable[[], Checkout]) -> Checkout:
@@ -86,6 +88,11 @@ def test_every_product_on_the_map_of_the_papers_can_be_made(checkout: Checkout) 
     done = checkout.run("--dry-run", *targets, overlays=("config/paper.yaml",))
     jobs = jobs_of(done)
     assert {"evaluate_model", "finetune_adapters", "evaluate_spubench", "map_saliency"} <= set(jobs)
+
+
+def test_the_diagram_shows_the_rules_as_they_are(checkout: Checkout) -> None:
+    page = (ROOT / "docs" / "pipeline.md").read_text(encoding="utf-8")
+    assert make_page(checkout.folder) == page, "run make diagram"
 
 
 def test_targets_are_listed_without_a_number_of_cores(checkout: Checkout) -> None:
