@@ -1,7 +1,8 @@
 """An open model and a remote one on the published artefact, through the real workflow.
 
-One copy of the project is run four times: while the server fails at one question, when it is well
-again, once more, and with a key that it refuses. A template of its own is edited before the last.
+One copy of the project is run five times: while the server fails at one question, when it is well
+again, once more, and with a key that it refuses. A template of its own is edited before that. At
+last the open model is asked alone: its errors are collected, and it annotates them itself.
 """
 
 import base64
@@ -39,6 +40,7 @@ KEY = "sk-4f1c0ffee9d2b7a6"
 OPTIONS = ["red", "blue", "green", "yellow"]
 TYPES, IMAGES, ORDINARY = 4, 2, 30
 TABLES = [f"{RESULTS}/tables/{name}.csv" for name in ("main_results", "prompting", "spending")]
+LOCAL = [f"results/local/curation/{name}.parquet" for name in ("annotated", "verdicts")]
 TOKENS = {"prompt_tokens": 1_000, "completion_tokens": 10, "total_tokens": 1_010}
 PRICE = (2.0, 10.0)
 
@@ -96,6 +98,7 @@ class Story:
     again: Run
     edited: str
     refused: Run
+    local: subprocess.CompletedProcess[str]
 
 
 def picture(number: int) -> bytes:
@@ -185,6 +188,24 @@ def configure(checkout: Checkout, url: str) -> None:
     (checkout.folder / OVERLAY).write_text(yaml.safe_dump(settings))
 
 
+def configure_local(checkout: Checkout) -> str:
+    """One open model is source and annotator of questions of one's own; returns the overlay."""
+    llava = {"name": "open", "backend": "transformers", "checkpoint": "llava"}
+    settings = {
+        "results": "results/local",
+        "benchmarks": {"world": None, "aokvqa": {"source": "meta.csv", "images": "images"}},
+        "models": [llava | {"answering": "letter_logits", "max_new_tokens": 4}],
+        "curation": {
+            "source_model": "open",
+            "annotator": "lvlm",
+            "annotator_model": "open",
+            "repairs": 0,
+        },
+    }
+    (checkout.folder / "config/local.yaml").write_text(yaml.safe_dump(settings))
+    return "config/local.yaml"
+
+
 @pytest.fixture(scope="module")
 def story(new_checkout: Callable[[], Checkout]) -> Iterator[Story]:
     checkout, server = new_checkout(), Server()
@@ -212,7 +233,9 @@ def story(new_checkout: Callable[[], Checkout]) -> Iterator[Story]:
         template.write_text("$question\n$options\nThe letter alone, please.")
         edited = checkout.run("--dry-run", *TABLES, overlays=(OVERLAY,)).stdout
         server.refuses = True
-        yield Story(checkout, flaky, well, again, edited, run())
+        refused = run()
+        local = checkout.run(*LOCAL, overlays=(configure_local(checkout),))
+        yield Story(checkout, flaky, well, again, edited, refused, local)
 
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
@@ -295,6 +318,20 @@ def test_a_refused_key_stops_the_run_with_one_sentence(story: Story) -> None:
     assert len(said) == 1, done.stderr[-4000:]
     assert "refuses the key in A_KEY for model remote (status 401)" in said.pop()
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_an_open_model_can_be_source_and_annotator(story: Story) -> None:
+    assert story.local.returncode == 0, story.local.stderr[-4000:]
+    folder = story.checkout.folder / "results/local/curation"
+    responses = read_table(folder / "responses.parquet", "responses")
+    assert set(responses["outcome"]) == {"answered"}
+    errors = read_table(folder / "errors.parquet", "errors")
+    assert 0 < len(errors) < len(responses) == ORDINARY
+    verdicts = read_table(folder / "verdicts.parquet", "verdicts")
+    assert verdicts["sample_id"].tolist() == errors["sample_id"].tolist()
+    assert set(verdicts["annotator"]) == {"open"}
+    # Random weights say neither yes nor no, and each error says so on its own.
+    assert verdicts["rationale"].str.startswith("no valid reply after 0 repairs").all()
 
 
 def test_the_key_is_in_no_file_and_no_message(story: Story) -> None:

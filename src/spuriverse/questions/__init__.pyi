@@ -11,6 +11,7 @@ from .parsing import Answer, Outcome, parse_reply
 from .prompts import LETTERS, STRATEGIES, Strategy, find_strategy, load_strategies, render_prompt
 from .protocol import PROTOCOL
 from .questions import Question
+from .thoughts import without_thoughts
 
 __all__ = [
     "CONDITIONS",
@@ -32,4 +33,5 @@ __all__ = [
     "read_picture",
     "render_condition",
     "render_prompt",
+    "without_thoughts",
 ]

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from spuriverse.discovery.curation.templates import on_one_line
+from spuriverse.questions import without_thoughts
 from spuriverse.tables import Kind
 
 LONGEST_ATTRIBUTE = 80
@@ -24,7 +25,8 @@ LONGEST_SENTENCE = 600
 SHOWN_FAULTS = 5
 
 _VERDICT = re.compile(r"\W*(yes|no)\b[\s\W]*", re.IGNORECASE)
-_REASONING = re.compile(r"<think>.*?</think>", re.DOTALL | re.IGNORECASE)
+# What families put around an answer, such as <|begin_of_box|>.
+_TOKEN = re.compile(r"<\|/?\w{1,40}\|>")
 _FENCED = re.compile(r"```\w*\s*\n(.*?)```", re.DOTALL)
 
 
@@ -141,7 +143,7 @@ def read_verdict(reply: str) -> tuple[str, str]:
     Raises:
         Unfit: The reply begins with neither word.
     """
-    text = _REASONING.sub("", reply).strip()
+    text = _said(reply)
     found = _VERDICT.match(text)
     if found is None:
         raise Unfit("it begins neither with the word Yes nor with the word No")
@@ -166,8 +168,12 @@ def read_form(form: type[AnyForm], reply: str, count: int = 1) -> AnyForm:
         raise Unfit("; ".join(faults[:SHOWN_FAULTS])) from None
 
 
+def _said(reply: str) -> str:
+    return _TOKEN.sub("", without_thoughts(reply)).strip()
+
+
 def _object_of(reply: str) -> str:
-    text = _REASONING.sub("", reply).strip()
+    text = _said(reply)
     if fenced := _FENCED.findall(text):
         text = fenced[-1].strip()
     begin, end = text.find("{"), text.rfind("}")

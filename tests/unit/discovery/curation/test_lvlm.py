@@ -305,6 +305,8 @@ def test_if_every_request_fails_the_run_has_failed(image: str) -> None:
         ('"NO" - not here', "no", "not here"),
         (" \n Yes:\nThe snow.", "yes", "The snow."),
         ("<think>No, or yes?</think>\n\nYes. The snow.", "yes", "The snow."),
+        ("\u25c1think\u25b7No?\u25c1/think\u25b7<|begin_of_box|>Yes<|end_of_box|>", "yes", ""),
+        ("[THINK]Yes?[/THINK]No, the shape.", "no", "the shape."),
     ],
 )
 def test_a_verdict_is_its_first_word(reply: str, verdict: str, rationale: str) -> None:
@@ -319,6 +321,7 @@ def test_a_verdict_is_its_first_word(reply: str, verdict: str, rationale: str) -
         "Here it is:\n\n```\n{}\n```\nI hope that it helps.",
         "Sure! {} Anything else?",
         '<think>Perhaps {{"kinds": []}}?</think>{}',
+        '<seed:think>{{"kinds": []}}</seed:think><|begin_of_box|>{}<|end_of_box|>',
         "\ufeff\n  {}  \n",
     ],
 )
