@@ -152,7 +152,7 @@ class RemoteModel:
         self._max_tokens = max_completion_tokens or max_tokens
         self._extra = dict(extra_body or {})
         # A job of an earlier run may have learnt what the server does not take.
-        self._refused = self.store.refused(model, self.base_url)
+        self._refused = self.store.refused_parameters(model, self.base_url)
         self._lock = threading.Lock()
 
     def complete(
@@ -341,7 +341,7 @@ class RemoteModel:
             new = parameter not in self._refused
             self._refused.add(parameter)
         if new and surely:
-            self.store.refuse(self.model, self.base_url, parameter)
+            self.store.note_refused(self.model, self.base_url, parameter)
         if new:
             log.warning(
                 "Model %s at %s %s take %s; from now on it %s.",

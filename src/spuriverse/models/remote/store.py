@@ -216,7 +216,7 @@ class ResponseStore:
 
     # --- what servers do not take ---------------------------------------------------------------
 
-    def refuse(self, model: str, base_url: str, parameter: str) -> None:
+    def note_refused(self, model: str, base_url: str, parameter: str) -> None:
         """Keep that the server does not take a parameter for a model.
 
         Raises:
@@ -228,7 +228,7 @@ class ResponseStore:
                 (model, base_url, parameter, _now()),
             )
 
-    def refused(self, model: str, base_url: str) -> set[str]:
+    def refused_parameters(self, model: str, base_url: str) -> set[str]:
         """Return the parameters that the server has not taken for a model in the last 30 days.
 
         Raises:
