@@ -1,3 +1,3 @@
 """Discover, verify, measure and unlearn spurious correlations of vision-language models."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
