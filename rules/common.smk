@@ -42,6 +42,7 @@ wildcard_constraints:
     name="|".join(map(re.escape, CONFIG.benchmarks.real())) or "none",
     place="|".join(map(re.escape, PLACES)) or "none",
     seed=r"[0-9]+",
+    fold=r"[0-9]+",
     batch=r"\d+|fresh",
 
 

@@ -36,7 +36,8 @@ rule render_mitigation_sets:
         sets=f"{RESULTS}/finetuning/mitigations/sets.parquet",
         images=directory(f"{RESULTS}/finetuning/mitigations/images"),
     params:
-        aligned_per_candidate=MITIGATIONS.aligned_per_candidate,
+        spurious=MITIGATIONS.spurious_per_candidate,
+        aligned=MITIGATIONS.aligned_per_candidate,
         ordinary=MITIGATIONS.ordinary,
         backend=CONFIG.test_backend(1),
     conda:
@@ -79,6 +80,7 @@ rule choose_mitigation_settings:
         choice=f"{RESULTS}/finetuning/mitigations/choice.csv",
     params:
         methods=MITIGATIONS.methods,
+        levels=MITIGATIONS.levels,
     conda:
         "../envs/models.yaml"
     message:
@@ -92,7 +94,7 @@ rule compare_mitigations:
         unpack(get_mitigation_inputs),
         choice=f"{RESULTS}/finetuning/mitigations/choice.csv",
     output:
-        points=f"{RESULTS}/finetuning/mitigations/{{model}}/compared-{{seed}}.parquet",
+        points=f"{RESULTS}/finetuning/mitigations/{{model}}/compared-{{seed}}-{{fold}}.parquet",
     threads: CONFIG.finetuning.threads
     resources:
         mem_mb=get_memory(3000),
@@ -104,7 +106,7 @@ rule compare_mitigations:
     conda:
         "../envs/models.yaml"
     message:
-        "Compare mitigations on {wildcards.model}, split {wildcards.seed}"
+        "Compare mitigations on {wildcards.model}, fold {wildcards.fold} of {wildcards.seed}"
     script:
         "../scripts/compare_mitigations.py"
 
@@ -112,9 +114,10 @@ rule compare_mitigations:
 rule tabulate_mitigations:
     input:
         points=expand(
-            f"{RESULTS}/finetuning/mitigations/{{model}}/compared-{{seed}}.parquet",
+            f"{RESULTS}/finetuning/mitigations/{{model}}/compared-{{seed}}-{{fold}}.parquet",
             model=MITIGATED,
             seed=MITIGATIONS.seeds,
+            fold=range(MITIGATIONS.folds),
         ),
     output:
         csv=f"{RESULTS}/tables/mitigations.csv",
@@ -122,9 +125,7 @@ rule tabulate_mitigations:
         tex=f"{RESULTS}/tables/mitigations.tex",
         curves=f"{RESULTS}/tables/mitigation_curves.csv",
     params:
-        targets=MITIGATIONS.targets,
-        seed=CONFIG.seed,
-        resamples=CONFIG.evaluation.resamples,
+        levels=MITIGATIONS.levels,
     conda:
         "../envs/models.yaml"
     message:

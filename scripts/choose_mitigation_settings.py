@@ -1,4 +1,4 @@
-"""Choose every method's hyper-parameters by their hypervolume on validation attributes.
+"""Choose every method's hyper-parameters by their loss on validation attributes.
 
 From all tried splits; makes `results/finetuning/mitigations/choice.csv`.
 """
@@ -13,7 +13,7 @@ from spuriverse.workflow import run_job
 def main(snakemake: Any) -> None:
     """Sum up, choose and save."""
     points = read_tables(snakemake.input.points, "mitigation_points")
-    table = choose_settings(points, snakemake.params.methods)
+    table = choose_settings(points, snakemake.params.methods, snakemake.params.levels)
     write_csv(table, snakemake.output.choice, CHOICE_COLUMNS)
 
 

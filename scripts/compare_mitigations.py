@@ -18,6 +18,7 @@ def main(snakemake: Any) -> None:
         read_chosen_curves(snakemake.input.choice),
         part="test",
         seed=int(snakemake.wildcards.seed),
+        fold=int(snakemake.wildcards.fold),
         settings=params.settings,
         hyper=params.hyper,
         batch_size=params.batch_size,

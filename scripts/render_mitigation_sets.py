@@ -6,15 +6,13 @@ From samples, candidates, groups and the renderer; makes `test_sets` and their i
 from pathlib import Path
 from typing import Any
 
-from spuriverse.discovery.verification import group_samples
 from spuriverse.finetuning import render_test_sets
-from spuriverse.finetuning.mitigations import mitigation_sets
 from spuriverse.tables import atomic_path, read_table, read_tables, write_table
 from spuriverse.workflow import run_job
 
 
 def main(snakemake: Any) -> None:
-    """Render, put together and save."""
+    """Render and save."""
     inputs, output, params = snakemake.input, snakemake.output, snakemake.params
     samples = read_tables(inputs.samples, "samples")
     groups = read_table(inputs.groups, "groups")
@@ -27,12 +25,12 @@ def main(snakemake: Any) -> None:
             samples,
             folder,
             backend=params.backend,
-            aligned=params.aligned_per_candidate,
+            aligned=params.aligned,
+            spurious=params.spurious,
             ordinary=params.ordinary,
             stored_as=Path(output.images),
         )
-    sets = mitigation_sets(group_samples(depicted, samples, groups), drawn)
-    write_table(sets, output.sets, "test_sets")
+    write_table(drawn, output.sets, "test_sets")
 
 
 if "snakemake" in globals():

@@ -18,6 +18,7 @@ def main(snakemake: Any) -> None:
         curves_to_try(params.settings["methods"]),
         part="validation",
         seed=int(snakemake.wildcards.seed),
+        fold=0,
         settings=params.settings,
         hyper=params.hyper,
         batch_size=params.batch_size,

@@ -156,8 +156,9 @@ class JobSettings(Demands):
 
     def mitigation_settings(self, *left_out: str) -> dict[str, Any]:
         """Return what one split's study of mitigations depends on, without some keys."""
-        others = {"base_models", "choice_seeds", "seeds", "targets", "aligned_per_candidate"}
-        return self.finetuning.mitigations.model_dump(exclude={*others, "ordinary", *left_out})
+        others = {"base_models", "choice_seeds", "seeds", "levels", "ordinary"}
+        others |= {"aligned_per_candidate", "spurious_per_candidate"}
+        return self.finetuning.mitigations.model_dump(exclude={*others, *left_out})
 
     def test_backend(self, draw: int) -> dict[str, Any]:
         """Return who renders what is measured on, the images of no group and no other draw.

@@ -8,7 +8,7 @@ from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
 
 METHODS: dict[str, list[dict[str, float]]] = {
     "mixing": [{}],
-    "adapter_scaling": [{"proportion": 0.25}, {"proportion": 0.5}],
+    "adapter_scaling": [{"proportion": share} for share in (0.25, 0.5, 0.75, 1.0)],
     "kl_anchor": [{"proportion": 0.25, "weight": 1.0}, {"proportion": 0.5, "weight": 1.0}],
     "pair_consistency": [{"weight": 1.0}],
     "group_dro": [{"step": 0.1}],
@@ -37,14 +37,19 @@ class Mitigations(Section):
         description="Splits on whose validation attributes hyper-parameters are chosen.",
     )
     seeds: list[Seed] = Field(
-        default=[600, 601, 602, 603, 604, 605, 606, 607],
-        min_length=2,
-        description="Splits on whose held-out attributes methods are compared.",
+        default=[600, 601],
+        min_length=1,
+        description="Ways to deal the attributes to the folds; each gives as many splits, on whose"
+        " held-out attributes methods are compared.",
+    )
+    folds: int = Field(
+        4,
+        ge=2,
+        description="Parts of the attributes; a split holds one out, and trains on the others.",
     )
     validation_share: Share = Field(
         0.27, description="Share of the attributes for validation, the same in every split."
     )
-    test_share: Share = Field(0.2, description="Share of the attributes that a split holds out.")
     methods: Annotated[dict[Name, list[dict[str, float]]], BeforeValidator(_without_left_out)] = (
         Field(
             default=METHODS,
@@ -62,10 +67,11 @@ class Mitigations(Section):
         min_length=2,
         description="Factors of the adapter along the other curves.",
     )
-    targets: list[Share] = Field(
-        default=[0.5, 0.55, 0.6, 0.65, 0.7],
+    levels: list[Share] = Field(
+        default=[0.25, 0.5, 0.75],
         min_length=1,
-        description="Robustness on held-out attributes at which losses are compared.",
+        description="Proportions of mixing whose own robustness in a split is the level at which"
+        " losses are compared there; settle them before a run.",
     )
     samples: Count = Field(
         1_280,
@@ -78,15 +84,21 @@ class Mitigations(Section):
     batch_size: int = Field(
         32, ge=2, description="Images a step.", json_schema_extra=unit("images")
     )
+    spurious_per_candidate: Count = Field(
+        100,
+        description="Pairs of a spurious and a core image per candidate.",
+        json_schema_extra=unit("minimal pairs"),
+    )
     aligned_per_candidate: Count = Field(
-        10,
+        100,
         description="Pairs of aligned images per candidate.",
         json_schema_extra=unit("minimal pairs"),
     )
     ordinary: Count = Field(
-        500,
+        5_000,
         description="Images drawn as natural ones are; those that show no attribute of a candidate"
-        " where it helps or misleads are asked about.",
+        " where it helps or misleads are asked about. A fifth of them is for the choice of"
+        " settings.",
         json_schema_extra=unit("images"),
     )
 
@@ -100,6 +112,8 @@ class Mitigations(Section):
             raise ValueError("proportions must rise")
         if self.scales != sorted(set(self.scales)) or self.scales[0] < 0:
             raise ValueError("scales must rise from 0 or more")
-        if self.validation_share + self.test_share >= 1:
-            raise ValueError("validation_share + test_share must be below 1")
+        if strange := sorted(set(self.levels) - set(self.proportions)):
+            raise ValueError(f"levels holds {strange[0]:g}, which is none of the proportions")
+        if self.validation_share >= 1:
+            raise ValueError("validation_share must be below 1")
         return self

@@ -63,8 +63,9 @@ def render_test_sets(
     aligned: int,
     ordinary: int,
     stored_as: Path,
+    spurious: int = 0,
 ) -> pd.DataFrame:
-    """Render aligned pairs of candidates, and a fresh draw of ordinary images.
+    """Render pairs of images of candidates, and a fresh draw of ordinary images.
 
     Args:
         depicted: The rows of a `candidates` table that get aligned pairs.
@@ -76,26 +77,34 @@ def render_test_sets(
         aligned: Pairs per candidate: an image with the attribute, and its twin without.
         ordinary: Images drawn as natural ones are, of which some will show an attribute.
         stored_as: The folder as the table names it.
+        spurious: Pairs of a spurious and a core image per candidate, beside its groups.
 
     Returns:
         The columns of `TEST_SET_COLUMNS`, candidate_id empty for ordinary samples. Subsets:
-        aligned, aligned_without_cue, ordinary.
+        aligned, aligned_without_cue, ordinary; with `spurious` also spurious and core.
 
     Raises:
         Problem: As in `synthesise_groups`.
     """
-    for name in ("aligned", "ordinary"):
+    asked = {"aligned": (aligned_anchors(depicted, samples), _TWINS, aligned)}
+    if spurious:
+        asked["pairs"] = (samples, {"spurious": "spurious", "core": "core"}, spurious)
+    parts = []
+    for name, (anchors, subsets, images) in asked.items():
         (folder / name).mkdir(parents=True)
-    anchors = aligned_anchors(depicted, samples)
-    groups = synthesise_groups(
-        depicted,
-        anchors,
-        folder / "aligned",
-        backend=load_backend(backend),
-        parts=plan_seeds(images=aligned, fresh=0, further=0),
-        minimal=True,
-        stored_as=stored_as / "aligned",
-    ).groups
+        groups = synthesise_groups(
+            depicted,
+            anchors,
+            folder / name,
+            backend=load_backend(backend),
+            parts=plan_seeds(images=images, fresh=0, further=0),
+            minimal=True,
+            stored_as=stored_as / name,
+        ).groups
+        pairs = group_samples(depicted, anchors, groups)
+        named = f"{name}-" + pairs["sample_id"]
+        parts.append(pairs.assign(subset=pairs["group"].map(subsets), sample_id=named))
+    (folder / "ordinary").mkdir()
     statistics, optics = read_world(backend["world"])
     drawn = make_world_benchmark(
         folder / "ordinary",
@@ -107,13 +116,9 @@ def render_test_sets(
         seed=backend["seed"],
         stored_as=stored_as / "ordinary",
     )
-    pairs = group_samples(depicted, anchors, groups)
-    pairs = pairs.assign(
-        subset=pairs["group"].map(_TWINS), sample_id="aligned-" + pairs["sample_id"]
-    )
     plain = fresh_ordinary(drawn, candidates).assign(subset="ordinary", candidate_id="")
-    both = [part[list(TEST_SET_COLUMNS)] for part in (pairs, plain)]
-    return pd.concat(both, ignore_index=True)
+    tables = [part[list(TEST_SET_COLUMNS)] for part in (*parts, plain)]
+    return pd.concat(tables, ignore_index=True)
 
 
 def study_samples(

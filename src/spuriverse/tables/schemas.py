@@ -309,10 +309,12 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             {
                 "base_model": name_column(),
                 "seed": count_column(),
+                "fold": count_column(),
                 "part": choice_column("validation", "test"),
                 "method": name_column(),
                 "setting": name_column(),
                 "knob": number_column(0, np.inf),
+                "half": count_column(),
                 **{subset: number_column(0, 1) for subset in ("spurious", "aligned", "ordinary")},
                 # Only for the base model.
                 "core": number_column(0, 1, nullable=True),
@@ -324,8 +326,10 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 "images": count_column(),
                 "rows": count_column(),
                 "seconds": number_column(0, np.inf),
+                "held_out": count_column(),
+                "trained_on": count_column(),
             },
-            ["base_model", "seed", "part", "method", "setting", "knob"],
+            ["base_model", "seed", "fold", "part", "method", "setting", "knob", "half"],
         ),
         "runs": _schema(
             {

@@ -18,9 +18,11 @@ ROOT = Path(__file__).resolve().parents[3]
         ({"methods": {"mixing": []}}, "needs at least one setting"),
         ({"scales": [1, 0.5]}, "scales must rise"),
         ({"proportions": [1, 0.5]}, "proportions must rise"),
-        ({"validation_share": 0.5, "test_share": 0.5}, "must be below 1"),
+        ({"validation_share": 1}, "must be below 1"),
+        ({"levels": [0.4]}, "none of the proportions"),
+        ({"folds": 1}, "folds"),
         ({"base_models": ["nobody"]}, "zoo.models only has biased-0"),
-        ({"seeds": [1]}, "seeds"),
+        ({"seeds": []}, "seeds"),
     ],
 )
 def test_a_comparison_without_sense_is_refused(keys: dict, words: str) -> None:

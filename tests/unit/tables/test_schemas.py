@@ -233,10 +233,12 @@ ROWS: dict[str, dict[str, Any]] = {
     "mitigation_points": {
         "base_model": "biased-0",
         "seed": 500,
+        "fold": 3,
         "part": "test",
         "method": "kl_anchor",
         "setting": "weight=1",
         "knob": 1.5,
+        "half": 1,
         "spurious": 0.6,
         "aligned": 0.9,
         "ordinary": 0.95,
@@ -249,6 +251,8 @@ ROWS: dict[str, dict[str, Any]] = {
         "images": 640,
         "rows": 3840,
         "seconds": 21.5,
+        "held_out": 8,
+        "trained_on": 24,
     },
     "runs": {
         "run_id": "r-0",

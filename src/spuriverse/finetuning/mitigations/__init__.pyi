@@ -6,19 +6,21 @@ from .comparison import (
     compare_methods,
     tabulate_curves,
 )
-from .curves import hypervolume, loss_at, pareto_front
+from .curves import operating_point, pareto_front
 from .job import study_job
+from .levels import ENVELOPE, losses_at_levels
 from .method import Budget, Knobs, Method, Point, Pools, Training
 from .methods import METHODS
-from .sets import build_pools, mitigation_sets, part_types
+from .sets import build_pools, part_types, select_asked
 from .settings import CHOICE_COLUMNS, choose_settings, curves_to_try, read_chosen_curves
-from .study import select_asked, study_split
+from .study import study_split
 
 __all__ = [
     "CHOICE_COLUMNS",
     "COMPARISON_COLUMNS",
     "COMPARISON_SHOWN",
     "CURVE_COLUMNS",
+    "ENVELOPE",
     "METHODS",
     "Budget",
     "Knobs",
@@ -31,9 +33,8 @@ __all__ = [
     "choose_settings",
     "compare_methods",
     "curves_to_try",
-    "hypervolume",
-    "loss_at",
-    "mitigation_sets",
+    "losses_at_levels",
+    "operating_point",
     "pareto_front",
     "part_types",
     "read_chosen_curves",

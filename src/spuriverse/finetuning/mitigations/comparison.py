@@ -1,122 +1,115 @@
-"""Compare the methods' curves at equal robustness, split by split."""
+"""Compare the methods with the envelope of mixing at equal robustness, over splits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from spuriverse.finetuning.mitigations.curves import hypervolume, loss_at, pareto_front
-from spuriverse.finetuning.mitigations.settings import add_losses
-from spuriverse.finetuning.mitigations.study import BASE
-from spuriverse.statistics import cluster_bootstrap
+from spuriverse.finetuning.mitigations.curves import pareto_front
+from spuriverse.finetuning.mitigations.levels import ENVELOPE, SPLIT, add_losses, losses_at_levels
+from spuriverse.statistics import Estimate, mean_over_splits
 
-BASELINE = "mixing"
-HYPERVOLUME = "hypervolume"
-REACH = "reach"
 COMPARISON_COLUMNS = (
-    *("base_model", "method", "setting", "measure", "robustness", "splits"),
-    *("value", "low", "high", "blind_loss", "below_blind"),
-    *("shared_splits", "shared_value", "baseline"),
-    *("difference", "difference_low", "difference_high", "ratio", "ratio_low", "ratio_high"),
+    *("base_model", "method", "setting", "level", "splits", "reached", "robustness"),
+    *("loss", "loss_low", "loss_high", "baseline"),
+    *("difference", "difference_low", "difference_high"),
+    *("contrast", "contrast_low", "contrast_high", "at_most_half"),
+    *("beyond_chord", "chord_low", "chord_high", "cue_used"),
     *("steps", "images", "rows", "seconds"),
 )
 COMPARISON_SHOWN = {
     "Base model": "{base_model}",
     "Method": "{method}",
-    "Measure": "{measure}",
-    "Robustness": "{robustness:.2f}",
+    "Mixing's robustness at": "{level}",
     "Splits": "{splits}",
-    "Value": "{value:.3f} [{low:.3f}, {high:.3f}]",
-    "Blind model": "{blind_loss:.3f}",
-    "Splits with mixing": "{shared_splits}",
-    "Minus mixing": "{difference:.3f} [{difference_low:.3f}, {difference_high:.3f}]",
-    "Ratio to mixing": "{ratio:.2f} [{ratio_low:.2f}, {ratio_high:.2f}]",
-    "Images": "{images:.0f}",
-    "Rows": "{rows:.0f}",
+    "Reached": "{reached:.2f}",
+    "Robustness": "{robustness:.2f}",
+    "Loss": "{loss:.3f} ({loss_low:.3f} to {loss_high:.3f})",
+    "Minus envelope": "{difference:.3f} ({difference_low:.3f} to {difference_high:.3f})",
+    "Loss less half the envelope's": "{contrast:.3f} ({contrast_low:.3f} to {contrast_high:.3f})",
+    "At most half": "{at_most_half}",
+    "Loss less the chord": "{beyond_chord:.3f} ({chord_low:.3f} to {chord_high:.3f})",
+    "Cue used": "{cue_used}",
 }
 CURVE_COLUMNS = (
     *("base_model", "method", "setting", "knob", "splits", "robustness", "robustness_low"),
     *("robustness_high", "accuracy", "accuracy_low", "accuracy_high", "loss", "pareto"),
 )
+ONE_SIDED = 0.90
+"""Level of the two-sided interval whose upper limit is that of a one-sided test at .05."""
 
 
-def compare_methods(
-    points: pd.DataFrame, *, targets: Sequence[float], seed: int, resamples: int
-) -> pd.DataFrame:
-    """Tabulate loss at equal robustness, hypervolume and reach of every method, beside mixing's.
+def compare_methods(points: pd.DataFrame, *, levels: Sequence[float]) -> pd.DataFrame:
+    """Tabulate what every method loses at equal robustness beside the envelope of mixing.
 
-    The loss of a split is what is lost on aligned and on ordinary questions together, read off the
-    split's own curve; a method and mixing are compared on the splits in which both reach the
-    target. Reach is the highest robustness of a curve. Intervals are at 95 %, over splits:
-    Student's for a mean and for the mean of the paired differences, by bootstrap of the pairs for a
-    ratio.
+    All splits count, at both halves, those in which a method does not reach the level as well.
+    Intervals are those of `mean_over_splits`, for a claim about other attributes: at 95 %, and of
+    the two claims, "at most half" and "the cue is still used", at 90 %, so that their upper limits
+    are those of one-sided tests at .05.
 
     Args:
         points: A `mitigation_points` table of part "test".
-        targets: Robustness, on held-out attributes, at which losses are compared.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
+        levels: As in `losses_at_levels`.
 
     Returns:
-        The columns of `COMPARISON_COLUMNS`. `splits` counts the splits in which the method reaches
-        the target, over which `value` is taken; `shared_splits` those in which mixing does as
-        well, over which the method's `shared_value` and mixing's `baseline` are taken. Without any
-        they are missing. `blind_loss` is what a model would lose that answers aligned questions as
-        the base model answers their twins without the attribute.
+        The columns of `COMPARISON_COLUMNS`. With a the loss of a method in a split and b that of
+        the envelope, `difference` is the mean of a - b and `contrast` that of d = a - b/2: the
+        method costs at most half if `contrast_high` is below 0 (`at_most_half`). `beyond_chord` is
+        the mean of a less the loss of a model that is as robust by being blind to the attribute;
+        below 0, the cue is still used where it helps (`cue_used`). Blank where no split reaches.
     """
     points = points[points["part"] == "test"]
-    measured = add_losses(points)
+    measured = losses_at_levels(points, levels)
+    attributes = points.drop_duplicates(list(SPLIT))[["held_out", "trained_on"]]
+    ratio = float((attributes["held_out"] / attributes["trained_on"]).mean())
     rows = []
-    for model, of_model in measured.groupby("base_model", sort=True):
-        base = points[(points["base_model"] == model) & (points["method"] == BASE)]
-        blind = float((base["aligned"] - base["aligned_without_cue"]).mean())
-        curves = {
-            (str(method), str(setting)): part
-            for (method, setting), part in of_model.groupby(["method", "setting"], sort=True)
-        }
-        baseline = next(found for (name, _), found in curves.items() if name == BASELINE)
-        for (method, setting), curve in curves.items():
-            known = {"base_model": model, "method": method, "setting": setting}
-            cost = curve.query("knob >= 0")[["steps", "images", "rows", "seconds"]].mean()
-            for measured_row in _measures(curve, baseline, targets, blind, seed, resamples):
-                rows.append({**known, **measured_row, **cost})
-    return pd.DataFrame(rows)[list(COMPARISON_COLUMNS)]
+    for (model, level), part in measured.groupby(["base_model", "level"], sort=True):
+        keys = ["seed", "fold"]
+        envelope = part[part["method"] == ENVELOPE].set_index(keys)["loss"]
+        for (method, setting), curve in part.groupby(["method", "setting"], sort=True):
+            of_method = points[
+                (points["base_model"] == model)
+                & (points["method"] == method)
+                & (points["setting"] == setting)
+            ]
+            found = _compare(curve.set_index(keys), envelope, ratio)
+            known = {"base_model": model, "method": method, "setting": setting, "level": level}
+            cost = of_method[["steps", "images", "rows", "seconds"]].mean()
+            rows.append({**known, **found, **cost})
+    return pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS))
 
 
-def _measures(
-    curve: pd.DataFrame,
-    baseline: pd.DataFrame,
-    targets: Sequence[float],
-    blind: float,
-    seed: int,
-    resamples: int,
-) -> Iterator[dict[str, Any]]:
-    """One row per measure and target, of one method beside mixing."""
-    ours, theirs = (dict(iter(table.groupby("seed", sort=True))) for table in (curve, baseline))
-    losses = ("loss", "loss_aligned", "loss_ordinary")
-    whole = [(HYPERVOLUME, np.nan), (REACH, np.nan)]
-    for measure, target in [*whole, *((m, t) for m in losses for t in targets)]:
-        method, mixing = (
-            pd.Series({split: _read(part, measure, target) for split, part in curves.items()})
-            for curves in (ours, theirs)
-        )
-        row = _compare(method, mixing, seed, resamples)
-        known = measure == "loss"
-        below = bool(row["high"] < blind) if known and row["splits"] > 1 else None
-        yield {
-            **{"measure": measure, "robustness": target, **row},
-            **{"blind_loss": blind if known else np.nan, "below_blind": below},
-        }
+def _compare(curve: pd.DataFrame, envelope: pd.Series, ratio: float) -> dict[str, Any]:
+    loss, baseline = curve["loss"], envelope.reindex(curve.index)
+    mean = mean_over_splits(loss, test_to_train=ratio)
+    difference = mean_over_splits(loss - baseline, test_to_train=ratio)
+    contrast = mean_over_splits(loss - baseline / 2, test_to_train=ratio, level=ONE_SIDED)
+    above = (loss - curve["chord"]).dropna()
+    chord = Estimate(0, np.nan, np.nan, np.nan)
+    # A split that does not reach the level shows no use of the cue, nor that there is none.
+    if len(above) == len(loss):
+        chord = mean_over_splits(above, test_to_train=ratio, level=ONE_SIDED)
+    return {
+        "splits": len(loss),
+        "reached": float(curve["reached"].mean()),
+        "robustness": float(curve["robustness"].mean()),
+        **{"loss": mean.value, "loss_low": mean.low, "loss_high": mean.high},
+        "baseline": float(baseline.mean()),
+        "difference": difference.value,
+        **{"difference_low": difference.low, "difference_high": difference.high},
+        **{"contrast": contrast.value, "contrast_low": contrast.low},
+        **{"contrast_high": contrast.high, "at_most_half": bool(contrast.high < 0)},
+        **{"beyond_chord": chord.value, "chord_low": chord.low, "chord_high": chord.high},
+        "cue_used": bool(chord.high < 0),
+    }
 
 
-def tabulate_curves(points: pd.DataFrame, *, seed: int, resamples: int) -> pd.DataFrame:
-    """Tabulate the mean curve of every method, with 95 % intervals by bootstrap over splits.
+def tabulate_curves(points: pd.DataFrame) -> pd.DataFrame:
+    """Tabulate the mean curve of every method and setting, with 95 % intervals over splits.
 
     Args:
         points: A `mitigation_points` table of part "test".
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
 
     Returns:
         The columns of `CURVE_COLUMNS`. `accuracy` is the mean of the accuracies on aligned and on
@@ -125,13 +118,17 @@ def tabulate_curves(points: pd.DataFrame, *, seed: int, resamples: int) -> pd.Da
     """
     measured = add_losses(points[points["part"] == "test"])
     measured["accuracy"] = (measured["aligned"] + measured["ordinary"]) / 2
-    rows = []
+    ratio = float((measured["held_out"] / measured["trained_on"]).mean())
     keys = ["base_model", "method", "setting", "knob"]
-    for key, part in measured.groupby(keys, sort=True):
+    split = [*keys, "seed", "fold"]
+    values = ["spurious", "accuracy", "loss"]
+    by_split = measured.groupby(split, sort=True)[values].mean().reset_index()
+    rows = []
+    for key, part in by_split.groupby(keys, sort=True):
         row = dict(zip(keys, key, strict=True))
         row["splits"] = len(part)
         for name, column in (("robustness", "spurious"), ("accuracy", "accuracy")):
-            estimate = cluster_bootstrap(part[column], part["seed"], seed=seed, resamples=resamples)
+            estimate = mean_over_splits(part[column], test_to_train=ratio)
             row[name], row[f"{name}_low"] = estimate.value, estimate.low
             row[f"{name}_high"] = estimate.high
         row["loss"] = part["loss"].mean()
@@ -140,63 +137,3 @@ def tabulate_curves(points: pd.DataFrame, *, seed: int, resamples: int) -> pd.Da
     for _, part in table.groupby("base_model"):
         table.loc[part.index, "pareto"] = pareto_front(part["robustness"], part["loss"])
     return table[list(CURVE_COLUMNS)]
-
-
-def _read(curve: pd.DataFrame, measure: str, target: float) -> float:
-    if measure == HYPERVOLUME:
-        return hypervolume(curve["spurious"], curve["loss"])
-    if measure == REACH:
-        return float(curve["spurious"].max())
-    return loss_at(curve["spurious"], curve[measure], target)
-
-
-def _compare(ours: pd.Series, theirs: pd.Series, seed: int, resamples: int) -> dict[str, Any]:
-    """Means, their difference and ratio, each with its interval over splits.
-
-    Args:
-        ours: A method's value in every split; not a number where it does not reach the target.
-        theirs: The same of mixing.
-        seed: Of the bootstrap.
-        resamples: Bootstrap resamples.
-    """
-    alone = ours.dropna().to_numpy()
-    pairs = pd.concat([ours, theirs], axis=1).dropna().to_numpy()
-    a, b = pairs[:, 0], pairs[:, 1]
-    low, high = _student(alone)
-    difference_low, difference_high = _student(a - b)
-    ratio_low, ratio_high = _ratio_interval(pairs, seed, resamples)
-    return {
-        **{"splits": len(alone), "value": _mean(alone), "low": low, "high": high},
-        **{"shared_splits": len(pairs), "shared_value": _mean(a), "baseline": _mean(b)},
-        "difference": _mean(a - b),
-        **{"difference_low": difference_low, "difference_high": difference_high},
-        "ratio": _mean(a) / _mean(b) if len(b) and b.mean() else np.nan,
-        **{"ratio_low": ratio_low, "ratio_high": ratio_high},
-    }
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if len(values) else float("nan")
-
-
-def _ratio_interval(pairs: np.ndarray, seed: int, resamples: int) -> tuple[float, float]:
-    """Interval of the ratio of two means, by bootstrap of the pairs."""
-    if len(pairs) < 2:
-        return float("nan"), float("nan")
-    drawn = np.random.default_rng(seed).integers(len(pairs), size=(resamples, len(pairs)))
-    a, b = pairs[drawn].mean(axis=1).T
-    ratios = a[b != 0] / b[b != 0]
-    if not len(ratios):
-        return float("nan"), float("nan")
-    low, high = np.quantile(ratios, [0.025, 0.975])
-    return float(low), float(high)
-
-
-def _student(values: np.ndarray) -> tuple[float, float]:
-    """Student's interval of a mean: a bootstrap of few splits would be too narrow."""
-    from scipy.special import stdtrit
-
-    if len(values) < 2:
-        return float("nan"), float("nan")
-    reach = stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean() - reach), float(values.mean() + reach)

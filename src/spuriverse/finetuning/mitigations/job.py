@@ -7,8 +7,8 @@ from typing import Any
 
 from spuriverse.discovery.verification import group_samples
 from spuriverse.finetuning.mitigations.method import Budget, Knobs, Pools, Setting
-from spuriverse.finetuning.mitigations.sets import build_pools, part_types
-from spuriverse.finetuning.mitigations.study import select_asked, study_split
+from spuriverse.finetuning.mitigations.sets import build_pools, part_types, select_asked
+from spuriverse.finetuning.mitigations.study import study_split
 from spuriverse.finetuning.training import Hyperparameters
 from spuriverse.models import load_model
 from spuriverse.tables import read_table, read_tables, write_table
@@ -20,6 +20,7 @@ def study_job(
     *,
     part: str,
     seed: int,
+    fold: int,
     settings: Mapping[str, Any],
     hyper: Mapping[str, Any],
     batch_size: int,
@@ -33,7 +34,8 @@ def study_job(
             candidates, groups, non_spurious, sets.
         curves: As in `study_split`.
         part: Which attributes to measure on: validation or test.
-        seed: Of the split, its draws and runs.
+        seed: Of the splits, their draws and runs.
+        fold: Which part of the attributes is held out, from 0.
         settings: The section `finetuning.mitigations`.
         hyper: Fields of `Hyperparameters`.
         batch_size: Questions a forward pass.
@@ -48,8 +50,9 @@ def study_job(
         types,
         read_table(inputs.first_types, "types"),
         seed=seed,
+        fold=fold,
+        folds=settings["folds"],
         validation_share=settings["validation_share"],
-        test_share=settings["test_share"],
     )
     pools = build_pools(
         types,
@@ -65,7 +68,7 @@ def study_job(
         points = study_split(
             base,
             pools,
-            select_asked(read_table(inputs.sets, "test_sets"), types, parts == part),
+            select_asked(read_table(inputs.sets, "test_sets"), types, parts, part),
             curves,
             knobs=Knobs(tuple(settings["proportions"]), tuple(settings["scales"])),
             budget=_budget(settings, pools, seed),
@@ -75,7 +78,10 @@ def study_job(
         )
     points.insert(0, "base_model", base.name)
     points.insert(1, "seed", seed)
-    points.insert(2, "part", part)
+    points.insert(2, "fold", fold)
+    points.insert(3, "part", part)
+    by_part = types.groupby(parts)["attribute"].nunique()
+    points["held_out"], points["trained_on"] = int(by_part[part]), int(by_part["train"])
     write_table(points, output, "mitigation_points")
 
 

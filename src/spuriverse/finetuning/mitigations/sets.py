@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.finetuning.mitigations.method import Pools
-from spuriverse.finetuning.unselected import TEST_SET_COLUMNS
 from spuriverse.problems import Problem
 
 _ASKED = ["sample_id", "image", "question", "options", "answer"]
 _VALIDATION_SEED = 4242
+ORDINARY_EVERY = 5
+"""One ordinary image in as many is for the choice of settings."""
 
 
 def part_types(
@@ -16,20 +17,22 @@ def part_types(
     first: pd.DataFrame,
     *,
     seed: int,
+    fold: int,
+    folds: int,
     validation_share: float,
-    test_share: float,
 ) -> pd.Series:
     """Return the part of every type: train, validation or test, all of an attribute in one.
 
     The validation attributes are the same for every seed and base model, so that none on which
-    something was chosen is ever held out.
+    something was chosen is ever held out. The folds of a seed hold out each other one once.
 
     Args:
         types: A `types` table: of the base model.
         first: The `types` table whose attributes the validation attributes are drawn from.
-        seed: Of the split; settles the test attributes.
+        seed: Of the order in which attributes are dealt to the folds.
+        fold: Which of the folds is held out, from 0.
+        folds: How many there are.
         validation_share: Share of the attributes for validation; at least one.
-        test_share: Share of the attributes that are held out; at least one.
 
     Returns:
         Part of every row of `types`, with its index.
@@ -42,36 +45,44 @@ def part_types(
     apart = set(known[: max(1, round(validation_share * len(known)))])
     validation = [a for a in attributes if a in apart]
     rest = [a for a in attributes if a not in apart]
-    n_test = max(1, round(test_share * len(attributes)))
-    if not validation or len(rest) - n_test < 1:
+    if not validation or len(rest) < max(2, folds):
         raise Problem(
-            f"{len(attributes)} verified attributes are too few for training, validation and test"
-            " parts; enlarge the benchmark pool or lower finetuning.mitigations.test_share."
+            f"{len(attributes)} verified attributes are too few for training, validation and"
+            f" {folds} held-out parts; enlarge the benchmark pool or lower"
+            " finetuning.mitigations.folds."
         )
-    test = np.random.default_rng([seed, 15]).permutation(rest)[:n_test]
+    test = np.random.default_rng([seed, 15]).permutation(rest)[fold::folds]
     part = dict.fromkeys(rest, "train")
     part.update(dict.fromkeys(validation, "validation"))
     part.update(dict.fromkeys(test, "test"))
     return types["attribute"].map(part)
 
 
-def mitigation_sets(spurious: pd.DataFrame, test_sets: pd.DataFrame) -> pd.DataFrame:
-    """Put together every question that a mitigation may be measured on.
+def select_asked(
+    sets: pd.DataFrame, types: pd.DataFrame, part: pd.Series, wanted: str
+) -> pd.DataFrame:
+    """Return the questions that a part of the attributes is measured on, in two halves.
 
-    None of them was chosen by how a model answered it: what a model got right by luck it would
-    lose by any change.
+    Ordinary images show no attribute: every fifth is for the validation part, the others for the
+    test, so that nothing is chosen on what is compared. The two images of a pair are in one half.
 
     Args:
-        spurious: As `spuriverse.discovery.verification.group_samples` returns it: the groups.
-        test_sets: As `spuriverse.finetuning.render_test_sets` returns it.
+        sets: A `test_sets` table.
+        types: A `types` table.
+        part: As `part_types` returns it.
+        wanted: The part, validation or test.
 
     Returns:
-        Columns `TEST_SET_COLUMNS`; candidate_id is empty for ordinary samples. Subsets: spurious,
-        core (fresh images of the groups), aligned, aligned_without_cue (their twins), ordinary.
+        The rows of `sets` with `half`, 0 or 1.
     """
-    fresh = spurious[spurious["part"] == "fresh"]
-    parts = [fresh.assign(subset=fresh["group"]), test_sets]
-    return pd.concat([part[list(TEST_SET_COLUMNS)] for part in parts], ignore_index=True)
+    chosen = set(types.loc[part == wanted, "candidate_id"])
+    ordered = sets.sort_values(["subset", "candidate_id", "sample_id"])
+    place = ordered.groupby("subset").cumcount()
+    ordinary = ordered["subset"] == "ordinary"
+    for_choice = place % ORDINARY_EVERY == 0
+    apart = ordinary & (for_choice if wanted == "validation" else ~for_choice)
+    asked = ordered[apart | ordered["candidate_id"].isin(chosen)]
+    return asked.assign(half=asked.groupby("subset").cumcount() % 2)
 
 
 def build_pools(

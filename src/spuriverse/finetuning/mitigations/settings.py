@@ -7,62 +7,31 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from spuriverse.finetuning.mitigations.curves import hypervolume
+from spuriverse.finetuning.mitigations.levels import MIXING, SCALING, losses_at_levels
 from spuriverse.finetuning.mitigations.method import Setting, complete, setting_text
 from spuriverse.finetuning.mitigations.methods import find_method
-from spuriverse.finetuning.mitigations.study import BASE
 from spuriverse.problems import Problem
 
-CHOICE_COLUMNS = (
-    "method",
-    "setting",
-    "splits",
-    "hypervolume",
-    "lowest",
-    "highest",
-    "chosen",
-)
-
-
-def add_losses(points: pd.DataFrame) -> pd.DataFrame:
-    """Return the points of the methods with what they lose against the base model.
-
-    Args:
-        points: A `mitigation_points` table.
-
-    Returns:
-        The same with loss_aligned, loss_ordinary and loss, their sum; the base model is the first
-        point of every curve.
-    """
-    keys = ["base_model", "seed", "part"]
-    base = points[points["method"] == BASE]
-    tuned = points[points["method"] != BASE]
-    curves = tuned[[*keys, "method", "setting"]].drop_duplicates()
-    starts = curves.merge(base.drop(columns=["method", "setting"]), on=keys)
-    starts["knob"] = -1.0
-    whole = pd.concat([starts, tuned], ignore_index=True)
-    reference = base.set_index(keys)[["aligned", "ordinary"]].add_prefix("base_")
-    whole = whole.join(reference, on=keys)
-    for subset in ("aligned", "ordinary"):
-        whole[f"loss_{subset}"] = whole[f"base_{subset}"] - whole[subset]
-    whole["loss"] = whole["loss_aligned"] + whole["loss_ordinary"]
-    order = [*keys, "method", "setting", "knob"]
-    return whole.drop(columns=["base_aligned", "base_ordinary"]).sort_values(
-        order, ignore_index=True
-    )
+CHOICE_COLUMNS = ("method", "setting", "splits", "loss", "lowest", "highest", "chosen")
+_BASELINE = (MIXING, SCALING)
+"""Of these every setting goes on: the envelope of all is the baseline."""
 
 
 def choose_settings(
-    points: pd.DataFrame, methods: Mapping[str, Sequence[Mapping[str, float]]]
+    points: pd.DataFrame,
+    methods: Mapping[str, Sequence[Mapping[str, float]]],
+    levels: Sequence[float],
 ) -> pd.DataFrame:
-    """Choose for every method the setting with the highest mean hypervolume.
+    """Choose for every method the setting with the least mean loss at the levels.
 
-    The mean is over base models and splits, each measured on its validation attributes: a single
-    split has too few of them. The first setting wins a tie; a single one was not measured.
+    The mean is over levels, base models and splits, each measured on its validation attributes and
+    on ordinary images that no comparison uses. The first setting wins a tie; a single one was not
+    measured, and of mixing and its scales every setting is chosen.
 
     Args:
         points: A `mitigation_points` table of part "validation".
         methods: Name of a method -> its settings, as configured.
+        levels: As in `losses_at_levels`, settled before anything is measured.
 
     Returns:
         The columns of `CHOICE_COLUMNS`, one row per method and setting, in the order configured.
@@ -70,24 +39,28 @@ def choose_settings(
     Raises:
         Problem: A method or hyper-parameter is unknown, or a setting was not tried.
     """
-    measured = add_losses(points[points["part"] == "validation"])
-    volumes: dict[tuple[str, str], list[float]] = {}
-    for key, curve in measured.groupby(["method", "setting", "base_model", "seed"], sort=True):
-        volume = hypervolume(curve["spurious"], curve["loss"])
-        volumes.setdefault((str(key[0]), str(key[1])), []).append(volume)
+    measured = points[points["part"] == "validation"]
+    losses: dict[tuple[str, str], list[float]] = {}
+    if len(measured):
+        found = losses_at_levels(measured, levels)
+        by_split = found.groupby(["method", "setting", "base_model", "seed", "fold"])["loss"]
+        for key, loss in by_split.mean().items():
+            losses.setdefault((str(key[0]), str(key[1])), []).append(float(loss))
     rows = []
     for name, settings in methods.items():
         texts = [setting_text(complete(find_method(name), setting)) for setting in settings]
-        tried = [volumes.get((name, text), []) for text in texts]
-        if len(texts) > 1 and not all(tried):
+        tried = [losses.get((name, text), []) for text in texts]
+        open_choice = len(texts) > 1 and name not in _BASELINE
+        if open_choice and not all(tried):
             raise Problem(
                 f"Not every setting of the mitigation {name} was tried; run try_mitigations again."
             )
         means = [float(np.mean(found)) if found else np.nan for found in tried]
-        best = means.index(max(means)) if len(texts) > 1 else 0
+        best = means.index(min(means)) if open_choice else 0
         for place, (text, found) in enumerate(zip(texts, tried, strict=True)):
             ends = (min(found), max(found)) if found else (np.nan, np.nan)
-            rows.append((name, text, len(found), means[place], *ends, place == best))
+            chosen = place == best or name in _BASELINE
+            rows.append((name, text, len(found), means[place], *ends, chosen))
     return pd.DataFrame(rows, columns=list(CHOICE_COLUMNS))
 
 
@@ -96,13 +69,17 @@ def curves_to_try(methods: Mapping[str, Sequence[Setting]]) -> list[tuple[str, S
 
     Args:
         methods: Name of a method -> its settings, as configured; a single one needs no trial.
+
+    Returns:
+        Mixing, whose robustness sets the levels, and the settings; nothing if there is no choice.
     """
-    return [
+    tried = [
         (name, setting)
         for name, settings in methods.items()
-        if len(settings) > 1
+        if len(settings) > 1 and name not in _BASELINE
         for setting in settings
     ]
+    return [*((MIXING, setting) for setting in methods[MIXING] if tried), *tried]
 
 
 def read_chosen_curves(path: str | Path) -> list[tuple[str, Setting]]:

@@ -58,7 +58,7 @@ def study_split(
     Args:
         base: The base model; afterwards it is what it was before.
         pools: What may be trained on.
-        asked: As `mitigation_sets` returns it, of the types to be measured on.
+        asked: As `select_asked` returns it.
         curves: Name of a method and its hyper-parameters, one per curve.
         knobs: The places of the curves.
         budget: What one model may cost.
@@ -67,17 +67,17 @@ def study_split(
         folder: Where adapters are kept meanwhile; must exist.
 
     Returns:
-        Columns method, setting, knob, the accuracy of every subset in `BASE_SUBSETS` (core and
-        aligned_without_cue of the base model alone), n_spurious, n_aligned, n_ordinary, and the
-        cost: steps, images (distinct), rows (images that ran through the model in training) and
-        seconds. The first row is the base model.
+        Columns method, setting, knob, half, the accuracy of every subset in `BASE_SUBSETS` on that
+        half of the questions (core and aligned_without_cue of the base model alone), n_spurious,
+        n_aligned, n_ordinary, and the cost: steps, images (distinct), rows (images that ran through
+        the model in training) and seconds. The first rows are the base model.
 
     Raises:
         Problem: A method or hyper-parameter is unknown, or the pools are too small.
     """
     runs = _Runs(base, hyper, folder)
     measured = _measure(base, asked, BASE_SUBSETS, batch_size)
-    rows = [_row(BASE, {}, 0.0, measured, _NO_COST)]
+    rows = [_row(BASE, {}, 0.0, half, _NO_COST) for half in measured]
     for name, setting in curves:
         method = find_method(name)
         whole = complete(method, setting)
@@ -85,7 +85,7 @@ def study_split(
             cost = runs.cost(point)
             with runs.model(point) as model:
                 measured = _measure(model, asked, SUBSETS, batch_size)
-            rows.append(_row(name, whole, point.knob, measured, cost))
+            rows += [_row(name, whole, point.knob, half, cost) for half in measured]
             log.info("%s %s at %g: %s", name, whole, point.knob, measured)
     return pd.DataFrame(rows)
 
@@ -147,10 +147,16 @@ def _measure(
     asked: pd.DataFrame,
     subsets: Sequence[str],
     batch_size: int,
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
+    """The accuracies on either half of the questions, which are answered at once."""
     asked = asked[asked["subset"].isin(subsets)]
     responses = answer_samples(model, asked, batch_size=batch_size)
     marked = mark_responses(asked.assign(cluster=asked["candidate_id"]), responses)
+    halves = asked.set_index("sample_id")["half"].reindex(marked["sample_id"]).to_numpy()
+    return [{"half": half, **_accuracies(marked[halves == half], subsets)} for half in (0, 1)]
+
+
+def _accuracies(marked: pd.DataFrame, subsets: Sequence[str]) -> dict[str, Any]:
     grouped = marked.groupby("subset")["correct"]
     means, sizes = grouped.mean(), grouped.size()
     missing = [subset for subset in subsets if subset not in means]
@@ -172,15 +178,3 @@ def _row(
     cost: Mapping[str, Any],
 ) -> dict[str, Any]:
     return {"method": method, "setting": setting_text(setting), "knob": knob, **measured, **cost}
-
-
-def select_asked(sets: pd.DataFrame, types: pd.DataFrame, wanted: Sequence[bool]) -> pd.DataFrame:
-    """Return the ordinary questions and those of the wanted types.
-
-    Args:
-        sets: As `mitigation_sets` returns it.
-        types: A `types` table.
-        wanted: Whether each type is.
-    """
-    chosen = set(types.loc[wanted, "candidate_id"])
-    return sets[(sets["subset"] == "ordinary") | sets["candidate_id"].isin(chosen)]

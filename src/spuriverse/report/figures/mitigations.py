@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_NEEDED = ("base_model", "method", "knob", "splits", "robustness", "accuracy", "pareto")
+_NEEDED = ("base_model", "method", "setting", "knob", "splits", "robustness", "accuracy", "pareto")
 _HEIGHT = 3.2
 _LEAST_SPAN = 0.1
 
@@ -50,7 +51,8 @@ def plot_mitigations(table: pd.DataFrame) -> Figure:
             " again with the rule tabulate_mitigations."
         )
     models = sorted(table["base_model"].unique())
-    looks = dict(zip(sorted(table["method"].unique()), _looks(), strict=False))
+    table = table.assign(curve=_names(table))
+    looks = dict(zip(sorted(table["curve"].unique()), _looks(), strict=False))
     with house_style():
         figure = Figure(figsize=(COLUMN_WIDTH * min(2, len(models)), _HEIGHT * _rows(models)))
         panels = figure.subplots(_rows(models), min(2, len(models)), squeeze=False).flat
@@ -70,6 +72,15 @@ def plot_mitigations(table: pd.DataFrame) -> Figure:
     return figure
 
 
+def _names(table: pd.DataFrame) -> pd.Series:
+    """The method of each curve, and its setting where the method has several."""
+    several = table.groupby("method")["setting"].transform("nunique") > 1
+    numbers = table["setting"].map(
+        lambda text: " ".join(f"{value:g}" for value in json.loads(text).values())
+    )
+    return table["method"].where(~several, table["method"] + " " + numbers)
+
+
 def _rows(models: list[str]) -> int:
     return -(-len(models) // 2)
 
@@ -80,8 +91,8 @@ def _looks() -> list[Look]:
 
 
 def _draw_panel(axes: Axes, table: pd.DataFrame, looks: dict[str, Look]) -> None:
-    for method, curve in table.groupby("method", sort=True):
-        rows, look = curve.sort_values("knob"), looks[str(method)]
+    for name, curve in table.groupby("curve", sort=True):
+        rows, look = curve.sort_values("knob"), looks[str(name)]
         tuned = rows[rows["knob"] >= 0]
         axes.plot(
             rows["accuracy"], rows["robustness"], color=look.colour, ls=look.line, lw=0.9, zorder=2
@@ -96,7 +107,7 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, looks: dict[str, Look]) -> None
             markerfacecolor=look.face,
             markersize=3.5,
             elinewidth=0.4,
-            label=str(method).replace("_", " "),
+            label=str(name).replace("_", " "),
             zorder=3,
         )
     base = table[table["knob"] < 0].iloc[0]

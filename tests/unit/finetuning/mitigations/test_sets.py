@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from spuriverse.finetuning.mitigations import (
     build_pools,
     part_types,
+    select_asked,
 )
 from spuriverse.problems import Problem
 
@@ -21,11 +22,11 @@ TYPES = pd.DataFrame(
         "attribute": [ATTRIBUTES[n % 15] for n in range(30)],
     }
 )
-SHARES = {"validation_share": 0.3, "test_share": 0.2}
+FOLDS = 4
 
 
-def parts_of(seed: int, types: pd.DataFrame = TYPES) -> pd.Series:
-    return part_types(types, TYPES, seed=seed, **SHARES)
+def parts_of(seed: int, types: pd.DataFrame = TYPES, fold: int = 0) -> pd.Series:
+    return part_types(types, TYPES, seed=seed, fold=fold, folds=FOLDS, validation_share=0.3)
 
 
 @laws
@@ -35,6 +36,55 @@ def test_no_split_holds_out_what_another_chose_on(one: int, other: int) -> None:
     assert first["validation"] == second["validation"]
     assert not first["test"] & second["validation"]
     assert not first["train"] & (first["test"] | first["validation"])
+
+
+@laws
+@given(st.integers(0, 1000))
+def test_the_folds_hold_out_every_other_attribute_once(seed: int) -> None:
+    held_out = [
+        TYPES.loc[parts_of(seed, fold=fold) == "test", "attribute"].unique()
+        for fold in range(FOLDS)
+    ]
+    once = np.concatenate(held_out)
+    validation = set(TYPES.loc[parts_of(seed) == "validation", "attribute"])
+    assert len(once) == len(set(once))
+    assert set(once) == set(ATTRIBUTES) - validation
+
+
+def sets_of(pairs: int = 4) -> pd.DataFrame:
+    """Pairs of aligned images of every type, and fifty ordinary ones."""
+    rows = [
+        {"subset": subset, "candidate_id": name, "sample_id": f"{name}-{subset}-{number}"}
+        for name in TYPES["candidate_id"]
+        for subset in ("aligned", "aligned_without_cue", "spurious")
+        for number in range(pairs)
+    ]
+    rows += [{"subset": "ordinary", "candidate_id": "", "sample_id": f"o{n}"} for n in range(50)]
+    return pd.DataFrame(rows)
+
+
+def test_no_ordinary_image_is_for_the_choice_and_for_the_test() -> None:
+    part = parts_of(0)
+    asked = {name: select_asked(sets_of(), TYPES, part, name) for name in ("validation", "test")}
+    ordinary = {
+        name: set(rows.loc[rows["subset"] == "ordinary", "sample_id"])
+        for name, rows in asked.items()
+    }
+    assert len(ordinary["validation"]) == 10 and len(ordinary["test"]) == 40
+    assert not ordinary["validation"] & ordinary["test"]
+    shown = set(asked["test"]["candidate_id"]) - {""}
+    assert shown == set(TYPES.loc[part == "test", "candidate_id"])
+
+
+@pytest.mark.parametrize("pairs", [3, 4])
+def test_halves_are_alike_and_twins_are_in_the_same(pairs: int) -> None:
+    asked = select_asked(sets_of(pairs), TYPES, parts_of(0), "test")
+    sizes = asked.groupby(["subset", "half"]).size().unstack()
+    assert (abs(sizes[0] - sizes[1]) <= 1).all()
+    aligned = asked[asked["subset"] == "aligned"].set_index("sample_id")["half"]
+    twins = asked[asked["subset"] == "aligned_without_cue"].set_index("sample_id")["half"]
+    twins.index = twins.index.str.replace("_without_cue", "")
+    assert twins.sort_index().equals(aligned.sort_index())
 
 
 def test_a_base_model_with_fewer_types_has_the_same_validation_attributes() -> None:
