@@ -32,6 +32,7 @@ from .consistency import blind_results, consistency_results
 from .dataset_card import Card
 from .expected import expected_groups, expected_samples
 from .inspection import browsed_samples, predictions_in_chunks, tabulate_predictions
+from .occlusion import cell_pulls, cover_region, grid_cells
 from .prompting import compare_by_strategy, prompting_results
 from .publication import Found, export_dataset
 from .published import read_published
@@ -73,10 +74,12 @@ __all__ = [
     "Found",
     "blind_results",
     "browsed_samples",
+    "cell_pulls",
     "compare_by_strategy",
     "consistency_results",
     "count_outcomes",
     "count_units",
+    "cover_region",
     "estimate_difference",
     "estimate_share",
     "evaluation_samples",
@@ -84,6 +87,7 @@ __all__ = [
     "expected_samples",
     "export_dataset",
     "finish_table",
+    "grid_cells",
     "limit_samples",
     "main_results",
     "mark_responses",

@@ -41,6 +41,24 @@ def divergence(of: "torch.Tensor", to: "torch.Tensor") -> "torch.Tensor":
     return (of.exp() * (of - to)).sum(-1).mean()
 
 
+def answer_likelihood(model: Any, inputs: Mapping[str, Any]) -> "torch.Tensor":
+    """Return the log-likelihood of every row's answer, summed over its tokens.
+
+    Args:
+        model: A causal model.
+        inputs: Its inputs with `labels`, -100 where no answer is written.
+
+    Returns:
+        Shape (rows,), in natural-log units, with its gradient.
+    """
+    given = {key: value for key, value in inputs.items() if key not in _NOT_OF_THE_MODEL}
+    logits = model(**given).logits[:, :-1].float()
+    labels = inputs["labels"][:, 1:]
+    written = labels != -100
+    tokens = logits.log_softmax(-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
+    return (tokens * written).sum(1)
+
+
 class AnchorLoss(LossHook):
     """The plain loss plus the divergence to the base model's answers on other samples.
 

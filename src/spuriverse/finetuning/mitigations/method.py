@@ -44,8 +44,8 @@ class Pools:
     """What one split offers for training; none of it shows a validation or test attribute.
 
     Attributes:
-        spurious: Columns sample_id, type_id, image, twin (the image without the attribute),
-            question, options, answer.
+        spurious: Columns sample_id, type_id, image, twin (the image without the attribute), cue
+            (the option to which the attribute leads, as text), question, options, answer.
         non_spurious: Columns sample_id, subset, image, question, options, answer.
         seed: Of the order in which both are drawn from.
     """

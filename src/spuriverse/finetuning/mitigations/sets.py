@@ -114,14 +114,14 @@ def build_pools(
     train = types[part == "train"]
     # Fresh images as well: what is measured are images of other types.
     chosen = asked[asked["group"] == "spurious"].merge(
-        train[["type_id", "candidate_id"]], on="candidate_id"
+        train[["type_id", "candidate_id", "predicted"]], on="candidate_id"
     )
-    chosen = chosen.assign(twin=chosen["image"].map(twins))
+    chosen = chosen.assign(twin=chosen["image"].map(twins), cue=chosen["predicted"])
     unseen = set(types.loc[part != "train", "attribute"])
     pool = non_spurious[non_spurious["part"] == "train"].merge(samples, on="sample_id")
     clean = [not unseen.intersection(present) for present in pool["attributes"]]
     return Pools(
-        spurious=chosen[["type_id", "twin", *_ASKED]],
+        spurious=chosen[["type_id", "twin", "cue", *_ASKED]],
         non_spurious=pool.loc[np.array(clean, dtype=bool), ["subset", *_ASKED]],
         seed=seed,
     )

@@ -8,13 +8,24 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from spuriverse.finetuning import Encoder, attached_adapter
 from spuriverse.finetuning.adapters import attach_adapter
 from spuriverse.finetuning.mitigations import average_adapters
-from spuriverse.finetuning.mitigations.anchoring import AnchorLoss, answer_distribution, divergence
+from spuriverse.finetuning.mitigations.anchoring import (
+    AnchorLoss,
+    answer_distribution,
+    answer_likelihood,
+    divergence,
+)
 from spuriverse.finetuning.mitigations.methods.group_dro import GroupDroLoss
 from spuriverse.finetuning.mitigations.methods.pair_consistency import PairLoss
+from spuriverse.finetuning.mitigations.methods.preference_pairs import (
+    PreferenceLoss,
+    with_rejected,
+)
+from spuriverse.finetuning.mitigations.methods.region_aware import RegionLoss, replace_cells
 from spuriverse.finetuning.targets import find_targets
 from spuriverse.models import LocalModel, fingerprint_model, load_model, write_base_model
 from spuriverse.problems import Problem
@@ -109,6 +120,75 @@ def test_the_worst_type_gains_weight() -> None:
     value = dro.compute_loss(None, inputs, PLAIN).item()
     assert dro.weights[1] > 0.5 > dro.weights[0]
     assert value > 1.55
+
+
+# --- preferences and regions ------------------------------------------------------------------
+
+PARTS = {"weight": 2.0, "beta": 0.5, "neutral": 1.0, "anchor": 0.5}
+
+
+def spurious_rows(samples: pd.DataFrame) -> pd.DataFrame:
+    rows = samples.iloc[[0, 3, 6]]
+    cues = [o[(a + 1) % len(o)] for o, a in zip(rows["options"], rows["answer"], strict=True)]
+    return rows.assign(cue=cues, subset=None, twin=samples["image"].iloc[[1, 4, 7]].to_numpy())
+
+
+def test_the_rejected_option_is_the_cues_and_on_an_aligned_image_any_other(
+    tiny_samples: pd.DataFrame,
+) -> None:
+    spurious = spurious_rows(tiny_samples)
+    others = tiny_samples.iloc[[1, 2]].assign(subset=["aligned", "ordinary"])
+    rows = with_rejected(pd.concat([spurious, others]), seed=0)
+    for row in rows[:3].to_dict("records"):
+        assert row["options"][row["rejected"]] == row["cue"]
+    assert rows["rejected"].iloc[3] not in (-1, rows["answer"].iloc[3])
+    assert rows["rejected"].iloc[4] == -1
+
+
+def test_a_preference_costs_log_2_at_the_base_model_and_a_tie_nothing(
+    tiny_folder: Path, tiny_samples: pd.DataFrame
+) -> None:
+    base = load_model(tiny_folder)
+    rows = with_rejected(spurious_rows(tiny_samples), seed=0)
+    targets = find_targets(base.model, "language")
+    model = attach_adapter(base.model, targets, rank=2, alpha=4, dropout=0.0)
+    loss, collate = PreferenceLoss(rows, **PARTS), Encoder(base).collate
+    loss.prepare(base, collate)
+    inputs = {**collate(rows), "columns": loss.columns(rows)}
+    extra = loss.compute_loss(model, inputs, PLAIN).item() - 0.5
+    assert extra == pytest.approx(2 * np.log(2), abs=1e-5)
+
+
+def test_the_likelihood_of_answers_adds_up_to_the_loss_of_the_model(
+    base: LocalModel, tiny_samples: pd.DataFrame
+) -> None:
+    inputs = Encoder(base).collate(tiny_samples[:4])
+    total = answer_likelihood(base.model, inputs).sum()
+    tokens = (inputs["labels"] != -100).sum()
+    assert (-total / tokens).item() == pytest.approx(base.model(**inputs).loss.item(), abs=1e-4)
+
+
+@laws
+@given(st.lists(st.floats(-1, 1), min_size=16, max_size=16), st.integers(0, 16))
+def test_only_cells_that_pull_are_replaced_and_the_strongest_first(pulls, cells: int) -> None:
+    image, other = Image.new("RGB", (20, 12), "black"), Image.new("RGB", (7, 7), "white")
+    changed = np.asarray(replace_cells(image, other, np.array(pulls), cells)).any(-1)
+    strongest = sorted((p for p in pulls if p > 0), reverse=True)[:cells]
+    assert changed.sum() == 15 * len(strongest)
+
+
+def test_changed_images_cost_their_loss_and_leave_what_is_not_spurious_alone(
+    base: LocalModel, tiny_samples: pd.DataFrame
+) -> None:
+    rows = pd.concat([spurious_rows(tiny_samples), tiny_samples.iloc[[1, 2]]])
+    loss, collate = RegionLoss(rows, weight=1.0, cells=0, seed=0), Encoder(base).collate
+    loss.prepare(base, collate)
+    ordinary = {**collate(rows[3:]), "columns": loss.columns(rows[3:])}
+    assert loss.compute_loss(base.model, ordinary, PLAIN).item() == 0.5
+    inputs = {**collate(rows), "columns": loss.columns(rows)}
+    extra = loss.compute_loss(base.model, inputs, PLAIN).item() - 0.5
+    # Without cells to replace, the changed images are the spurious ones.
+    assert extra == pytest.approx(base.model(**collate(rows[:3])).loss.item(), abs=1e-4)
 
 
 # --- averaging --------------------------------------------------------------------------------

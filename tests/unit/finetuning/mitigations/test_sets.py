@@ -20,6 +20,7 @@ TYPES = pd.DataFrame(
         "type_id": [f"t{n}" for n in range(30)],
         "candidate_id": [f"t{n}" for n in range(30)],
         "attribute": [ATTRIBUTES[n % 15] for n in range(30)],
+        "predicted": ["y"] * 30,
     }
 )
 FOLDS = 4

@@ -1,13 +1,15 @@
 """One split with every mitigation on a tiny model: equal budgets, runs shared, base unchanged."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.torch import load_file
 
-from spuriverse.finetuning import Hyperparameters
-from spuriverse.finetuning.mitigations import Budget, Knobs, Pools, study_split
+from spuriverse.finetuning import Hyperparameters, LossHook, Mixture, finetune_adapter
+from spuriverse.finetuning.mitigations import Budget, Knobs, Pools, Training, study_split
 from spuriverse.finetuning.mitigations.methods import METHODS
 from spuriverse.models import load_model
 from spuriverse.problems import Problem
@@ -17,12 +19,22 @@ KNOBS = Knobs(proportions=(0.5, 1.0), scales=(0.0, 1.0))
 HYPER = Hyperparameters(rank=4, alpha=4, learning_rate=2e-2, warmup_steps=0)
 
 
+def wrong_option(options, answer: int) -> str:
+    return options[(answer + 1) % len(options)]
+
+
 @pytest.fixture(scope="module")
 def pools(tiny_samples: pd.DataFrame) -> Pools:
     """Four spurious samples of two types, and six non-spurious ones."""
     objects = tiny_samples.iloc[[0, 3, 6, 9]]
-    spurious = objects.assign(type_id=["a", "a", "b", "b"], twin=tiny_samples["image"][7:11].values)
-    return Pools(spurious, tiny_samples[:7].assign(subset="ordinary"), seed=1)
+    spurious = objects.assign(
+        type_id=["a", "a", "b", "b"],
+        twin=tiny_samples["image"][7:11].values,
+        cue=[wrong_option(*row) for row in zip(objects["options"], objects["answer"], strict=True)],
+    )
+    return Pools(
+        spurious, tiny_samples[:7].assign(subset=["aligned", "ordinary"] * 3 + ["aligned"]), seed=1
+    )
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +87,7 @@ def test_every_method_gets_the_same_steps_and_distinct_images(points) -> None:
 def test_what_runs_through_the_model_beyond_the_budget_is_in_the_table(points) -> None:
     rows = points[0].set_index("method")["rows"]
     dear = {name for name in METHODS if (rows[name] > BUDGET.steps * BUDGET.batch_size).any()}
-    assert dear == {"pair_consistency"}
+    assert dear == {"pair_consistency", "preference_pairs", "region_aware"}
 
 
 def test_at_scale_0_every_curve_is_at_the_base_model(points) -> None:
@@ -100,6 +112,41 @@ def test_a_run_that_two_methods_share_is_made_once(points) -> None:
     mixed = table.query("method == 'mixing' and knob == 1")["seconds"].item()
     scaled = table.query("method == 'adapter_scaling' and knob == 1")["seconds"].item()
     assert mixed == scaled
+
+
+WEIGHTED = [name for name, method in METHODS.items() if "weight" in method.defaults]
+
+
+@pytest.mark.parametrize("name", WEIGHTED)
+def test_a_loss_of_weight_0_is_the_plain_loss_to_the_bit(
+    tiny_folder: Path, pools: Pools, tmp_path: Path, name: str
+) -> None:
+    """The adapter is the one that the plain loss makes of the same samples."""
+    setting = {**METHODS[name].defaults, "weight": 0.0}
+    training = METHODS[name].curve(pools, BUDGET, KNOBS, setting)[-1].trainings[0]
+    assert training.loss is not None
+    changed, plain = (
+        train(tiny_folder, training, loss, tmp_path / str(place))
+        for place, loss in enumerate((training.loss, None))
+    )
+    assert changed.keys() == plain.keys()
+    assert all((changed[key] == plain[key]).all() for key in plain)
+
+
+def train(folder: Path, training: Training, loss: LossHook | None, output: Path) -> dict:
+    """The weights of an adapter after the steps of a run."""
+    output.mkdir()
+    size = training.budget.batch_size
+    visits = pd.concat([training.samples] * BUDGET.steps * size).iloc[: BUDGET.steps * size]
+    finetune_adapter(
+        load_model(folder),
+        Mixture(visits, training.samples[:1]),
+        replace(HYPER, batch_size=size, epochs=1),
+        seed=BUDGET.seed,
+        folder=output,
+        hook=loss,
+    )
+    return load_file(output / "adapter_model.safetensors")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The paper's curve: spurious and non-spurious samples mixed in several proportions."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from spuriverse.finetuning.mitigations.method import (
@@ -21,7 +23,7 @@ def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[
 
 def mixed_training(pools: Pools, budget: Budget, proportion: float) -> Training:
     """Return the plain run with that share of spurious samples; all have the same number."""
-    n_spurious = round(proportion * budget.samples)
+    n_spurious = _n_spurious(budget, proportion)
     parts = [
         pools.draw_spurious(n_spurious),
         pools.draw_non_spurious(budget.samples - n_spurious),
@@ -33,6 +35,31 @@ def mixed_training(pools: Pools, budget: Budget, proportion: float) -> Training:
         images=budget.samples,
         rows=budget.batch_size,
     )
+
+
+def mixed_with_seconds(pools: Pools, budget: Budget, proportion: float) -> Training:
+    """Return a plain run on a mixture that leaves room for a second image of each spurious one.
+
+    The mixture has as many samples, and a step as many images, as keep both within the budget
+    when every spurious sample brings another image: its twin, or a changed version of itself.
+
+    Args:
+        pools: What may be trained on.
+        budget: Of the whole.
+        proportion: Share of spurious samples.
+    """
+    share = 1 + proportion
+    part = replace(
+        budget,
+        samples=max(1, int(budget.samples / share)),
+        batch_size=max(1, int(budget.batch_size / share)),
+    )
+    plain = mixed_training(pools, part, proportion)
+    return replace(plain, images=plain.samples["image"].nunique() + _n_spurious(part, proportion))
+
+
+def _n_spurious(budget: Budget, proportion: float) -> int:
+    return round(proportion * budget.samples)
 
 
 METHOD = Method("mixing", {}, curve)
