@@ -35,6 +35,7 @@ def make_page(folder: Path) -> Path:
                 "candidate_id": name,
                 "group": group,
                 "part": "fresh",
+                "seed": 1,
                 "image": image,
                 "options": ["key", HOSTILE],
                 "answer": 0,

@@ -22,7 +22,18 @@ if TYPE_CHECKING:
 TILE = 112
 """Side of the square in which an image is shown, in pixels."""
 
+COLUMNS = 8
+"""Images of a group in a row; what is beyond them is folded below."""
+
+LEGEND = (
+    "core: scenes without the attribute · spurious: scenes with it"
+    " · ✓ right · ✗ wrong · gap: accuracy on core less that on spurious images, and 95 % interval"
+)
+
 _GAP, _LINE, _MARGIN = 8, 13, 12
+_WIDEST = 150
+"""Characters of a line above the images."""
+
 _GROUND, _FAINT = "#ffffff", "#666666"
 
 
@@ -59,14 +70,17 @@ class Sheet:
     Attributes:
         file: Name of its PNG file.
         candidate: Its row of the `candidates` table.
+        question: What is asked of all images.
         right: The right answer.
         gaps: Its rows of the `verification` table.
-        tiles: Group ("anchor", "core", "spurious") -> its images.
+        tiles: Group ("anchor", "core", "spurious") -> its images. Core and spurious images of one
+            seed stand one above the other.
         fresh: Whether the images of the groups took no part in the decision.
     """
 
     file: str
     candidate: dict[str, Any]
+    question: str
     right: str
     gaps: list[dict[str, Any]]
     tiles: dict[str, list[Tile]]
@@ -78,7 +92,7 @@ class Sheet:
         tiles = [tile for group in self.tiles.values() for tile in group]
         width = max((tile.x + TILE for tile in tiles), default=TILE) + _MARGIN
         height = max((tile.y + TILE + _LINE * len(tile.marks) for tile in tiles), default=TILE)
-        return max(width, 640), height + _MARGIN
+        return max(width, 900), height + _MARGIN
 
 
 def collect_sheets(
@@ -88,7 +102,7 @@ def collect_sheets(
     responses: pd.DataFrame,
     verification: pd.DataFrame,
 ) -> list[Sheet]:
-    """Gather what is shown of every candidate that was verified, sorted by attribute.
+    """Gather what is shown of every candidate that was verified, the largest gap first.
 
     Args:
         candidates: A `candidates` table.
@@ -98,7 +112,8 @@ def collect_sheets(
         verification: A `verification` table.
 
     Returns:
-        A sheet per candidate. Fresh images are shown where there are any, else those that decided.
+        A sheet per candidate, by the largest gap of a model: on fresh images where there are any,
+        which are then those that are shown, else on those that decided.
 
     Raises:
         Problem: No candidate was verified.
@@ -110,7 +125,7 @@ def collect_sheets(
     anchors = samples.set_index("sample_id")
     gaps = dict(list(verification.groupby("candidate_id")))
     images = dict(list(asked.groupby("candidate_id")))
-    ordered = shown.sort_values(["attribute", "candidate_id"]).to_dict("records")
+    ordered = _by_gap(shown, verification).to_dict("records")
     sheets = []
     for number, candidate in enumerate(ordered):
         name = candidate["candidate_id"]
@@ -120,40 +135,62 @@ def collect_sheets(
         group = group[group["part"] == ("fresh" if fresh else "selection")]
         rows = {
             "anchor": [anchor],
-            **{g: group[group["group"] == g].to_dict("records") for g in ("core", "spurious")},
+            **{g: _in_order(group, g) for g in ("core", "spurious")},
         }
         here = gaps[name].to_dict("records")
         sheets.append(
             Sheet(
                 f"{number:04d}-{re.sub(r'[^A-Za-z0-9_-]', '_', name)[:60]}.png",
                 candidate,
+                str(anchor.get("question", "")),
                 anchor["options"][anchor["answer"]],
                 here,
-                _place(rows, by_sample, _MARGIN + _LINE * (3 + len(here))),
+                _place(rows, by_sample, _MARGIN + _LINE * (6 + len(here))),
                 fresh,
             )
         )
     return sheets
 
 
+def _by_gap(candidates: pd.DataFrame, verification: pd.DataFrame) -> pd.DataFrame:
+    measured = verification["fresh_gap"].fillna(verification["gap"])
+    largest = measured.groupby(verification["candidate_id"]).max()
+    ordered = candidates.assign(largest=candidates["candidate_id"].map(largest))
+    ordered = ordered.sort_values(
+        ["largest", "attribute", "candidate_id"], ascending=[False, True, True]
+    )
+    return ordered.drop(columns="largest")
+
+
+def _in_order(images: pd.DataFrame, group: str) -> list[dict[str, Any]]:
+    """The images of a group by seed, each with its column: that of its seed among all seeds."""
+    seeds = {seed: column for column, seed in enumerate(sorted(images["seed"].unique()))}
+    mine = images[images["group"] == group].sort_values("seed")
+    return mine.assign(column=mine["seed"].map(seeds)).to_dict("records")
+
+
 def _place(
     rows: dict[str, list[dict[str, Any]]], responses: dict[str, pd.DataFrame], top: int
 ) -> dict[str, list[Tile]]:
-    """The anchor is at the left, the core group beside it, the spurious group below that."""
+    """The anchor is at the left; beside it the core group stands above the spurious group.
+
+    After `COLUMNS` images both go on below, the core group above again.
+    """
     marks = {
         group: [_marks(row, responses.get(row["sample_id"])) for row in group_rows]
         for group, group_rows in rows.items()
     }
-    lines = max((len(m) for group in ("anchor", "core") for m in marks[group]), default=0)
-    below = top + TILE + _LINE * (lines + 2)
-    x, y = {"anchor": 0, "core": 1, "spurious": 1}, {"anchor": top, "core": top, "spurious": below}
-    return {
-        group: [
-            Tile(row["image"], mark, _MARGIN + (x[group] + i) * (TILE + _GAP), y[group])
-            for i, (row, mark) in enumerate(zip(rows[group], marks[group], strict=True))
-        ]
-        for group in rows
-    }
+    lines = max((len(each) for found in marks.values() for each in found), default=0)
+    height = TILE + _LINE * (lines + 2)
+    tiles: dict[str, list[Tile]] = {}
+    for group, group_rows in rows.items():
+        tiles[group] = []
+        for row, mark in zip(group_rows, marks[group], strict=True):
+            fold, column = divmod(row["column"], COLUMNS) if "column" in row else (0, -1)
+            x = _MARGIN + (column + 1) * (TILE + _GAP)
+            y = top + (2 * fold + (group == "spurious")) * height
+            tiles[group].append(Tile(row["image"], mark, x, y))
+    return tiles
 
 
 def _marks(row: dict[str, Any], responses: pd.DataFrame | None) -> tuple[Mark, ...]:
@@ -228,9 +265,11 @@ def _lines(
     sheet: Sheet, font: FreeTypeFont, bold: FreeTypeFont
 ) -> Iterator[tuple[str, FreeTypeFont]]:
     yield _one_line(sheet.candidate["attribute"]), bold
+    yield _one_line(f"question: {sheet.question}"), font
     yield _one_line(f"right: {sheet.right} · leads to: {sheet.candidate['predicted']}"), font
     for gap in sheet.gaps:
         yield describe_gap(gap), font
+    yield LEGEND, font
 
 
 def _fitting(text: str, font: FreeTypeFont) -> str:
@@ -242,7 +281,7 @@ def _fitting(text: str, font: FreeTypeFont) -> str:
 
 def _one_line(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= 110 else line[:109] + "…"
+    return line if len(line) <= _WIDEST else line[: _WIDEST - 1] + "…"
 
 
 def _font(name: str, size: int) -> FreeTypeFont:

@@ -1,7 +1,7 @@
 """One HTML page of all contact sheets, with filters; it needs no network."""
 
 from spuriverse.questions import PROTOCOL
-from spuriverse.report.figures.sheets import TILE, Sheet, describe_gap
+from spuriverse.report.figures.sheets import COLUMNS, LEGEND, TILE, Sheet, describe_gap
 from spuriverse.report.pages.templating import fill_template
 
 _KEPT = {
@@ -38,6 +38,8 @@ def render_sheets(sheets: list[Sheet]) -> str:
         "kept": _KEPT,
         "protocol": PROTOCOL,
         "tile_size": TILE,
+        "columns": COLUMNS,
+        "legend": LEGEND,
         "describe_gap": describe_gap,
     }
     return fill_template("sheets", values, images="'self' file:", script="sheets.js")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from spuriverse.problems import Problem
 from spuriverse.report.figures import collect_sheets, draw_sheets
-from spuriverse.report.figures.sheets import TILE
+from spuriverse.report.figures.sheets import COLUMNS, LEGEND, TILE
 from spuriverse.report.pages import render_sheets
 
 HOSTILE = "</p><script>alert(1)</script><img src=x onerror=alert(2)>\"'"
@@ -45,6 +45,7 @@ def tables(tmp_path: Path) -> dict[str, pd.DataFrame]:
         {
             "sample_id": [f"s-{name}" for name in names],
             "image": str(tmp_path / "anchor.png"),
+            "question": ["What is it?", HOSTILE],
             "options": [["key", HOSTILE]] * 2,
             "answer": 0,
         }
@@ -118,6 +119,30 @@ def test_every_tile_holds_its_image(tables: dict, tmp_path: Path) -> None:
                 assert picture.getpixel((middle[0], tile.y + 2)) == (255, 255, 255)
 
 
+def test_core_stands_above_spurious_seed_by_seed_and_rows_are_folded(tables: dict) -> None:
+    first = tables["asked"].iloc[[0]]
+    many = [
+        first.assign(sample_id=f"{group}-{seed}", group=group, seed=seed)
+        for group in ("spurious", "core")
+        # The first seed has no spurious image.
+        for seed in range(int(group == "spurious"), COLUMNS + 2)
+    ]
+    (sheet, _) = collect_sheets(**{**tables, "asked": pd.concat(many)})
+    core, spurious = sheet.tiles["core"], sheet.tiles["spurious"]
+    assert (len(core), len(spurious)) == (COLUMNS + 2, COLUMNS + 1)
+    for above, below in zip(core[1:], spurious, strict=True):
+        assert above.x == below.x and above.y < below.y
+    assert core[COLUMNS].x == core[0].x and core[COLUMNS].y > spurious[0].y
+    assert sheet.size[0] >= max(tile.x for tile in core) + TILE
+
+
+def test_the_largest_gap_on_fresh_images_comes_first(tables: dict) -> None:
+    order = [sheet.candidate["candidate_id"] for sheet in collect_sheets(**tables)]
+    assert order == ["good", HOSTILE]
+    tables["verification"]["gap"] = [0.1, 0.6]
+    assert [s.candidate["candidate_id"] for s in collect_sheets(**tables)] == [HOSTILE, "good"]
+
+
 def test_fresh_images_are_shown_where_there_are_any(tables: dict) -> None:
     assert {sheet.candidate["candidate_id"]: sheet.fresh for sheet in collect_sheets(**tables)} == {
         "good": True,
@@ -156,6 +181,9 @@ def test_the_page_shows_text_as_text_and_needs_no_network(tables: dict) -> None:
     assert names.count("script") == 1
     assert "img" not in names and "link" not in names
     assert f"✗ wrong: {HOSTILE}" in seen.words
+    assert "What is it?" in seen.words and LEGEND in seen.words
+    # The page of the run leads to a candidate by its id.
+    assert {"good", HOSTILE} <= {a.get("id") for tag, a in seen.tags if tag == "article"}
     assert "http:" not in page and "https:" not in page and "url(//" not in page
     assert not any(key.startswith("on") for _, attributes in seen.tags for key in attributes)
     files = {a["href"] for tag, a in seen.tags if tag == "a"}
