@@ -11,7 +11,7 @@ PIP_INSTALL_FLAGS ?=
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo all measure demo-easy-vqa smoke open review reference compare check-gpu slurm-clean diagram test digests lint format clean
+.PHONY: help demo all measure demo-easy-vqa smoke open review reference compare check-gpu slurm-clean diagram docs test digests lint format clean
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | \
@@ -64,6 +64,9 @@ slurm-clean: .venv/.installed ## Cancel the SLURM jobs that a killed run of this
 diagram: .venv/.installed ## Draw docs/pipeline.md anew from the graph of rules
 	$(IN_VENV) python -m spuriverse.workflow.diagram
 
+docs: .venv/.docs ## Build the documents as a site in site/; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(IN_VENV) mkdocs build --strict
+
 test: lint ## Check style and types, then run every test
 	$(IN_VENV) pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
@@ -84,7 +87,7 @@ format: .venv/.installed ## Rewrite the sources in the house style
 
 clean: ## Delete results and caches, but not .venv
 	find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
-	rm -rf .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf site .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # The stamp comes last, so that an interrupted installation is taken up again. A .venv without a
 # working pip (the interruption came early, or the folder was moved) is made afresh.
@@ -95,4 +98,9 @@ clean: ## Delete results and caches, but not .venv
 			exit 1; }; \
 		$(PYTHON) -m venv --clear .venv; }
 	.venv/bin/python -m pip install $(PIP_INSTALL_FLAGS) -c constraints.txt torch torchvision -e '.[dev,easy-vqa]'
+	@touch $@
+
+# What the site needs, and nothing else does.
+.venv/.docs: .venv/.installed
+	.venv/bin/python -m pip install $(PIP_INSTALL_FLAGS) -c constraints.txt -e '.[docs]'
 	@touch $@

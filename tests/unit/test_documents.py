@@ -1,13 +1,16 @@
-"""What the pages say of the embedded world is what the code does."""
+"""Pages lead where they say, and what they say of the embedded world is what the code does."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from spuriverse.config import parse_config
 from spuriverse.world.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 WORLD = (ROOT / "docs" / "embedded-world.md").read_text(encoding="utf-8")
 
 
@@ -32,3 +35,45 @@ def test_the_numbers_of_the_recipe_are_the_defaults() -> None:
 )
 def test_no_page_has_a_placeholder(page: Path) -> None:
     assert "<<" not in page.read_text(encoding="utf-8").replace("<<<<", "")
+
+
+def text_of(page: Path) -> str:
+    """A page without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The names of a page's headings, as GitHub and mkdocs make them."""
+    headings = re.findall(r"^#+ (.*)$", text_of(page), re.MULTILINE)
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    return {re.sub(r"[\s]+", "-", heading.strip()) for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", text_of(page))
+    for link in links:
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        if anchor and target.suffix == ".md":
+            assert anchor in anchors_of(target), link
+
+
+def test_every_page_is_in_the_index_and_on_the_site() -> None:
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")}
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    assert pages - {"README.md"} <= set(re.findall(r"\]\(([\w-]+\.md)\)", index))
+    site = re.sub(r"!!python/\S+", "", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    shown = yaml.safe_load(site)["nav"]
+    parts = [part for part in shown if isinstance(part, dict)]
+    listed = [page for part in parts for group in part.values() for page in group]
+    assert {*listed, "README.md"} == pages
+    assert len(listed) == len(set(listed))
+
+
+def test_the_first_page_is_short() -> None:
+    """The rest is in docs/."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 130
