@@ -17,7 +17,7 @@ _SURE = (
 _OPINION = (
     r"I\s+(?:think|believe|guess|suppose|reckon|assume|would\s+(?:say|guess|think))"
     r"|I'd\s+(?:say|guess|think)|(?:I'm|I\s+am)\s+(?:\w+\s+)?(?:sure|certain|confident)"
-    r"|in\s+my\s+(?:opinion|view)|as\s+far\s+as\s+I\s+can\s+(?:see|tell)"
+    r"|to\s+me|in\s+my\s+(?:opinion|view)|as\s+far\s+as\s+I\s+can\s+(?:see|tell)"
     r"|of\s+course|for\s+sure|indeed|no\s+doubt|(?:without|beyond)\s+(?:(?:a|any)\s+)?doubt"
     r"|(?:denke|glaube|meine|schätze)\s+ich|würde\s+ich\s+sagen|meiner\s+meinung\s+nach|natürlich"
     r"|(?:ohne|kein)\s+zweifel"

@@ -8,7 +8,7 @@ _TAKEN_BACK = re.compile(
     r"\b(?:no|nope),?\s+(?:it|that|this)(?:'s|\s+is|\s+was)\s+(?:wrong|incorrect|not\s+(?:right|correct)|false)\b[^\w(\n]*"
     r"|\bhmm+,?\s+wait\b[^\w(\n]*|\bactually,?\s+(?=(?:the|my)\s+(?:\w+\s+)?answer\b)|\bI\s+meant\s+"
     r"|"
-    r"\bcorrection\s*:\s*|\.\.\.\s*no\b[^\w(\n]*|\b(?:wait,?\s+no|no,?\s+wait|actually,?\s+no|scratch\s+that|on\s+second\s+thoughts?"
+    r"\bcorrection\s*:\s*|\.\.\.\s*no\b[^\w(\n]*|\b(?:wait,?\s+no|no,?\s+wait|actually,?\s+no|(?:scratch|strike|forget)\s+that|on\s+second\s+thoughts?"
     r"|I\s+(?:was\s+(?:wrong|mistaken)|made\s+a\s+mistake|take\s+(?:that|it)\s+back|stand\s+corrected"
     r"|(?:must|need\s+to|have\s+to|should)\s+correct\s+(?:myself|my|that))"
     r"|(?:let\s+me|I'll|I\s+will)\s+(?:correct|revise)\b"

@@ -51,9 +51,11 @@ _DENIES = rf"""
 _SUPPOSES = r"""
     (?<!\beven\s)(?<!\bas\s)\b(?:if(?!\s+(?:I\s+(?:had|have|must|were|am|'m|can\s+only|recall)
       |I'm|anything|forced|pressed|asked|required|only\s+one|not\b
-      |(?:we|you|one)\s+(?:look|zoom|consider|examine|compare|go|focus|judge|ask)))
+      |(?:I|we|you|one)\s+(?:look|zoom|consider|examine|compare|go|focus|judge|ask)))
     |unless|only\s+if|provided\s+that|assuming|presuming|in\s+case|as\s+long\s+as|were\s+it|had\s+it)\b
-    | \A\W*(?:were|had|should)\s+(?:it|the|this|that)\b | ,\s+(?:were|had)\s+(?:it|the|this|that)\b
+    | \A\W*(?:were|had|should)\s+(?:it|there|the|this|that|these|those)\b
+    | \bin\s+the\s+(?:event|case)\s+(?:that|of)\b | \b(?:on|under)\s+(?:the\s+)?condition\s+that\b
+    | ,\s+(?:were|had)\s+(?:it|the|this|that)\b
     | \A\W*(?:assume|provided)\b(?!\s+by\b)
     | \bhypothetically\b | \bfor\s+the\s+sake\s+of\s+argument\b
     | \bin\s+(?:that|another|a\s+different)\s+(?:case|light|picture|image|context|scene)\b

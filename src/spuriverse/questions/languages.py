@@ -76,7 +76,7 @@ THUS = (
 """Therefore ..., before a lone option."""
 
 RATHER = (
-    r"(?:sondern|mais|sino|mas|por[eé]m|c'est|es\s+ist|es|é|而是|应该是|應該是|应为|是)\s*"
+    r"(?:sondern|mais|sino|mas\s+sim|mas|por[eé]m|c'est|es\s+ist|es|é|而是|应该是|應該是|应为|是)\s*"
     rf"(?:por\s+|que\s+)?{_ARTICLE}{_LETTER_WORD}"
 )
 """... but ..., after something that was denied."""
@@ -154,10 +154,12 @@ REFUSAL = (
     r"\b(?:wei(?:ß|ss) (?:es |das |ich )?(?:leider )?nicht|keine ahnung|nicht (?:ganz )?sicher"
     r"|kann (?:ich )?(?:\w+ ){0,3}?nicht (?:\w+ ){0,3}?(?:sagen|erkennen|beantworten|bestimmen"
     r"|beurteilen|entscheiden|helfen|sehen|bestätigen)|lässt sich (?:\w+ )?nicht|tut mir leid"
-    r"|nicht möglich|unklar|(?:ne )?sais pas|impossible (?:de|à)|ne peux pas|ne saurais"
+    r"|nicht möglich|unklar|(?:ne )?sais pas|impossible (?:de|à)|ne peux pas"
+    r"|(?:ne )?peut pas (?:le |la |les )?(?:déterminer|dire|savoir|répondre)|ne saurais"
     r"|ne suis pas (?:sûre?|certaine?)"
     r"|désolée?|aucune idée|no (?:lo )?sé|no puedo|lo siento|no estoy segur[oa]|no es posible"
     r"|imposible|impossível|no se puede"
+    r"|não (?:dá|há como|se pode|é possível)(?: para)? (?:saber|dizer|determinar|responder)"
     r"|não (?:sei|posso|consigo|tenho certeza|é possível)|desculpe)\b"
     "|(?=[不无無抱对對看わ分判申答断])(?:不知道|不确定|不確定|无法|無法|抱歉|对不起|對不起|不清楚|看不清"
     "|不能(?:确定|確定|判断|判斷|肯定)|わかりません|分かりません|わからな|分からな|判断できません|申し訳"

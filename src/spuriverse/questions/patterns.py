@@ -101,22 +101,21 @@ def _read_sentence(claim: str, offer: Offer) -> set[int]:
 
 
 _LAST_SENTENCE = re.compile(
-    r"(?:[.;!:,]\s|\n|\u2026\s?)"
-    r"(?i:(?:it|this|that)(?:'s|\s+is)\s+|(?:so|thus|hence|therefore),?\s+(?:it(?:'s|\s+is)\s+)?)"
-    r"(?P<claim>[^.;:\n]{1,100})(?=\W*\Z)"
+    r"(?:[.;!:,]\s|\n|\u2026\s?|\A)(?=(?i:"
+    r"(?:(?:it|this|that)(?:'s|\s+(?:is|seems\s+to\s+be|appears\s+to\s+be|looks\s+like))"
+    r"|looks\s+like|seems\s+to\s+be)\s+"
+    r"|(?:so|thus|hence|therefore),?\s+(?:it(?:'s|\s+is)\s+)?)"
+    r"(?P<claim>[^.;:\n]{1,100})\W*\Z)"
 )
 _LONGEST_OPENING = 300
 
 
 def _read_last_sentence(claim: str, offer: Offer) -> set[int]:
     """A conclusion such as "... It is B." counts beside an option with which the reply opens."""
-    last = _LAST_SENTENCE.search(claim, max(0, len(claim) - _LONGEST_OPENING))
-    found = read_exactly(last["claim"], offer) if last else set()
-    return (
-        found | offer.leading(claim[: last.start()][:_LONGEST_OPENING])[0]
-        if last and found
-        else set()
-    )
+    for last in _LAST_SENTENCE.finditer(claim, max(0, len(claim) - _LONGEST_OPENING)):
+        if found := read_exactly(last["claim"], offer):
+            return found | offer.leading(claim[: last.start()][:_LONGEST_OPENING])[0]
+    return set()
 
 
 STATEMENTS = (
@@ -254,6 +253,14 @@ STATEMENTS = (
             r"(?i:\b(?:all|every\w*|any\w*)\b[^.\n]{0,40}\b(?:except|but|other\s+than|apart\s+from)\s+"
             rf"(?:for\s+)?(?:option\s+)?)(?P<claim>{LETTER})(?i:\s+(?:is|are|can\s+be)\s+(?:\w+\s+)?"
             r"(?:wrong|incorrect|false|excluded|ruled\s+out|eliminated)\b)"
+        ),
+        read_letters,
+    ),
+    Pattern(
+        "none but one is right",
+        re.compile(
+            r"(?i:\bnone\b[^.\n]{0,40}\b(?:right|correct|fits?|match\w*|possible)\s+"
+            rf"(?:except|but|other\s+than|apart\s+from)\s+(?:for\s+)?(?:option\s+)?)(?P<claim>{LETTER})"
         ),
         read_letters,
     ),

@@ -152,7 +152,7 @@ def _without_markup(text: str, kept: str) -> str:
     if "\\" not in kept:
         for _ in range(3):
             text = _LATEX.sub(r"\1", text)
-        text = re.sub(r"\\(?=[()\[\]])", "", text)
+        text = re.sub(r"\\(?=[()\[\].])", "", text)
     if "<" not in kept:
         text = re.sub(r"</?(?:b|i|em|strong|u|p|code)>", "", text)
         text = re.sub(r"<([A-Z])>", r"(\1)", text)
