@@ -67,6 +67,7 @@ rule coverage:
 
 
 complete_rules()
+name_page_when_idle()
 check_targets()
 
 

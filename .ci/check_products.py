@@ -51,11 +51,23 @@ def check_json(path: Path) -> str:
     return f"{len(content)} keys"
 
 
+def check_page(path: Path) -> str:
+    """A whole page, whose links lead to files that are there."""
+    page = path.read_text(encoding="utf-8")
+    if not page.rstrip().endswith("</html>"):
+        raise ValueError("cut short")
+    links = set(re.findall('href="([^"#]+)', page))
+    if missing := sorted(link for link in links if not (path.parent / link).exists()):
+        raise ValueError(f"leads to {', '.join(missing)}, which are not there")
+    return f"{len(page):,} bytes, {len(links)} links"
+
+
 PRODUCTS: dict[str, Callable[[Path], str]] = {
     "figures/tradeoff.pdf": check_pdf,
     "figures/tradeoff.png": check_png,
     "tables/tradeoff.csv": check_table,
     "provenance.json": check_json,
+    "index.html": check_page,
 }
 
 

@@ -79,18 +79,34 @@ def get_strongest_pairs():
     return read_strongest_pairs(tables)
 
 
-def show_results():
-    """Make the page of the run, and name it in the last line that the terminal shows.
+def make_page():
+    """Make the page of the run and return its last words: what came out, and where to look.
 
-    The run has ended well: whatever goes wrong here is a warning.
+    The run has ended well: whatever goes wrong here is a warning, and nothing is returned.
     """
     from spuriverse.report.pages import show_run
 
     try:
-        shown = show_run(get_page_facts(), get_strongest_pairs())
+        return f"SpuriVerse: {show_run(get_page_facts(), get_strongest_pairs()).sentence()}"
     except Exception as error:
         told = " ".join(str(error).split()) or type(error).__name__
         logger.warning(f"SpuriVerse: the page of results could not be made: {told}")
-        return
-    # The plugin of the terminal keeps it until Snakemake has said where its log is.
-    logger.info(f"SpuriVerse: {shown.sentence()}", extra={"last_words": True})
+        return None
+
+
+def show_results():
+    """Make the page, and name it in the last line that the terminal shows.
+
+    Jobs that only tell something, such as the list of targets, make no result to show.
+    """
+    if any(job.output for job in workflow.dag.jobs if job.rule.script) and (said := make_page()):
+        # The plugin of the terminal keeps it until Snakemake has said where its log is.
+        logger.info(said, extra={"last_words": True})
+
+
+def name_page_when_idle():
+    """Let the terminal name the page, too, when nothing is to be done, for which there is no hook."""
+    if workflow.is_main_process and not workflow.dryrun:
+        for handler in workflow.logger_manager.get_log_handlers():
+            if terminal := getattr(handler, "terminal", None):
+                terminal.idle_words = make_page

@@ -56,6 +56,11 @@ class LogHandler(LogHandlerBase):
         self._terminal.emit(record)
 
     @property
+    def terminal(self) -> Terminal:
+        """What writes on the terminal."""
+        return self._terminal
+
+    @property
     def writes_to_stream(self) -> bool:
         return True
 

@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from snakemake.logging import ColorizingTextHandler, get_event
@@ -19,6 +19,9 @@ NOTHING_NEW = (
 )
 """How lines begin that only repeat that a job has failed."""
 
+NOTHING_TO_DO = "Nothing to be done"
+"""How the line begins with which a run ends that has no job."""
+
 SNAKEMAKE_ENDS = "Elapsed time:"
 """How the last line begins that Snakemake writes of a run that ended well."""
 
@@ -32,6 +35,8 @@ class Terminal(ColorizingTextHandler):
         self._told = False
         self._held: list[logging.LogRecord] = []
         self._last_words: list[logging.LogRecord] = []
+        self.idle_words: Callable[[], str | None] | None = None
+        """What to say when nothing is to be done; the workflow has no hook for it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write what a record says in fewer words, if there are any."""
@@ -61,6 +66,8 @@ class Terminal(ColorizingTextHandler):
         message = str(record.msg)
         if message.startswith(SNAKEMAKE_ENDS):
             return [record, *self._last_words]
+        if message.startswith(NOTHING_TO_DO) and self.idle_words and (said := self.idle_words()):
+            return [record, _sentence(record, logging.INFO, said)]
         if event == LogEvent.ERROR and "CalledProcessError" in message:
             # The exit status of a job's process: what the job's log says follows and is better.
             self._held.append(record)

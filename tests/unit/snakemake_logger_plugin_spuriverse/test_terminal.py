@@ -143,3 +143,13 @@ def test_what_came_out_is_the_last_line() -> None:
         "Elapsed time: 0:00:05",
         "Robustness 0.1 -> 0.6.",
     ]
+
+
+@pytest.mark.parametrize(("words", "lines"), [("See a.html.", 2), (None, 1)])
+def test_a_run_without_jobs_says_where_to_look(words: str | None, lines: int) -> None:
+    stream = io.StringIO()
+    terminal = Terminal(nocolor=True, stream=stream, formatter=DefaultFormatter(set(), True))
+    terminal.idle_words = lambda: words
+    terminal.emit(record("Nothing to be done (all requested files are present).", logging.INFO))
+    assert len(stream.getvalue().splitlines()) == lines
+    assert stream.getvalue().endswith(f"{words}\n" if words else "present).\n")
