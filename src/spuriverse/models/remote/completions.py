@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import openai
 
 _SPOKEN_PARTS = {"text", "output_text", ""}
+_THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
 
 
 @dataclass(frozen=True)
@@ -45,22 +46,27 @@ def read_completion(completion: Any, *, withheld: Any) -> Said:
             needs no message.
     """
     choices = getattr(completion, "choices", None)
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    message = getattr(choice, "message", None)
-    reason = str(getattr(choice, "finish_reason", None) or "")
-    content = _text_of(getattr(message, "content", None))
-    refusal = _text_of(getattr(message, "refusal", None))
-    thoughts = [getattr(message, name, None) for name in ("reasoning_content", "reasoning")]
+    # Some servers answer as other interfaces do: without choices, or with a text in their place.
+    choice = (
+        choices[0] if isinstance(choices, list) and choices else None if choices else completion
+    )
+    message = _field(choice, "message")
+    reason = str(_field(choice, "finish_reason") or "")
+    content = _text_of(_field(message, "content"))
+    if not content:
+        content = _said_elsewhere(choice, message) or content
+    refusal = _text_of(_field(message, "refusal"))
+    thoughts = [_field(message, name) for name in _THOUGHTS] + _thinking_parts(message)
     tokens_in, tokens_out = _usage(completion)
     return Said(
         text=content or refusal or "",
         refused=bool(refusal) and not content,
-        only_thought=not (content or refusal) and any(isinstance(t, str) and t for t in thoughts),
+        only_thought=not (content or refusal) and any(thoughts),
         finish_reason=reason,
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         served_model=str(getattr(completion, "model", None) or ""),
-        is_reply=content is not None and (message is not None or withheld(reason)),
+        is_reply=content is not None and bool(content or message is not None or withheld(reason)),
     )
 
 
@@ -103,21 +109,54 @@ def _status_of(error: dict[str, Any]) -> int:
     return 400 if "invalid_request" in said else 500
 
 
+def _field(value: Any, name: str) -> Any:
+    """An entry of what the client has made an object of, or has left as it came."""
+    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+
+
 def _text_of(content: Any) -> str | None:
-    """The text of a content: a text or a list of parts; None if it is neither."""
+    """The text of a content: a text, a number, a part or a list of parts; None if it is none.
+
+    An object that is no part is the text of its JSON, as of an answer in JSON that was read.
+    """
     if content is None:
         return ""
     if isinstance(content, str):
         return content
-    if not isinstance(content, list):
+    if isinstance(content, int | float):
+        return str(content)
+    if isinstance(content, list):
+        return "".join(_text_of(part) or "" for part in content)
+    if not isinstance(content, dict):
         return None
-    texts = []
-    for part in content:
-        if isinstance(part, str):
-            texts.append(part)
-        elif isinstance(part, dict) and str(part.get("type") or "") in _SPOKEN_PARTS:
-            texts.append(str(part.get("text") or ""))
-    return "".join(texts)
+    if str(content.get("type") or "") not in _SPOKEN_PARTS:
+        return ""
+    for name in ("text", "value"):
+        if name in content:
+            return _text_of(content[name])
+    return json.dumps(content, ensure_ascii=False) if content else ""
+
+
+def _said_elsewhere(choice: Any, message: Any) -> str:
+    """The text of a reply whose message has no content: a text, a call of a tool, an object."""
+    if isinstance(message, str):
+        return message
+    calls = [_field(call, "function") for call in _listed(_field(message, "tool_calls"))]
+    said = [_field(call, "arguments") for call in (*calls, _field(message, "function_call"))]
+    said += [_field(message, "parsed"), _field(choice, "text")]
+    if message is None:
+        said += [_field(choice, name) for name in ("output_text", "content", "response")]
+        said += [_field(part, "content") for part in _listed(_field(choice, "output"))]
+    return next((text for text in map(_text_of, said) if text), "")
+
+
+def _thinking_parts(message: Any) -> list[Any]:
+    content = _field(message, "content")
+    return [part for part in _listed(content) if isinstance(part, dict) and _text_of(part) == ""]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _usage(completion: Any) -> tuple[int, int]:

@@ -454,7 +454,6 @@ def test_a_reply_that_is_cut_short_is_asked_for_again(server, make_model) -> Non
         '{"choices": []}',
         '{"choices": {"message": 1}}',
         '{"choices": [{"message": null}]}',
-        '{"choices": [{"message": {"content": {"text": "Red."}}}]}',
         "",
     ],
 )
@@ -740,6 +739,58 @@ PARTS = [{"type": "thinking", "thinking": "Blue?"}, {"type": "text", "text": "Re
 def test_a_content_in_parts_is_the_text_of_its_parts(server, make_model, content) -> None:
     server.answers(completion(content))
     assert ask(make_model()) == "Red."
+    assert len(server.asked) == 1
+
+
+def message(**fields: object) -> dict[str, object]:
+    return {"choices": [{"index": 0, "message": {"role": "assistant", **fields}}]}
+
+
+CALL = {"name": "answer", "arguments": '{"answer": "B"}'}
+PART = {"type": "output_text", "text": "B"}
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (message(content={"type": "text", "text": "B"}), "B"),
+        (message(content=[{"type": "text", "text": {"value": "B"}}]), "B"),
+        (message(content={"answer": "B"}), '{"answer": "B"}'),
+        (message(content=3), "3"),
+        (
+            message(content=None, tool_calls=[{"type": "function", "function": CALL}]),
+            CALL["arguments"],
+        ),
+        (message(content="", function_call=CALL), CALL["arguments"]),
+        (message(content=None, parsed={"answer": "B"}), '{"answer": "B"}'),
+        ({"choices": [{"message": "B"}]}, "B"),
+        ({"choices": [{"text": "B", "finish_reason": "stop"}]}, "B"),
+        ({"object": "response", "output": [{"type": "message", "content": [PART]}]}, "B"),
+        ({"type": "message", "content": [{"type": "text", "text": "B"}]}, "B"),
+        ({"message": {"role": "assistant", "content": "B"}, "done": True}, "B"),
+    ],
+)
+def test_a_reply_in_another_place_is_read_and_not_paid_for_twice(
+    server, make_model, body, text
+) -> None:
+    server.answers(Response(json.dumps(body), content_type="application/json"))
+    assert ask(make_model()) == text
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "thought",
+    [
+        {"reasoning_content": "Hm."},
+        {"reasoning": "Hm."},
+        {"reasoning_details": [{"type": "reasoning.text", "text": "Hm."}]},
+        {"content": [{"type": "thinking", "thinking": "Hm."}]},
+    ],
+)
+def test_thoughts_in_any_place_are_no_reply(server, make_model, thought) -> None:
+    server.answers(Response(json.dumps(message(**thought)), content_type="application/json"))
+    reply = make_model().reply([user_message("What colour?")])
+    assert (reply.text, reply.finish_reason) == ("", "empty")
     assert len(server.asked) == 1
 
 
