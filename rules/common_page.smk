@@ -52,6 +52,7 @@ def get_page_facts():
         results=Path(RESULTS),
         overlays=[os.path.relpath(path) for path in workflow.overwrite_configfiles],
         base_model=BASE,
+        published=CONFIG.types_from == "published",
         wanted=get_shown_files(),
         made=frozenset([*made, *(f"{path}/index.html" for path in made)]),
         stale=find_changed(RESULTS, params),

@@ -57,6 +57,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
             results=folder,
             overlays=[],
             base_model="one",
+            published=False,
             wanted=[str(folder / "tables/tradeoff.csv")],
             made=frozenset(),
             stale=[],

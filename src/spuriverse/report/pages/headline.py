@@ -1,14 +1,18 @@
 """The few numbers that a run comes down to, read from its tables."""
 
 import csv
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spuriverse.statistics import clustered_difference
+import pandas as pd
+
+from spuriverse.statistics import Estimate, clustered_difference, clustered_share
 from spuriverse.tables import read_table, read_tables
 
 ARROW = "→"
+FOUND = "shortcuts found"
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,13 @@ def measured(row: dict[str, str], value: str = "accuracy", limits: str = "") -> 
     return Measured(float(row[value]), float(low), float(high))
 
 
+def as_measured(found: Estimate) -> Measured:
+    """Return an estimate, without its interval if that is missing."""
+    if math.isnan(found.low) or math.isnan(found.high):
+        return Measured(found.value)
+    return Measured(found.value, found.low, found.high)
+
+
 def read_tradeoff(results: Path, model: str) -> Tradeoff | None:
     """Return what the table of the trade-off says, pooled over the splits.
 
@@ -175,33 +186,41 @@ def _price(results: Path, model: str, proportion: float) -> Measured | None:
     if before.empty or after.empty:
         return None
     found = clustered_difference(before["right"], before["image"], after["right"], after["image"])
-    if found.low != found.low:
-        return Measured(found.value)
-    return Measured(found.value, found.low, found.high)
+    return as_measured(found)
 
 
-def found_tile(results: Path) -> Tile | None:
-    """Return how many shortcuts were found, if any step of it has run."""
-    types, candidates = results / "verification/types.parquet", _accepted(results)
+def found_tile(results: Path, *, published: bool = False) -> Tile | None:
+    """Return how many shortcuts were found, if any step of it has run.
+
+    Args:
+        results: The folder of results.
+        published: Whether the types were not found here but published.
+    """
+    types, candidates = results / "verification/types.parquet", _read_candidates(results)
     if not types.is_file():
-        if candidates is None:
+        if candidates is None or published:
             return None
-        return Tile("candidates", str(candidates), ("none of them is verified yet",))
-    table = read_table(types, "types", ["attribute"])
+        return Tile("candidates", str(len(candidates)), ("none of them is verified yet",))
+    table = read_table(types, "types", ["candidate_id", "attribute"])
     attributes = table["attribute"].nunique()
     lines = [f"on {attributes} attribute{'' if attributes == 1 else 's'}"]
-    if candidates:
-        lines[0] += f", of {candidates} candidates"
+    if published:
+        return Tile("published types", str(len(table)), tuple(lines))
+    if candidates is not None and len(candidates):
+        kept = candidates["candidate_id"].isin(table["candidate_id"])
+        share = clustered_share(kept.astype(float), candidates["attribute"])
+        lines.append(f"{as_measured(share)} of {len(candidates)} candidates are confirmed")
     for row in read_rows(results / "tables/discovery.csv"):
         if row["stage"] == "verified" and row["precision"]:
             right = measured(row, "precision", "precision_")
-            lines.append(f"{right} of them are planted ones")
-    return Tile("shortcuts found", str(len(table)), tuple(lines))
+            lines.append(f"{right} of those found are planted ones")
+    return Tile(FOUND, str(len(table)), tuple(lines))
 
 
-def _accepted(results: Path) -> int | None:
+def _read_candidates(results: Path) -> pd.DataFrame | None:
     path = results / "curation/candidates.parquet"
-    return len(read_table(path, "candidates", ["candidate_id"])) if path.is_file() else None
+    names = ["candidate_id", "attribute"]
+    return read_table(path, "candidates", names) if path.is_file() else None
 
 
 def tradeoff_tiles(tradeoff: Tradeoff) -> list[Tile]:
@@ -240,6 +259,8 @@ def measured_tiles(results: Path) -> list[Tile]:
         low, high = min(n.value for n in numbers), max(n.value for n in numbers)
         if len(mine) == 1:
             value, lines = f"{low:.2f}", (numbers[0].interval, mine[0]["model"])
+        elif f"{low:.2f}" == f"{high:.2f}":
+            value, lines = f"{low:.2f}", ("", f"all {len(mine)} models, see below")
         else:
             value, lines = f"{low:.2f} to {high:.2f}", ("", f"{len(mine)} models, see below")
         tiles.append(Tile(label, value, lines))

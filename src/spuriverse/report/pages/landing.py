@@ -13,6 +13,7 @@ from PIL import Image
 from spuriverse.problems import Problem
 from spuriverse.questions import open_image
 from spuriverse.report.pages.headline import (
+    FOUND,
     Tradeoff,
     found_tile,
     measured_tiles,
@@ -49,6 +50,7 @@ class Run:
         results: The folder of results.
         overlays: The files that were laid over the configuration.
         base_model: The model that is fine-tuned.
+        published: Whether the types were not found here but published.
         wanted: Files that people look at and that this configuration can make.
         made: Files that the last run made or found up to date.
         stale: Results that would come out otherwise today.
@@ -61,6 +63,7 @@ class Run:
     results: Path
     overlays: Sequence[str]
     base_model: str
+    published: bool
     wanted: Sequence[str]
     made: frozenset[str]
     stale: Sequence[Stale]
@@ -127,13 +130,14 @@ def show_run(run: Run, pairs: Sequence[Any]) -> Shown:
 def _tiles(run: Run, tradeoff: Tradeoff | None) -> list[Any]:
     numbers = tradeoff_tiles(tradeoff) if tradeoff else measured_tiles(run.results)
     money = money_tile(read_rows(run.results / "tables/spending.csv"), run.paid_models)
-    return [tile for tile in (found_tile(run.results), *numbers, money) if tile]
+    found = found_tile(run.results, published=run.published)
+    return [tile for tile in (found, *numbers, money) if tile]
 
 
 def _summary(tradeoff: Tradeoff | None, tiles: Sequence[Any]) -> str:
     if tradeoff:
         return tradeoff.in_short()
-    told = [f"{tile.value} {tile.label}" for tile in tiles if tile.label.startswith("short")]
+    told = [f"{tile.value} {tile.label}" for tile in tiles if tile.label == FOUND]
     told += [
         f"{t.label} {t.value}" for t in tiles if t.label in ("robustness", "ordinary accuracy")
     ]

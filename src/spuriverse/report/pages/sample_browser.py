@@ -104,7 +104,7 @@ def render_browser(browsed: Browsed) -> str:
             "": "any",
             "right": "right",
             "wrong": "wrong",
-            "fooled": "fooled: says what the attribute leads to",
+            "fooled": "fooled by the attribute",
             "none": "no answer",
         },
         "content": {

@@ -12,6 +12,7 @@ from PIL import Image
 
 from spuriverse.discovery.verification import MinimalPair
 from spuriverse.report.pages import CATEGORIES, FILES, PRODUCTS, Run, read_caption, show_run
+from spuriverse.tables import empty_table
 from spuriverse.workflow import Stale
 
 CAPTIONS = Path(__file__).parents[4] / "report"
@@ -34,6 +35,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         results=Path("results"),
         overlays=[],
         base_model="tiny",
+        published=False,
         wanted=["results/tables/tradeoff.csv", "results/figures/tradeoff.pdf"],
         made=frozenset(),
         stale=[],
@@ -104,6 +106,27 @@ def test_the_numbers_are_those_of_the_tables(run: Run) -> None:
     assert "more robust" in text
 
 
+def write_found() -> None:
+    """Five candidates on five attributes, four of them types."""
+    names = [f"c{n}" for n in range(5)]
+    attributes = [f"scene:{n}" for n in range(5)]
+    found = {"attribute": attributes, "candidate_id": names}
+    for path, table in (("verification/types", "types"), ("curation/candidates", "candidates")):
+        blank = empty_table(table).reindex(range(5))
+        filled = blank.assign(**{key: v for key, v in found.items() if key in blank})
+        Path(f"results/{path}").parent.mkdir(parents=True, exist_ok=True)
+        filled.head(4 if table == "types" else 5).to_parquet(f"results/{path}.parquet")
+
+
+def test_what_was_found_is_told_with_an_interval(run: Run) -> None:
+    write_found()
+    text = " ".join(read(run).text.split())
+    assert "shortcuts found4 on 4 attributes 0.80 [" in text
+    assert "of 5 candidates are confirmed" in text
+    told = " ".join(read(replace(run, published=True)).text.split())
+    assert "published types4" in told and "shortcuts found" not in told
+
+
 def test_a_difference_within_its_noise_is_not_called_one(run: Run) -> None:
     names = ("proportion", "subset", "accuracy", "low", "high")
     rows = [
@@ -139,7 +162,7 @@ def test_models_that_were_only_measured_have_their_numbers(run: Run) -> None:
     ]
     write("results/tables/main_results.csv", rows)
     shown = show_run(run, [])
-    assert shown.summary == "Robustness 0.25 to 0.25, ordinary accuracy 0.80 to 0.80"
+    assert shown.summary == "Robustness 0.25, ordinary accuracy 0.80"
     page = Reader(shown.page.read_text(encoding="utf-8"))
     assert HOSTILE in page.text
     assert page.tags.count("script") == 1
