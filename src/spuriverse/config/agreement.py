@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from spuriverse.config.job_settings import JobSettings
 from spuriverse.config.parts import Part
+from spuriverse.config.prompted import find_prompted
 from spuriverse.config.sources import RecordedModel, RemoteModel, TransformersModel
 
 
@@ -29,7 +30,8 @@ def find_misfits(config: JobSettings, parts: Collection[Part]) -> list[Misfit]:
         parts: What is to be run.
     """
     found = [m for needed, check in _CHECKS if needed & set(parts) for m in check(config)]
-    return [*_unusable(config), *found]
+    prompted = [Misfit(*each) for each in find_prompted(config, parts)]
+    return [*_unusable(config), *found, *prompted]
 
 
 def _unusable(config: JobSettings) -> Iterator[Misfit]:
@@ -86,11 +88,11 @@ def _source(config: JobSettings) -> Iterator[Misfit]:
 def _annotator(config: JobSettings) -> Iterator[Misfit]:
     curation = config.curation
     if curation.annotator == "lvlm" and config.annotator_model is None:
-        able = ", ".join(_asked(config)) or "there is none"
+        able = ", ".join(_chatting(config)) or "there is none"
         yield Misfit(
             "curation.annotator_model",
             f"curation.annotator lvlm needs annotator_model, not {curation.annotator_model}: a"
-            f" model of models that can be asked ({able})",
+            f" model of models that replies in words ({able})",
         )
     if curation.annotator == "recorded" and config.recorded_source is None:
         yield Misfit(
@@ -239,7 +241,7 @@ def _spubench(config: JobSettings) -> Iterator[Misfit]:
         yield Misfit(
             "spubench.annotator_model",
             f"spubench.annotator lvlm needs annotator_model, not {section.annotator_model}: a model"
-            " of models that can be asked",
+            " of models that replies in words",
         )
     yield from _words_of_form(config, "spubench.models", config.spubench_models())
     embedded = section.embedded and not section.sources
@@ -349,6 +351,11 @@ def _by_the_tiny(config: JobSettings, parts: set[Part]) -> Iterator[tuple[str, s
 
 def _zoo(config: JobSettings) -> list[str]:
     return [model.name for model in config.zoo.models]
+
+
+def _chatting(config: JobSettings) -> list[str]:
+    """The models of `models` that reply in words."""
+    return [m.name for m in config.models if isinstance(m, RemoteModel | TransformersModel)]
 
 
 def _asked(config: JobSettings) -> list[str]:

@@ -2,7 +2,7 @@
 
 from spuriverse.config.cluster import Size
 from spuriverse.config.selection import Selection
-from spuriverse.config.sources import RemoteModel, Serving, TransformersModel
+from spuriverse.config.sources import LoadedModel, RemoteModel, Serving
 
 
 class Demands(Selection):
@@ -30,7 +30,7 @@ class Demands(Selection):
 
     def _is_elsewhere(self, name: str) -> bool:
         model = self.other_model(name)
-        return model is not None and not isinstance(model, TransformersModel)
+        return model is not None and not isinstance(model, LoadedModel)
 
     def serving_of(self, name: str) -> Serving | None:
         """Return how the workflow starts a server for a model; None if it does not."""

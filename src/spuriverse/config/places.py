@@ -7,7 +7,7 @@ from pathlib import Path
 from spuriverse.config.agreement import Misfit
 from spuriverse.config.configuration import Config
 from spuriverse.config.parts import Part, parts_of
-from spuriverse.config.sources import TransformersModel
+from spuriverse.config.sources import LoadedModel
 from spuriverse.problems import Problem
 
 
@@ -53,7 +53,7 @@ def check_tokens(config: Config, names: Collection[str]) -> None:
         Problem: The environment variable with the token is empty or not set.
     """
     for model in config.models:
-        if not isinstance(model, TransformersModel) or not model.gated or model.name not in names:
+        if not isinstance(model, LoadedModel) or not model.gated or model.name not in names:
             continue
         if not os.environ.get(model.token_env):
             raise Problem(
@@ -75,7 +75,7 @@ def check_sizes(config: Config, names: Collection[str]) -> None:
         Problem: The size of one is not known, so that it would be run without a GPU.
     """
     for position, model in enumerate(config.models):
-        if not isinstance(model, TransformersModel) or model.name not in names:
+        if not isinstance(model, LoadedModel) or model.name not in names:
             continue
         if model.billions is None:
             raise Problem(

@@ -43,7 +43,7 @@ class Selection(Sections):
     @property
     def annotator_model(self) -> RemoteModel | TransformersModel | None:
         """The vision-language model that annotates, if one does."""
-        return self._asked(self.curation.annotator_model)
+        return self._chatting(self.curation.annotator_model)
 
     @property
     def carried_models(self) -> list[str]:
@@ -63,7 +63,7 @@ class Selection(Sections):
     @property
     def attribute_model(self) -> RemoteModel | None:
         """The vision-language model that looks for attributes in synthetic images, if one does."""
-        found = self._asked(self.synthesis.gates.attribute_model)
+        found = self._chatting(self.synthesis.gates.attribute_model)
         return found if isinstance(found, RemoteModel) else None
 
     def places(self) -> dict[str, Place]:
@@ -143,12 +143,12 @@ class Selection(Sections):
     @property
     def spubench_annotator(self) -> RemoteModel | TransformersModel | None:
         """The vision-language model that names core and spurious attributes, if one does."""
-        return self._asked(self.spubench.annotator_model if self.spubench else None)
+        return self._chatting(self.spubench.annotator_model if self.spubench else None)
 
-    def _asked(self, name: str | None) -> RemoteModel | TransformersModel | None:
-        """The model of `models` with a name, if it can be asked."""
+    def _chatting(self, name: str | None) -> RemoteModel | TransformersModel | None:
+        """The model of `models` with a name, if it replies in words."""
         found = self.other_model(name)
-        return None if isinstance(found, RecordedModel) else found
+        return found if isinstance(found, RemoteModel | TransformersModel) else None
 
     def spubench_models(self) -> list[str]:
         """Return the names of the models that are asked MM-SpuBench.

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from spuriverse.config.base import Count, Name, Section, Share, unit
+from spuriverse.config.base import Count, Name, Section, Share, Template, unit
 
 
 class Download(Section):
@@ -77,7 +77,8 @@ class HubArtefact(RealBenchmark):
 
 def _backend() -> Any:
     return Field(
-        description="How it is asked: transformers loads its checkpoint here, openai asks a server"
+        description="How it is asked: transformers loads its checkpoint here, zero_shot and"
+        " classifier do the same with models that only tell classes apart, openai asks a server"
         " through the OpenAI-compatible interface, recorded reads its replies from files."
     )
 
@@ -176,11 +177,11 @@ class RemoteModel(Section):
     )
 
 
-class TransformersModel(Section):
-    """An open model that is loaded here, through `AutoModelForImageTextToText`."""
+class LoadedModel(Section):
+    """A model whose checkpoint is loaded here."""
 
     name: Name = Field(description="What the tables call it.")
-    backend: Literal["transformers"] = _backend()
+    backend: str = _backend()
     checkpoint: str = Field(
         min_length=1, description="Folder of the checkpoint, or its name on the Hub."
     )
@@ -192,19 +193,8 @@ class TransformersModel(Section):
         description="Number format of the weights on a GPU; auto takes the checkpoint's own. A CPU"
         " computes in float32.",
     )
-    quantisation: Literal["none", "4-bit"] = Field(
-        "none", description="4-bit needs a GPU and the package bitsandbytes."
-    )
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="Where it runs; auto takes all GPUs there are, or else the CPU."
-    )
-    answering: Literal["generate", "letter_logits", "option_likelihood"] = Field(
-        "generate",
-        description="How it answers: generate writes a reply that is parsed, letter_logits compares"
-        " the letters of the options, option_likelihood the likelihood of their texts.",
-    )
-    max_new_tokens: Count = Field(
-        512, description="Longest reply of generate.", json_schema_extra=unit("tokens")
     )
     batch_size: Count | None = Field(
         None, description="Questions a forward pass; null for evaluation.batch_size."
@@ -224,4 +214,53 @@ class TransformersModel(Section):
     )
 
 
-Model = Annotated[TransformersModel | RemoteModel | RecordedModel, Field(discriminator="backend")]
+class TransformersModel(LoadedModel):
+    """An open model that is loaded here, through `AutoModelForImageTextToText`."""
+
+    backend: Literal["transformers"] = _backend()
+    quantisation: Literal["none", "4-bit"] = Field(
+        "none", description="4-bit needs a GPU and the package bitsandbytes."
+    )
+    answering: Literal["generate", "letter_logits", "option_likelihood"] = Field(
+        "generate",
+        description="How it answers: generate writes a reply that is parsed, letter_logits compares"
+        " the letters of the options, option_likelihood the likelihood of their texts.",
+    )
+    max_new_tokens: Count = Field(
+        512, description="Longest reply of generate.", json_schema_extra=unit("tokens")
+    )
+
+
+class ZeroShotModel(LoadedModel):
+    """A CLIP or SigLIP, which compares the image with every option."""
+
+    backend: Literal["zero_shot"] = _backend()
+    templates: list[Template] = Field(
+        default=["a photo of a {}", "a picture of a {}", "an image of a {}"],
+        min_length=1,
+        description="Prompts of a model with backend zero_shot, which are averaged; {} is the"
+        " option without its article.",
+    )
+
+
+class ClassifierModel(LoadedModel):
+    """A classifier of images, through `AutoModelForImageClassification`."""
+
+    backend: Literal["classifier"] = _backend()
+    classes: dict[str, str | int | list[str | int]] = Field(
+        default={},
+        description="Option -> class or classes of a model with backend classifier, by name or"
+        " number, where the option's text does not name them (docs/add-a-model.md).",
+    )
+
+
+ClassifyingModel = ZeroShotModel | ClassifierModel
+"""Models that tell classes apart and do nothing else."""
+
+AskedModel = TransformersModel | RemoteModel | ZeroShotModel | ClassifierModel
+"""Models that can be asked new questions."""
+
+Model = Annotated[
+    TransformersModel | ZeroShotModel | ClassifierModel | RemoteModel | RecordedModel,
+    Field(discriminator="backend"),
+]

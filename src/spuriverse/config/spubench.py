@@ -1,10 +1,10 @@
 """MM-SpuBench: images that a CLIP model confuses, and questions about what misled it."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
-from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
+from spuriverse.config.base import Count, Name, Section, Seed, Share, Template, unit
 from spuriverse.config.sources import Place
 
 
@@ -88,9 +88,6 @@ class TinyClip(Section):
         description="Minimal pairs per attribute to measure its accuracy with and without.",
         json_schema_extra=unit("minimal pairs"),
     )
-
-
-Template = Annotated[str, Field(pattern=r"^[^{}]*\{\}[^{}]*$")]
 
 
 class Spubench(Section):

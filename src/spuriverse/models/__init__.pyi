@@ -7,12 +7,14 @@ from .asking import (
     estimate_costs,
     plan_variants,
 )
+from .classifying import ClassifyingModel
+from .contrastive import ContrastiveModel, load_contrastive
 from .loading import load_model
 from .local import LocalModel
 from .local_chat import LocalChat
-from .opening import open_chat, open_checkpoint, open_remote
+from .opening import open_chat, open_checkpoint, open_classifying, open_remote
 from .recorded import LOOKED_UP_COLUMNS, answer_from_records
-from .spec import ModelSpec, Server
+from .spec import Classes, ModelSpec, Server
 from .variants import (
     blind_image,
     blind_variant,
@@ -25,6 +27,9 @@ from .variants import (
 
 __all__ = [
     "LOOKED_UP_COLUMNS",
+    "Classes",
+    "ClassifyingModel",
+    "ContrastiveModel",
     "LocalChat",
     "LocalModel",
     "ModelSpec",
@@ -43,9 +48,11 @@ __all__ = [
     "is_shuffle_of",
     "is_variant",
     "load_adapter",
+    "load_contrastive",
     "load_model",
     "open_chat",
     "open_checkpoint",
+    "open_classifying",
     "open_remote",
     "plan_variants",
     "questions_of",

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 
+from spuriverse.models.classifying import ClassifyingModel
 from spuriverse.models.encoding import ImageMemory, Prepared
 from spuriverse.models.generation import Generated
 from spuriverse.models.images import Album
@@ -50,7 +51,7 @@ def questions_of(samples: pd.DataFrame) -> list[Question]:
 
 
 def answer_samples(
-    model: LocalModel,
+    model: LocalModel | ClassifyingModel,
     samples: pd.DataFrame,
     *,
     strategy: str = "direct",
@@ -68,7 +69,8 @@ def answer_samples(
         batch_size: Questions per forward pass; prompts and images of like length share one.
         answering: How it answers: `option_likelihood` chooses the option whose text is the
             likeliest reply, `letter_logits` the option whose letter is the likeliest next token,
-            `generate` lets it reply and reads the reply.
+            `generate` lets it reply and reads the reply. A model that only tells classes apart
+            scores the options in its own way.
         max_new_tokens: Where a reply is cut off.
         per_token: Whether the likelihood per token decides, which does not favour short options,
             or, as by default, the likelihood of the whole text.
@@ -76,7 +78,8 @@ def answer_samples(
     Returns:
         A `responses` table, in the order of `samples`; the scores are those that decide. A
         question whose image cannot be opened, or is refused by the model's own processor, has the
-        outcome `failed`, and the reason in place of its reply.
+        outcome `failed`, and the reason in place of its reply. So has one with an option for which
+        a model that only tells classes apart has no class.
 
     Raises:
         Problem: No question can be asked, the strategy is unknown, or the model has no tokens for
@@ -93,7 +96,7 @@ def answer_samples(
 
 
 def answer_variants(
-    model: LocalModel,
+    model: LocalModel | ClassifyingModel,
     variants: Sequence[Variant],
     *,
     batch_size: int = 128,
@@ -123,7 +126,8 @@ def answer_variants(
     asked = [_Asked(model, variant) for variant in variants]
     memory = ImageMemory() if len(asked) > 1 else None
     album = Album()
-    turns = [(b, variant) for b in _batches(asked[0].lengths(), batch_size) for variant in asked]
+    batches = _batches(asked[0].open_questions, asked[0].lengths(), batch_size)
+    turns = [(batch, variant) for batch in batches for variant in asked]
     # While the model computes, another thread decodes and prepares what comes next.
     prepared = one_ahead(lambda turn: turn[1].prepare(turn[0], album), turns)
     told = progress(turns, desc=f"asking {model.name}", total=len(turns), unit="batch")
@@ -175,14 +179,18 @@ class _Batch:
 class _Asked:
     """One variant: its questions, and the replies as they come."""
 
-    def __init__(self, model: LocalModel, variant: Variant) -> None:
+    def __init__(self, model: LocalModel | ClassifyingModel, variant: Variant) -> None:
         self.model = model
         self.label = variant.label or variant.strategy
         self.ids = variant.samples["sample_id"].tolist()
         self.images = variant.samples["image"].tolist()
         self.questions = questions_of(variant.samples)
+        refused = _refuse(model, self.questions)
+        self.open_questions = [i for i in range(len(self.ids)) if i not in refused]
         self.prompts = model.prompts(self.questions, variant.strategy)
         self.replies: list[Any] = [None] * len(self.ids)
+        for i, fault in refused.items():
+            self.replies[i] = _failed(fault)
         self.seconds = np.zeros(len(self.ids))
 
     def lengths(self) -> list[int]:
@@ -228,7 +236,7 @@ class _Asked:
         """Ask the questions of a batch."""
         for i, fault in batch.faults.items():
             log.warning("%s, %s: not asked: %s", self.model.name, self.ids[i], fault)
-            self.replies[i] = _Reply(f"[not asked: {fault}]", Answer(Outcome.FAILED), [])
+            self.replies[i] = _failed(fault)
         if batch.prepared is None:
             return
         replies = _ask(
@@ -283,14 +291,47 @@ class _Asked:
         )
 
 
+def _refuse(model: LocalModel | ClassifyingModel, questions: Sequence[Question]) -> dict[int, str]:
+    """Why some questions cannot be asked of a model that only tells classes apart.
+
+    Raises:
+        Problem: None of them can.
+    """
+    if not isinstance(model, ClassifyingModel):
+        return {}
+    refused = model.refuse(questions)
+    if refused and len(refused) == len(questions):
+        raise Problem(
+            f"None of the {len(refused)} questions can be asked of {model.name}, which"
+            f" {model.summarise(questions)}; ask it about its own classes, or say in its entry of"
+            " models what stands for these (docs/add-a-model.md)."
+        )
+    if refused:
+        summary = model.summarise([questions[i] for i in refused])
+        log.warning(
+            "%d of %d questions are not asked of %s, which %s",
+            *(len(refused), len(questions), model.name, summary),
+        )
+    return refused
+
+
+def _failed(fault: str) -> _Reply:
+    return _Reply(f"[not asked: {fault}]", Answer(Outcome.FAILED), [])
+
+
 def _ask(
-    model: LocalModel,
+    model: LocalModel | ClassifyingModel,
     way: _Way,
     prepared: Prepared,
     questions: list[Question],
     prompts: list[str],
     memory: ImageMemory | None,
 ) -> list[_Reply]:
+    if isinstance(model, ClassifyingModel):
+        return [
+            _likeliest(q, row)
+            for q, row in zip(questions, model.option_scores(prepared, questions), strict=True)
+        ]
     if way.answering == "generate":
         replies = model.generate(
             prepared, prompts, max_new_tokens=way.max_new_tokens, memory=memory
@@ -314,7 +355,7 @@ def _likeliest(question: Question, scores: list[float]) -> _Reply:
     return _Reply(question.options[choice], Answer(Outcome.ANSWERED, choice), scores)
 
 
-def _batches(lengths: list[int], size: int) -> Iterator[list[int]]:
-    order = sorted(range(len(lengths)), key=lambda i: (lengths[i], i))
+def _batches(questions: list[int], lengths: list[int], size: int) -> Iterator[list[int]]:
+    order = sorted(questions, key=lambda i: (lengths[i], i))
     for start in range(0, len(order), size):
         yield order[start : start + size]

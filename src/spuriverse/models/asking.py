@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from spuriverse.models.answering import Variant, answer_variants
+from spuriverse.models.classifying import ClassifyingModel
 from spuriverse.models.local import LocalModel
-from spuriverse.models.opening import open_checkpoint, open_remote
+from spuriverse.models.opening import open_checkpoint, open_classifying, open_remote
 from spuriverse.models.remote import COST_COLUMNS, RemoteModel, answer_remotely, estimate_cost
 from spuriverse.models.spec import ModelSpec
 from spuriverse.models.variants import (
@@ -81,7 +82,9 @@ def ask_variants(
     Raises:
         Problem: The model cannot be asked.
     """
-    if spec.server is None:
+    if spec.classes is not None:
+        responses = ask_opened(open_classifying(spec, threads=threads), spec, variants)
+    elif spec.server is None:
         opened = open_checkpoint(spec, threads=threads)
         responses = ask_opened(opened, spec, variants)
     else:
@@ -124,7 +127,9 @@ def ask_models(
     return pd.concat(answered, ignore_index=True)
 
 
-def ask_opened(model: LocalModel, spec: ModelSpec, variants: Sequence[Variant]) -> pd.DataFrame:
+def ask_opened(
+    model: LocalModel | ClassifyingModel, spec: ModelSpec, variants: Sequence[Variant]
+) -> pd.DataFrame:
     """Ask a model that was opened before, as its spec says: as `ask_variants` without loading."""
     return answer_variants(
         model,

@@ -55,10 +55,11 @@ def load_model(
 
     use_cpu(threads)
     for path in (folder, adapter):
-        if path is not None and not Path(path).is_dir() and (path is adapter or not _is_id(path)):
+        if path is not None and not Path(path).is_dir() and (path is adapter or not is_id(path)):
             raise Problem(f"There is no model folder {path}; run the step that makes it first.")
-    settings = _placement(folder, dtype, quantisation, device)
-    model, processor = _open(folder, settings, revision, token_env)
+    settings = placement(folder, dtype, quantisation, device)
+    kinds = ("AutoModelForImageTextToText", "AutoProcessor")
+    model, processor = open_pretrained(folder, settings, revision, token_env, kinds)
     if adapter is not None:
         model = load_adapter(model, adapter).merge_and_unload()
     processor.tokenizer.padding_side = "left"
@@ -81,17 +82,27 @@ def _log_what_counts(name: str, model: Any, processor: Any) -> None:
     )
 
 
-def _is_id(checkpoint: str | Path) -> bool:
-    """Whether the text reads `owner/name`, and neither it nor the owner is a folder."""
+def is_id(checkpoint: str | Path) -> bool:
+    """Return whether the text reads `owner/name`, and neither it nor the owner is a folder."""
     if isinstance(checkpoint, Path) or not re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", checkpoint):
         return False
     return not Path(checkpoint).parent.exists()
 
 
-def _placement(
+def placement(
     folder: str | Path, dtype: Dtype, quantisation: Quantisation, device: Device
 ) -> dict[str, Any]:
-    """Settings of `from_pretrained`: precision, and where the weights go."""
+    """Return the settings of `from_pretrained`: precision, and where the weights go.
+
+    Args:
+        folder: Folder or id of the checkpoint, for messages.
+        dtype: As in `load_model`.
+        quantisation: As in `load_model`.
+        device: As in `load_model`.
+
+    Raises:
+        Problem: This machine cannot run it so.
+    """
     import torch
 
     gpus = torch.cuda.device_count() if device != "cpu" else 0
@@ -106,6 +117,27 @@ def _placement(
     if quantisation == "4-bit":
         settings["quantization_config"] = _four_bits(folder, gpus, settings["dtype"])
     return settings
+
+
+def placement_on_one(
+    folder: str | Path, threads: int, dtype: Dtype, device: Device
+) -> dict[str, Any]:
+    """Return the settings of `from_pretrained` for a small model, which one GPU holds.
+
+    Args:
+        folder: A folder that is there, or the id of a checkpoint of the Hub.
+        threads: Threads of the forward passes on the CPU.
+        dtype: As in `load_model`.
+        device: As in `load_model`.
+
+    Raises:
+        Problem: There is no such folder, or this machine cannot run the model so.
+    """
+    use_cpu(threads)
+    if not Path(folder).is_dir() and not is_id(folder):
+        raise Problem(f"There is no model folder {folder}; put the checkpoint there.")
+    settings = placement(folder, dtype, "none", device)
+    return {**settings, "device_map": "cuda"} if "device_map" in settings else settings
 
 
 def _four_bits(folder: str | Path, gpus: int, dtype: Any) -> Any:
@@ -131,18 +163,35 @@ def _four_bits(folder: str | Path, gpus: int, dtype: Any) -> Any:
     )
 
 
-def _open(
-    folder: str | Path, settings: dict[str, Any], revision: str | None, token_env: str | None
+def open_pretrained(
+    folder: str | Path,
+    settings: dict[str, Any],
+    revision: str | None,
+    token_env: str | None,
+    kinds: tuple[str, str],
 ) -> tuple[Any, Any]:
-    from safetensors import SafetensorError
-    from transformers import AutoModelForImageTextToText, AutoProcessor
+    """Return the model and the processor of a checkpoint.
 
+    Args:
+        folder: A folder as `save_pretrained` writes it, or the id of a checkpoint of the Hub.
+        settings: As `placement` returns them.
+        revision: As in `load_model`.
+        token_env: As in `load_model`.
+        kinds: The classes of transformers that open the model and its processor.
+
+    Raises:
+        Problem: There is no such checkpoint, or a package is missing.
+    """
+    import transformers
+    from safetensors import SafetensorError
+
+    open_model, open_processor = (getattr(transformers, kind) for kind in kinds)
     source: dict[str, Any] = {}
     if not Path(folder).is_dir():
         source = {"revision": revision, "token": os.environ.get(token_env or "") or None}
     try:
-        model = AutoModelForImageTextToText.from_pretrained(folder, **settings, **source)
-        processor = AutoProcessor.from_pretrained(folder, **source)
+        model = open_model.from_pretrained(folder, **settings, **source)
+        processor = open_processor.from_pretrained(folder, **source)
     except ImportError as error:
         raise Problem(
             f"The model {folder} needs a package that is missing ({_first_line(error)}); install it"

@@ -2,7 +2,9 @@
 
 from dataclasses import asdict
 
-from spuriverse.models.loading import load_model
+from spuriverse.models.classifying import ClassifyingModel, ImageClassifier, ZeroShotModel
+from spuriverse.models.contrastive import load_contrastive
+from spuriverse.models.loading import load_model, open_pretrained, placement_on_one
 from spuriverse.models.local import LocalModel
 from spuriverse.models.local_chat import LocalChat
 from spuriverse.models.remote import RemoteModel
@@ -25,6 +27,11 @@ def open_checkpoint(spec: ModelSpec, *, threads: int = 1) -> LocalModel:
             f"The model {spec.name} is behind a server, and this step needs one with a checkpoint;"
             " name a model of the zoo or one with backend transformers."
         )
+    if spec.classes is not None:
+        raise Problem(
+            f"The model {spec.name} only tells classes apart, and this step needs one that reads"
+            " and writes; name a model of the zoo or one with backend transformers."
+        )
     return load_model(
         spec.checkpoint,
         name=spec.name,
@@ -37,6 +44,41 @@ def open_checkpoint(spec: ModelSpec, *, threads: int = 1) -> LocalModel:
         show_options=spec.show_options,
         strategies=spec.strategies(),
     )
+
+
+def open_classifying(spec: ModelSpec, *, threads: int = 1) -> ClassifyingModel:
+    """Load a model that only tells classes apart.
+
+    Args:
+        spec: Where it is and how it is asked.
+        threads: Threads of its forward passes on the CPU.
+
+    Raises:
+        Problem: It is another kind of model, there is no such checkpoint, or the entry names
+            classes that it does not have.
+    """
+    if spec.classes is None:
+        raise Problem(f"The model {spec.name} is asked in words, not for classes.")
+    if spec.classes.by == "zero_shot":
+        return ZeroShotModel(
+            spec.name,
+            load_contrastive(
+                spec.checkpoint,
+                name=spec.name,
+                threads=threads,
+                revision=spec.revision,
+                dtype=spec.dtype,
+                device=spec.device,
+                token_env=spec.token_env,
+            ),
+            spec.classes.templates,
+        )
+    settings = placement_on_one(spec.checkpoint, threads, spec.dtype, spec.device)
+    kinds = ("AutoModelForImageClassification", "AutoImageProcessor")
+    model, processor = open_pretrained(
+        spec.checkpoint, settings, spec.revision, spec.token_env, kinds
+    )
+    return ImageClassifier(spec.name, model.eval(), processor, spec.classes.named)
 
 
 def open_remote(spec: ModelSpec, *, address: str | None = None) -> RemoteModel:

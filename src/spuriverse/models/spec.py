@@ -1,9 +1,9 @@
 """What is known of a model before it is opened: where it is, and how it is asked."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from spuriverse.problems import Problem
 from spuriverse.questions import Strategy, load_strategies
@@ -12,6 +12,7 @@ Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 Device = Literal["auto", "cpu", "cuda"]
 Quantisation = Literal["none", "4-bit"]
 Answering = Literal["option_likelihood", "letter_logits", "generate"]
+ClassesBy = Literal["zero_shot", "classifier"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,22 @@ class Server:
 
 
 @dataclass(frozen=True)
+class Classes:
+    """How a model that only tells classes apart is asked.
+
+    Attributes:
+        by: `zero_shot` compares the image with the options, `classifier` has classes of its own.
+        templates: Prompts of `zero_shot`, with `{}` for the option.
+        named: Option -> class or classes of `classifier`, by name or number, where the option's
+            text does not name them.
+    """
+
+    by: ClassesBy
+    templates: Sequence[str] = ()
+    named: Mapping[str, str | int | Sequence[str | int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ModelSpec:
     """A model that is loaded from a checkpoint or asked through a server.
 
@@ -74,6 +91,7 @@ class ModelSpec:
         answering: How it answers, see `answer_samples`.
         max_new_tokens: Longest reply of `generate`, in tokens.
         batch_size: Questions per forward pass.
+        classes: How one is asked that only tells classes apart; None for one that reads questions.
     """
 
     name: str
@@ -89,6 +107,7 @@ class ModelSpec:
     answering: Answering = "option_likelihood"
     max_new_tokens: int = 512
     batch_size: int = 128
+    classes: Classes | None = None
 
     def __post_init__(self) -> None:
         if bool(self.checkpoint) == (self.server is not None):
@@ -122,6 +141,8 @@ class ModelSpec:
         if entry["backend"] == "openai":
             server = _server_of(entry, config["replies"], evaluation["budget_usd"])
             return cls(name, server=server, prompts=evaluation["prompts"])
+        if entry["backend"] in get_args(ClassesBy):
+            return _spec_of_classes(entry, evaluation["batch_size"])
         known = _only_fields(cls, entry) | {"quantisation": quantisation or entry["quantisation"]}
         known["batch_size"] = entry["batch_size"] or evaluation["batch_size"]
         return cls(**known, prompts=evaluation["prompts"], show_options=True)
@@ -129,8 +150,14 @@ class ModelSpec:
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> "ModelSpec":
         """Return the spec that `as_params` made plain."""
-        server = params["server"]
-        return cls(**{**params, "server": Server(**server) if server else None})
+        server, classes = params["server"], params["classes"]
+        return cls(
+            **{
+                **params,
+                "server": Server(**server) if server else None,
+                "classes": Classes(**classes) if classes else None,
+            }
+        )
 
     def strategies(self) -> dict[str, Strategy]:
         """Return the prompting strategies it can be asked by.
@@ -151,6 +178,14 @@ def _server_of(entry: Mapping[str, Any], store: str, budget_usd: float | None) -
         # The address is another one each time; replies are known by what made them.
         known |= {"base_url": f"serve:{entry['serve']['command']}", "api_key_env": None}
     return Server(**known, store=store, budget_usd=budget_usd)
+
+
+def _spec_of_classes(entry: Mapping[str, Any], batch_size: int) -> ModelSpec:
+    how = Classes(entry["backend"], entry.get("templates", ()), entry.get("classes", {}))
+    known = _only_fields(ModelSpec, entry)
+    return ModelSpec(
+        **{**known, "batch_size": entry["batch_size"] or batch_size, "classes": how},
+    )
 
 
 def _only_fields(kind: type[Any], entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,5 +110,5 @@ def test_a_prompt_without_a_place_for_the_name_is_refused(clip_folder: Path) -> 
 def test_another_family_and_a_missing_checkpoint_are_refused(tiny_folder: Path) -> None:
     with pytest.raises(Problem, match="does not compare images with texts"):
         load_classifier(tiny_folder, CLASSES, ["a {}"])
-    with pytest.raises(Problem, match="neither a complete folder nor available"):
+    with pytest.raises(Problem, match="neither a folder nor available"):
         load_classifier("nobody/nothing", CLASSES, ["a {}"])
