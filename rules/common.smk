@@ -29,7 +29,7 @@ if CONFIG.kernels == "avx2":
     pin_kernels()
 
 RESULTS = CONFIG.results
-ZOO = {model.name: model for model in CONFIG.zoo.models}
+ZOO = {model.name: model for model in [*CONFIG.zoo.models, *CONFIG.associated_models]}
 MODELS = {model.name: model for model in CONFIG.models}
 BASE = CONFIG.finetuning.base_model
 SOURCE = CONFIG.source_model

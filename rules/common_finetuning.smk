@@ -5,12 +5,13 @@ from functools import cache
 STUDY = CONFIG.finetuning.study
 TRAINED = list(dict.fromkeys(STUDY.base_models or [BASE]))
 CARRIED = CONFIG.carried_models
+ASSOCIATED = {model.name: model.association for model in CONFIG.associated_models}
 
 
 wildcard_constraints:
     study="|".join(
         [
-            *("tradeoff", "regimes", "ablation", "kinds", "benchmarks"),
+            *("tradeoff", "association", "regimes", "ablation", "kinds", "benchmarks"),
             *(f"transfer-{re.escape(name)}" for name in CARRIED),
         ]
     ),
@@ -129,6 +130,9 @@ def get_study_files():
     tables += ["transfer"] if len(CARRIED) > 1 else []
     # Published samples have no attributes, by which the trade-off tells aligned from ordinary ones.
     tradeoff = ["tradeoff.pdf"] if CONFIG.types_from == "world" else []
+    if ASSOCIATED and CONFIG.types_from == "world":
+        tables.append("association")
+        tradeoff.append("association.pdf")
     return [
         *(f"{RESULTS}/tables/{table}.csv" for table in tables),
         *(f"{RESULTS}/figures/{figure}" for figure in ["ablation.pdf", *tradeoff]),

@@ -9,6 +9,7 @@ from spuriverse.models import ModelSpec
 from spuriverse.workflow import evaluation_questions, refuse_leftovers, spubench_questions
 
 SETTINGS = CONFIG.model_dump()
+SETTINGS["zoo"]["models"] += [model.model_dump() for model in CONFIG.associated_models]
 
 
 def get_checkpoint(wildcards):

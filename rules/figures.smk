@@ -87,6 +87,19 @@ rule plot_prompting:
         "../scripts/plot_prompting.py"
 
 
+rule plot_association:
+    input:
+        table=f"{RESULTS}/tables/association.csv",
+    output:
+        **get_figure("association"),
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Draw the trade-off over base models and associations"
+    script:
+        "../scripts/plot_association.py"
+
+
 rule plot_ablation:
     input:
         table=f"{RESULTS}/tables/ablation.csv",

@@ -65,6 +65,26 @@ rule tabulate_tradeoff:
         "../scripts/tabulate_tradeoff.py"
 
 
+rule tabulate_association:
+    input:
+        unpack(get_base_sets),
+        runs=get_study_tables("association", "runs", ASSOCIATED),
+        responses=get_study_tables("association", "responses", ASSOCIATED),
+    output:
+        table=f"{RESULTS}/tables/association.csv",
+    resources:
+        mem_mb=get_memory(1500),
+        runtime=get_runtime(30),
+    params:
+        associations=ASSOCIATED,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Tabulate the trade-off over base models and associations"
+    script:
+        "../scripts/tabulate_association.py"
+
+
 rule tabulate_finetuning:
     input:
         unpack(get_base_sets),

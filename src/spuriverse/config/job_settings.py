@@ -34,7 +34,11 @@ class JobSettings(Demands):
     def zoo_world(self, name: str) -> dict[str, Any]:
         """Return the settings of the world in which a tiny model is trained."""
         association = self.zoo_model(name).association or self.world.association
-        return self.world.model_dump() | {"association": association}
+        own = {"association": association}
+        if name in {model.name for model in self.associated_models}:
+            # A planted attribute is shown equally often whatever its association.
+            own["attribute_rate"] = self.world.attribute_rate * association / self.world.association
+        return self.world.model_dump() | own
 
     def image_backend(self) -> dict[str, Any]:
         """Return who makes the images, as `load_backend` takes it."""
@@ -138,6 +142,7 @@ class JobSettings(Demands):
         tuning = self.finetuning
         keys: dict[str, dict[str, Any]] = {
             "tradeoff": {"proportions": tuning.proportions},
+            "association": {"proportions": tuning.proportions},
             "regimes": {"regimes": tuning.study.regimes, "all_layers": tuning.study.layers},
             "ablation": tuning.study.model_dump(include={"type_counts", "type_total"}),
         }

@@ -17,8 +17,24 @@ class Selection(Sections):
     """The sections, and what follows from them."""
 
     def zoo_model(self, name: str) -> ZooModel:
-        """Return a tiny model by its name, which must be one of `zoo.models`."""
-        return next(model for model in self.zoo.models if model.name == name)
+        """Return a tiny model of `zoo.models` or `associated_models` by its name."""
+        known = [*self.zoo.models, *self.associated_models]
+        return next(model for model in known if model.name == name)
+
+    @property
+    def associated_models(self) -> list[ZooModel]:
+        """The base models of the study over associations, which are no part of the zoo."""
+        study = self.finetuning.study
+        return [
+            ZooModel(
+                name=f"association-{f'{association:g}'.replace('.', '')}-{seed}",
+                world="biased",
+                seed=seed,
+                association=association,
+            )
+            for association in study.associations
+            for seed in study.association_seeds
+        ]
 
     def other_model(self, name: str | None) -> Model | None:
         """Return a model of `models` by its name; None for a tiny one and for no name."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from spuriverse.config.base import Count, Name, Section, unit
+from spuriverse.config.base import Count, Name, Section, Seed, unit
 
 
 class Study(Section):
@@ -42,6 +42,17 @@ class Study(Section):
     kinds: bool = Field(True, description="Whether each kind is left out of training once.")
     benchmarks: bool = Field(
         True, description="Whether each benchmark that has types is left out of training once."
+    )
+    associations: list[Annotated[float, Field(gt=0, le=1)]] = Field(
+        default=[0.7, 0.8, 0.9, 0.95, 0.99],
+        description="P(the owner is shown | its planted attribute is shown) in the training of"
+        " further base models, on which the trade-off is made; planted attributes are shown equally"
+        " often for all. Empty for none.",
+    )
+    association_seeds: list[Seed] = Field(
+        default=[210, 211, 212, 213, 214],
+        min_length=1,
+        description="Seeds of these base models, each with every association.",
     )
     transfer: list[Name] | None = Field(
         None,

@@ -1,4 +1,5 @@
 from .adapters import attached_adapter
+from .association import ASSOCIATION_COLUMNS, tabulate_association
 from .encoding import Encoder
 from .loss_hook import Collate, LossHook
 from .mixtures import Mixture, mix_samples
@@ -32,6 +33,7 @@ from .unselected import (
 
 __all__ = [
     "ABLATION_COLUMNS",
+    "ASSOCIATION_COLUMNS",
     "FINETUNING_COLUMNS",
     "HELD_OUT_COLUMNS",
     "REGIMES",
@@ -68,6 +70,7 @@ __all__ = [
     "render_test_sets",
     "split_types",
     "study_samples",
+    "tabulate_association",
     "tabulate_tradeoff",
     "tag_held_out_types",
     "tag_other_benchmarks",

@@ -124,6 +124,7 @@ def _leave_one_out(column: str, values: Sequence[str], settings: Settings) -> li
 
 STUDIES: Mapping[str, Planner] = {
     "tradeoff": _tradeoff,
+    "association": _tradeoff,
     "regimes": _regimes,
     "ablation": _ablation,
     "kinds": _kinds,

@@ -8,6 +8,7 @@ from .bootstrap import (
     gap,
 )
 from .coverage import COVERAGE_COLUMNS, COVERAGE_SHOWN, Scenario, simulate_coverage
+from .crossed import crossed_share
 from .exact import benjamini_hochberg, fisher_one_sided
 from .jackknife import (
     FEWEST_CLUSTERS,
@@ -36,6 +37,7 @@ __all__ = [
     "cluster_bootstrap_difference",
     "clustered_difference",
     "clustered_share",
+    "crossed_share",
     "exact_difference",
     "exact_paired_difference",
     "finite_values",

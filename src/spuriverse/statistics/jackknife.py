@@ -121,7 +121,7 @@ def _difference_limits(value: float, without: NDArray, level: float) -> tuple[fl
     number = len(without)
     error = math.sqrt((number - 1) / number * ((without - without.mean()) ** 2).sum())
     if error < 1e-12:
-        differ = _exact_limits(0, number, level)[1]
+        differ = exact_limits(0, number, level)[1]
         return value - differ * (value + 1), value + differ * (1 - value)
     reach = stdtrit(number - 1, (1 + level) / 2) * error
     return max(-1.0, value - reach), min(1.0, value + reach)
@@ -137,13 +137,20 @@ def _limits(right: NDArray, sizes: NDArray, level: float) -> tuple[float, float]
     error = math.sqrt((number - 1) / number * ((odds - odds.mean()) ** 2).sum())
     share = float(np.clip(right.sum() / n, least, 1 - least))
     if error < 1e-12:
-        return _exact_limits(number * right.sum() / n, number, level)
+        return exact_limits(number * right.sum() / n, number, level)
     reach = stdtrit(number - 1, (1 + level) / 2) * error
     centre = math.log(share / (1 - share))
     return 1 / (1 + math.exp(reach - centre)), 1 / (1 + math.exp(-reach - centre))
 
 
-def _exact_limits(right: float, trials: int, level: float) -> tuple[float, float]:
+def exact_limits(right: float, trials: int, level: float) -> tuple[float, float]:
+    """Return the limits of Clopper and Pearson (1934) for a share of trials.
+
+    Args:
+        right: Trials that count.
+        trials: All of them.
+        level: Coverage of the interval, between 0 and 1.
+    """
     from scipy.special import betaincinv
 
     tail = (1 - level) / 2

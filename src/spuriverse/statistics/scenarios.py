@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from spuriverse.statistics.bootstrap import Estimate, cluster_bootstrap
 from spuriverse.statistics.coverage import Scenario
+from spuriverse.statistics.crossed import crossed_share
 from spuriverse.statistics.exact import fisher_one_sided
 from spuriverse.statistics.jackknife import (
     clustered_difference,
@@ -45,7 +46,17 @@ Floats = NDArray[np.float64]
 
 def all_scenarios() -> list[Scenario]:
     """Return the scenarios of every estimator in use."""
-    makers = (_shares, _differences, _means, _areas, _exact, _tests, _e_processes, _splits)
+    makers = (
+        _shares,
+        _crossed,
+        _differences,
+        _means,
+        _areas,
+        _exact,
+        _tests,
+        _e_processes,
+        _splits,
+    )
     return [scenario for maker in makers for scenario in maker()]
 
 
@@ -77,6 +88,32 @@ def _share(drawn: bool, share: float, correlation: float, clusters: int, rng: Rn
     if drawn:
         return _holds(cluster_bootstrap(answers, labels, seed=0, resamples=RESAMPLES), share)
     return _holds(clustered_share(answers, labels), share)
+
+
+def _crossed() -> Iterator[Scenario]:
+    for share, attributes in product((0.1, 0.7), (20, 40)):
+        design = f"share {share} by five base models"
+        yield Scenario("crossed_share", design, attributes, partial(_models_by, share, attributes))
+
+
+def _models_by(share: float, attributes: int, rng: Rng) -> bool | None:
+    """Log odds differ between base models, between attributes, and between pairs of both."""
+    levels = np.log(share / (1 - share)) + rng.normal(0, 0.4, (5, 1))
+    levels = levels + rng.normal(0, 1, attributes) + rng.normal(0, 0.5, (5, attributes))
+    correct = (rng.random((5, attributes, 10)) < 1 / (1 + np.exp(-levels))[..., None]).ravel()
+    model, attribute = np.indices((5, attributes, 10))[:2].reshape(2, -1)
+    return _holds(crossed_share(correct.astype(float), model, attribute), _average(share))
+
+
+@cache
+def _average(share: float) -> float:
+    """The share over all base models and attributes, of log odds that differ as above."""
+    from scipy.stats import norm
+
+    places = (np.arange(20_000) + 0.5) / 20_000
+    spread = math.sqrt(0.4**2 + 1 + 0.5**2)
+    odds = np.log(share / (1 - share)) + spread * norm.ppf(places)
+    return float((1 / (1 + np.exp(-odds))).mean())
 
 
 def _differences() -> Iterator[Scenario]:

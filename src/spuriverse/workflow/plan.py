@@ -170,6 +170,7 @@ def _items(rule: str, name: str, share: Share, config: Config) -> int:
         runs = {
             **ASSUMED_RUNS,
             "tradeoff": len(tuning.proportions),
+            "association": len(tuning.proportions),
             "regimes": len(tuning.study.regimes) * len(tuning.study.layers),
             "ablation": len(tuning.study.type_counts),
         }

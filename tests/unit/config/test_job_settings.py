@@ -166,3 +166,15 @@ def test_groups_are_paired_where_they_differ_in_the_attribute_alone() -> None:
     independent = {"backend": "remote", "pairs": "independent", "remote": {"model": "ultra"}}
     assert not configure(synthesis=independent).verification_rule()["paired"]
     assert configure().image_counts()["images"] == configure().synthesis.images_per_group
+
+
+def test_base_models_of_an_association_differ_in_it_and_show_attributes_equally_often() -> None:
+    config = configure(
+        finetuning={"study": {"associations": [0.7, 0.99], "association_seeds": [5]}}
+    )
+    weak, strong = (config.zoo_world(model.name) for model in config.associated_models)
+    assert (weak["association"], strong["association"]) == (0.7, 0.99)
+    shown = [world["attribute_rate"] / world["association"] for world in (weak, strong)]
+    assert shown[0] == pytest.approx(shown[1])
+    assert strong["attribute_rate"] == pytest.approx(config.world.attribute_rate)
+    assert config.zoo_recipe("association-07-5") == config.zoo_recipe("biased-0")

@@ -1,4 +1,5 @@
 from .ablation import plot_ablation
+from .association import plot_association
 from .calibration import plot_calibration
 from .evaluation import plot_evaluation
 from .funnel import plot_funnel
@@ -16,6 +17,7 @@ __all__ = [
     "collect_sheets",
     "draw_sheets",
     "plot_ablation",
+    "plot_association",
     "plot_calibration",
     "plot_cgla",
     "plot_evaluation",

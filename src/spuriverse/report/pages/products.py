@@ -46,6 +46,7 @@ PRODUCTS = (
     Product("notebook", "Fine-tuning", "The run, told in a notebook", ("notebooks/tradeoff",)),
     _table("finetuning", "Fine-tuning", "Fine-tuning by regime and layers"),
     _both("ablation", "Fine-tuning", "How many types are needed"),
+    _both("association", "Fine-tuning", "Over base models and associations"),
     Product(
         "held_out",
         "Fine-tuning",
