@@ -85,8 +85,14 @@ def _changed_input(path: Path, inputs: Mapping[str, str]) -> str:
 
 
 def records(results: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield every table and figure that carries a record, and the record."""
+    """Yield every table and figure that carries a record, and the record.
+
+    A run with a folder of results below is another run.
+    """
+    others = {path.parent for path in Path(results).glob("*/**/provenance.json")}
     for sidecar in sorted(Path(results).rglob(f"*{SIDECAR}")):
+        if not others.isdisjoint(sidecar.parents):
+            continue
         table = sidecar.with_name(sidecar.name.removesuffix(SIDECAR) + ".csv")
         yield table, json.loads(sidecar.read_text(encoding="utf-8"))
     for figure in sorted((Path(results) / "figures").glob("*.p[dn][fg]")):

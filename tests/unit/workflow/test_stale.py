@@ -1,6 +1,7 @@
 """Which results are stale: what was recorded with them, against what is there now."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -123,3 +124,9 @@ def test_a_glance_sees_other_parameters_and_newer_inputs(made: Path) -> None:
     assert "content of its input" in glance()["tables/a.csv"]
     source.unlink()
     assert "is gone" in glance()["tables/a.csv"]
+
+
+def test_another_run_in_a_folder_below_is_left_alone(made: Path) -> None:
+    shutil.copytree("results", "results/smoke")
+    Path("results/smoke/provenance.json").write_text("{}")
+    assert set(glance(seed=4)) == {"tables/a.csv", "figures/a.pdf", "figures/a.png"}
