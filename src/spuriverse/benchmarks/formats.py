@@ -29,6 +29,9 @@ NOT_DATA = ("source.json",)
 PARQUET_ROWS = 32
 """Rows held at a time; each may carry several images."""
 
+TROUBLE = "\0"
+"""Key of what is wrong with a row that cannot be read: no column of a file has this name."""
+
 _LONGEST_CELL = 2**31 - 1
 
 
@@ -87,8 +90,10 @@ def read_json(path: Path) -> Any:
 def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (line number from 1, object) of a file with one JSON object per line.
 
+    What is wrong with a line that holds none stands under `TROUBLE` of an object of its own.
+
     Raises:
-        Problem: It is missing or not UTF-8, or a line is not a JSON object.
+        Problem: It is missing or not UTF-8.
     """
     with explained(path), _open_text(path) as file:
         for number, line in enumerate(file, start=1):
@@ -97,30 +102,37 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             try:
                 item = json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise Problem(
-                    f"{path}, line {number}, is not complete JSON ({error}); correct the line."
-                ) from None
+                item = {TROUBLE: f"it is not complete JSON ({error})"}
             if not isinstance(item, dict):
-                raise Problem(f"{path}, line {number}, is not a JSON object; write one per line.")
+                item = {TROUBLE: "it is not a JSON object"}
             yield number, item
 
 
-def read_csv(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, Cells]]:
+def read_csv(
+    path: Path, needed: Sequence[str], *, uneven: bool = False
+) -> Iterator[tuple[int, Cells]]:
     """Yield (number of its last line, cells) of the rows of a CSV file with a header.
 
     Args:
         path: The file, in UTF-8 with or without a byte order mark.
         needed: Columns that must be there.
+        uneven: Whether a row with more or fewer cells than columns is yielded, with what is wrong
+            under `TROUBLE`, rather than a sign that the file is damaged.
 
     Raises:
         Problem: It is missing, not UTF-8, cut short, or lacks a column.
     """
     with explained(path), _open_text(path) as file:
-        yield from parse_table(file, path, needed, ",")
+        yield from parse_table(file, path, needed, ",", uneven=uneven)
 
 
 def parse_table(
-    lines: Iterable[str], path: Path, needed: Sequence[str], delimiter: str
+    lines: Iterable[str],
+    path: Path,
+    needed: Sequence[str],
+    delimiter: str,
+    *,
+    uneven: bool = False,
 ) -> Iterator[tuple[int, Cells]]:
     """Yield the rows of `read_csv` from lines of text; `path` is for the messages alone."""
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
@@ -130,6 +142,9 @@ def parse_table(
     for cells in reader:
         if len(cells) == len(columns):
             yield reader.line_num, dict(zip(columns, cells, strict=True))
+        elif cells and uneven:
+            fault = f"it has {len(cells)} cells, but the header has {len(columns)} columns"
+            yield reader.line_num, {TROUBLE: fault}
         elif cells:
             raise Problem(
                 f"{path} has {len(cells)} cells in the row that ends in line {reader.line_num} but"

@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 from string import ascii_uppercase
 
-_LETTERED = re.compile(r"\(?([A-Za-z])[).:]\s+(\S.*)", re.DOTALL)
+_LETTERED = re.compile(
+    r"[(\[]?([A-Za-z])(?:[).:\]]\s*|\s+[-\u2013\u2014]\s+|\uff09\s*|\u3001\s*)(\S.*)", re.DOTALL
+)
 
 _PLACEHOLDER = re.compile(
     r"<\|?(?:image|img|video|media)\|?>"
-    r"|<\|?(?:image|img|video|vision|media)_[a-z_0-9]+\|?>"
+    r"|<\|?(?:image|img|video|vision|media)[-_ ][a-z_0-9-]+\|?>"
     r"|<\|?(?:start|end|begin)_of_(?:image|img|video)\|?>"
     r"|<(?:img_context|imagehere|im_start|im_end|im_patch)>"
     r"|\[/?img(?:_[a-z]+)?\]",

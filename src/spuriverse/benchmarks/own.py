@@ -16,6 +16,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from spuriverse.benchmarks.formats import (
+    TROUBLE,
     index_of_letter,
     option_of,
     read_csv,
@@ -24,7 +25,6 @@ from spuriverse.benchmarks.formats import (
 )
 from spuriverse.benchmarks.options import without_letter, without_letters
 from spuriverse.benchmarks.rows import Row, read_files
-from spuriverse.problems import Problem
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +39,7 @@ def read_rows(path: Path) -> Iterator[Row]:
         path: A file .jsonl or .csv, or a folder with files of one of these forms.
 
     Raises:
-        Problem: As in `read_files`, or a line lacks a field or has it in another form; the sentence
-            has the file and the line.
+        Problem: As in `read_files`. A line that cannot be read is a row that is refused.
     """
     return read_files(path, {".jsonl": _read_json_lines, ".csv": _read_csv})
 
@@ -49,14 +48,9 @@ def _read_json_lines(path: Path) -> Iterator[Row]:
     form = _Form(path)
     for number, (line, item) in enumerate(read_json_lines(path)):
         place = f"{path}, line {line}"
-        if missing := [key for key in (*NEEDED, "options") if key not in item]:
-            raise Problem(
-                f"{place}, has no {', '.join(missing)}; it has {', '.join(item) or 'no keys'}. Add"
-                " what is missing."
-            )
-        for key in ("options", "attributes"):
-            if not isinstance(item.get(key, []), list):
-                raise Problem(f"{place}: {key} is not a list; write it as [...].")
+        if trouble := item.get(TROUBLE) or _fault_of(item):
+            yield _unread(number, place, trouble)
+            continue
         form.unused |= set(item) - {*NEEDED, *OPTIONAL, "options"}
         attributes = map(text_of, item.get("attributes", []))
         options = [option_of(option) for option in item["options"]]
@@ -67,7 +61,10 @@ def _read_json_lines(path: Path) -> Iterator[Row]:
 def _read_csv(path: Path) -> Iterator[Row]:
     form = _Form(path)
     letters: list[str] = []
-    for number, (line, cells) in enumerate(read_csv(path, (*NEEDED, "A", "B"))):
+    for number, (line, cells) in enumerate(read_csv(path, (*NEEDED, "A", "B"), uneven=True)):
+        if TROUBLE in cells:
+            yield _unread(number, f"{path}, line {line}", cells[TROUBLE])
+            continue
         if not letters:
             letters = list(takewhile(cells.__contains__, ascii_uppercase))
             form.unused |= set(cells) - {*NEEDED, *OPTIONAL, *letters}
@@ -75,6 +72,21 @@ def _read_csv(path: Path) -> Iterator[Row]:
         attributes = cells.get("attributes", "").split("|")
         yield form.row(number, f"{path}, line {line}", cells, options, attributes)
     form.report()
+
+
+def _fault_of(item: dict[str, Any]) -> str:
+    """Why an object is no question; empty if it may be one."""
+    if missing := [key for key in (*NEEDED, "options") if key not in item]:
+        return f"it has no {', '.join(missing)}; it has {', '.join(item) or 'no keys'}"
+    for key in ("options", "attributes"):
+        if not isinstance(item.get(key, []), list):
+            return f"{key} is not a list; write it as [...]"
+    return ""
+
+
+def _unread(number: int, place: str, trouble: str) -> Row:
+    """A row that cannot be read, which is refused for that reason."""
+    return Row(number, "", "", (), None, "", place=place, trouble=trouble)
 
 
 @dataclass

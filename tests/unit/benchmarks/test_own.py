@@ -124,13 +124,42 @@ def test_an_odd_row_of_a_csv_is_refused_with_its_place(collect, tmp_path: Path) 
         collect(read_rows(path))
 
 
-def test_a_line_without_a_field_is_a_problem(tmp_path: Path) -> None:
-    path = write_jsonl(tmp_path, QUESTIONS[0], {"image": "1.png", "question": "What?"})
-    with pytest.raises(Problem, match=r"mine\.jsonl, line 2, has no answer, options; it has image"):
-        list(read_rows(path))
-    path = write_jsonl(tmp_path, {**QUESTIONS[0], "options": "a|b"})
-    with pytest.raises(Problem, match=r"line 1: options is not a list"):
-        list(read_rows(path))
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (
+            '{"image": "1.png", "question": "What?"}',
+            "it has no answer, options; it has image, question",
+        ),
+        (
+            json.dumps({**QUESTIONS[0], "options": "a|b"}),
+            "options is not a list; write it as [...]",
+        ),
+        ('{"image": "1.png", ', "it is not complete JSON"),
+        ('["1.png", "What?"]', "it is not a JSON object"),
+    ],
+)
+def test_one_line_that_cannot_be_read_is_refused_and_the_others_are_kept(
+    collect, images: Path, tmp_path: Path, line: str, reason: str
+) -> None:
+    path = write_jsonl(tmp_path, *QUESTIONS)
+    path.write_text(f"{line}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    collected = collect(read_rows(path), images=images, most=0.5)
+    (refused,) = collected.refused["reason"]
+    assert refused.startswith(reason)
+    assert refused.endswith(f"({path}, line 1)")
+    with pytest.raises(Problem, match="line 1"):
+        collect(read_rows(path), images=images, most=0.1)
+
+
+def test_a_row_with_a_comma_too_many_is_refused_and_the_others_are_kept(
+    collect, images: Path, tmp_path: Path
+) -> None:
+    rows = ["zoo/1.png,What, now?,x,y,A", "zoo/1.png,What is it?,x,y,A"]
+    path = write_csv(tmp_path, "image,question,A,B,answer", *rows)
+    collected = collect(read_rows(path), images=images, most=0.5)
+    (refused,) = collected.refused["reason"]
+    assert refused == f"it has 6 cells, but the header has 5 columns ({path}, line 2)"
 
 
 def test_a_csv_without_a_column_is_a_problem(tmp_path: Path) -> None:
@@ -200,6 +229,17 @@ def test_letters_that_all_options_carry_are_taken_off(
     assert "the options of 1 rows carry their letters, which are taken off" in caplog.text
 
 
+@pytest.mark.parametrize("form", ["{}) {}", "({}) {}", "[{}] {}", "{}: {}", "{} - {}", "{}.{}"])
+def test_letters_in_other_marks_are_letters_too(
+    collect, images: Path, tmp_path: Path, form: str
+) -> None:
+    options = [form.format(letter, text) for letter, text in zip("AB", ("cat", "dog"), strict=True)]
+    row = {"image": "zoo/1.png", "question": "What?", "options": options, "answer": options[1]}
+    samples = collect(read_rows(write_jsonl(tmp_path, row)), images=images).samples
+    assert samples["options"].tolist() == [["cat", "dog"]]
+    assert samples["answer"].tolist() == [1]
+
+
 def test_the_same_words_with_other_options_or_another_answer_are_another_question(
     collect, images: Path, tmp_path: Path
 ) -> None:
@@ -229,6 +269,8 @@ def test_the_same_words_with_other_options_or_another_answer_are_another_questio
         ({"question": "<|vision_start|> What is it?"}, "it has the mark '<|vision_start|>'"),
         ({"question": "<start_of_image> What is it?"}, "it has the mark '<start_of_image>'"),
         ({"question": "[IMG] What is it?"}, "it has the mark '[IMG]'"),
+        ({"question": "What is in <image 1>?"}, "it has the mark '<image 1>'"),
+        ({"question": "<image-placeholder>What?"}, "it has the mark '<image-placeholder>'"),
         ({"options": ["a cat", "<image>"]}, "it has the mark '<image>'"),
     ],
 )
