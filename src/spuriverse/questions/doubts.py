@@ -40,6 +40,9 @@ _DENIES = rf"""
     | \b(?:chance|possibility|possible|conceivable|arguable|plausible|risk)\s+that\b
     | \A\W*(?:even\s+)?(?:although|though|while)\b
     | \b(?:avoid|beware\s+of)\b
+    | \b(?:answer|choice|option)\s+(?:that\s+)?(?:\w+\s+)?(?:people|models|readers|viewers
+      |others)\s+
+      (?:\w+\s+)?\w+\b
     | \b(?:whether|wonder\w*)\b
     | \b(?:what\s+if|let(?:'s|\s+us)\s+(?:suppose|assume|imagine|say)|suppose|supposing|imagine)\b
     | \b(?:might|may|could)\s+(?:also\s+|well\s+)?be\b | \b(?:maybe|perhaps|possibly)\b

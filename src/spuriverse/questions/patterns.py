@@ -6,6 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from spuriverse.questions import languages
+from spuriverse.questions.asides import without_lead, without_tail
 from spuriverse.questions.claims import (
     ALONE,
     BARE,
@@ -81,7 +82,9 @@ _IN_THE_PICTURE = re.compile(
     r"\s+(?:in|of|on)\s+(?:the|this)\s+(?:image|picture|photo(?:graph)?|scene)\W*\Z", re.IGNORECASE
 )
 _NO_ANSWER = re.compile(
-    r"\b(?:wrong|incorrect|false|not|excluded|eliminated|unlikely|impossible|worst|opposite|no)\b",
+    r"\b(?:wrong|incorrect|false|not|excluded|eliminated|unlikely|impossible|worst|opposite|no"
+    r"|mislead\w*|distract\w*|spurious|tempting|usual|common|typical|expected|would|might|could"
+    r"|people|cue)\b",
     re.IGNORECASE,
 )
 
@@ -91,7 +94,7 @@ def _read_sentence(claim: str, offer: Offer) -> set[int]:
     claim = _IN_THE_PICTURE.sub("", claim)
     for verb in chain.from_iterable(verbs.finditer(claim) for verbs in _SAYS_WHAT):
         before, end = claim[: verb.start()], claim[verb.end() :]
-        named = offer.named(end)
+        named = offer.named(end) or offer.named(without_tail(without_lead(end)))
         if not named and before.casefold() == "there":  # "There are three dogs."
             named = offer.named(end.partition(" ")[0])
             named = set() if offer.mentioned(end, named) else named
