@@ -3,6 +3,7 @@
 import copy
 import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TextIO
 
 from snakemake.logging import ColorizingTextHandler, get_event
@@ -32,7 +33,7 @@ class Terminal(ColorizingTextHandler):
     def __init__(self, *, nocolor: bool, stream: TextIO, formatter: logging.Formatter) -> None:
         super().__init__(nocolor=nocolor, stream=stream, formatter=formatter)
         self._countdown: Countdown | None = None
-        self._told = False
+        self._endings: set[Ending] = set()
         self._held: list[logging.LogRecord] = []
         self._last_words: list[logging.LogRecord] = []
         self.idle_words: Callable[[], str | None] | None = None
@@ -74,16 +75,18 @@ class Terminal(ColorizingTextHandler):
             return []
         if event == LogEvent.ERROR and (said := refused_sentence(message)):
             return [_sentence(record, logging.ERROR, said)]
-        return [] if self._told and message.startswith(NOTHING_NEW) else [record]
+        return [] if self._endings and message.startswith(NOTHING_NEW) else [record]
 
     def _failed(
         self, jobs: Sequence[tuple[str, Sequence[str]]], record: logging.LogRecord
     ) -> list[logging.LogRecord]:
         endings = [(rule, ending) for rule, logs in jobs if (ending := read_ending(logs))]
         held, self._held = self._held, []
-        if not endings:
+        if not endings and not (self._endings and _never_began(jobs)):
             return [*held, record]
-        self._told = True
+        # A job of a group is told of twice: alone, and with its group.
+        endings = [(rule, ending) for rule, ending in endings if ending not in self._endings]
+        self._endings |= {ending for _, ending in endings}
         return [
             _sentence(
                 record,
@@ -117,6 +120,11 @@ def describe_ending(rule: str, ending: Ending) -> str:
     if ending.how == "bug":
         said = f"{said} (a bug; the log has the stack trace)"
     return f"Error in {rule}: {said}\nLog: {ending.log}"
+
+
+def _never_began(jobs: Sequence[tuple[str, Sequence[str]]]) -> bool:
+    """Whether no job has a log, as when another job of its group failed before."""
+    return not any(Path(log).exists() for _, logs in jobs for log in logs)
 
 
 def _sentence(record: logging.LogRecord, level: int, said: str) -> logging.LogRecord:

@@ -5,7 +5,7 @@ The job says it to nobody else: the workflow that started it tells people, once.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -29,11 +29,13 @@ class Ending:
         how: "problem" (a user can fix it), "pause" (people are waited for) or "bug" (ours).
         sentence: What to tell.
         log: The file that says more.
+        written: When it was written last, in nanoseconds: a further try may end alike.
     """
 
     how: Literal["problem", "pause", "bug"]
     sentence: str
     log: Path
+    written: int = 0
 
 
 def read_ending(logs: Iterable[str | Path]) -> Ending | None:
@@ -49,7 +51,7 @@ def read_ending(logs: Iterable[str | Path]) -> Ending | None:
             continue
         if found := _last_entry(lines):
             level, said = found
-            return _ending(level, said, log)
+            return replace(_ending(level, said, log), written=log.stat().st_mtime_ns)
     return None
 
 

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,28 @@ def test_a_job_that_left_no_word_is_told_as_snakemake_tells_it(tmp_path: Path) -
     assert "Error in rule draw" in said
     assert "begun" in said
     assert "Complete log(s)" in said
+
+
+def test_an_ending_is_told_once_and_what_never_began_not_at_all(tmp_path: Path) -> None:
+    log = tmp_path / "serve.log"
+    log.write_text("12:00:01 ERROR There is no such server.\n")
+    group = {"event": LogEvent.GROUP_ERROR, "aux_logs": []}
+    jobs = [{"rule_name": "serve", "log": [str(log)], "output": [], "jobid": 1}]
+    said = shown(
+        failure(log), failure(tmp_path / "missing.log"), record("", job_error_info=jobs, **group)
+    )
+    assert said == f"Error in draw: There is no such server.\nLog: {log}\n"
+    assert "Error in rule draw" in shown(failure(tmp_path / "missing.log"))
+
+
+def test_a_further_try_that_ends_alike_is_told_again(tmp_path: Path) -> None:
+    log, stream = tmp_path / "draw.log", io.StringIO()
+    terminal = Terminal(nocolor=True, stream=stream, formatter=DefaultFormatter(set(), True))
+    for written in (1, 2):
+        log.write_text("12:00:01 ERROR no.\n")
+        os.utime(log, ns=(written, written))
+        terminal.emit(failure(log))
+    assert stream.getvalue().count("Error in draw: no.") == 2
 
 
 def test_every_failed_job_of_a_group_is_told(tmp_path: Path) -> None:
