@@ -162,9 +162,9 @@ class _Refusals:
         self._count = 0
         self._lock = threading.Lock()
 
-    def add(self, said: str) -> bool:
+    def add(self, reason: str) -> bool:
         """Count one; whether they are too many to go on."""
-        words = _NUMBERS.sub("#", said)
+        words = _NUMBERS.sub("#", reason)
         with self._lock:
             self._count = self._count + 1 if words == self._last else 1
             self._last = words

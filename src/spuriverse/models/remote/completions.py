@@ -13,7 +13,7 @@ _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
 
 
 @dataclass(frozen=True)
-class Said:
+class Received:
     """What a completion says.
 
     Attributes:
@@ -37,7 +37,7 @@ class Said:
     is_reply: bool
 
 
-def read_completion(completion: Any, *, withheld: Any) -> Said:
+def read_completion(completion: Any, *, withheld: Any) -> Received:
     """Read a completion as the client gives it.
 
     Args:
@@ -58,7 +58,7 @@ def read_completion(completion: Any, *, withheld: Any) -> Said:
     refusal = _text_of(_field(message, "refusal"))
     thoughts = [_field(message, name) for name in _THOUGHTS] + _thinking_parts(message)
     tokens_in, tokens_out = _usage(completion)
-    return Said(
+    return Received(
         text=content or refusal or "",
         refused=bool(refusal) and not content,
         only_thought=not (content or refusal) and any(thoughts),
@@ -103,10 +103,10 @@ def _status_of(error: dict[str, Any]) -> int:
         value = str(error.get(name, ""))
         if re.fullmatch(r"[45]\d\d", value):
             return int(value)
-    said = json.dumps(error).lower()
-    if "rate" in said and "limit" in said:
+    words = json.dumps(error).lower()
+    if "rate" in words and "limit" in words:
         return 429
-    return 400 if "invalid_request" in said else 500
+    return 400 if "invalid_request" in words else 500
 
 
 def _field(value: Any, name: str) -> Any:
@@ -142,12 +142,12 @@ def _said_elsewhere(choice: Any, message: Any) -> str:
     if isinstance(message, str):
         return message
     calls = [_field(call, "function") for call in _listed(_field(message, "tool_calls"))]
-    said = [_field(call, "arguments") for call in (*calls, _field(message, "function_call"))]
-    said += [_field(message, "parsed"), _field(choice, "text")]
+    texts = [_field(call, "arguments") for call in (*calls, _field(message, "function_call"))]
+    texts += [_field(message, "parsed"), _field(choice, "text")]
     if message is None:
-        said += [_field(choice, name) for name in ("output_text", "content", "response")]
-        said += [_field(part, "content") for part in _listed(_field(choice, "output"))]
-    return next((text for text in map(_text_of, said) if text), "")
+        texts += [_field(choice, name) for name in ("output_text", "content", "response")]
+        texts += [_field(part, "content") for part in _listed(_field(choice, "output"))]
+    return next((text for text in map(_text_of, texts) if text), "")
 
 
 def _thinking_parts(message: Any) -> list[Any]:

@@ -135,8 +135,8 @@ class Endpoint:
                 " again: replies so far are kept."
             )
         meaning = RequestRefused if error.status_code == 400 else RequestFailed
-        said = self._shown(error.response.text)
-        return meaning(f"the server answered {error.status_code}: {said}")
+        shown = self._shown(error.response.text)
+        return meaning(f"the server answered {error.status_code}: {shown}")
 
     def no_reply(self, expected: str) -> RequestFailed:
         """Say that what arrived is not a reply at all."""

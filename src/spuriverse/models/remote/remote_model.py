@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from spuriverse.models.remote.chat import Message, with_postscript
-from spuriverse.models.remote.completions import Said, error_within, read_completion
+from spuriverse.models.remote.completions import Received, error_within, read_completion
 from spuriverse.models.remote.endpoint import (
     CONTENT_FILTER,
     Endpoint,
@@ -256,11 +256,11 @@ class RemoteModel:
     ) -> Reply:
         """Ask; once more with more tokens, if the reply was cut before its reasoning ended."""
         tokens = self._max_tokens
-        said, reply = self._ask(messages, schema, temperature, in_words, tokens)
-        if said is not None and said.only_thought and said.finish_reason == "length":
-            self._charge(said, messages)
+        received, reply = self._ask(messages, schema, temperature, in_words, tokens)
+        if received is not None and received.only_thought and received.finish_reason == "length":
+            self._charge(received, messages)
             more = tokens * TIMES_MORE_TOKENS
-            said, reply = self._ask(messages, schema, temperature, in_words, more)
+            received, reply = self._ask(messages, schema, temperature, in_words, more)
         return reply
 
     def _ask(
@@ -270,12 +270,12 @@ class RemoteModel:
         temperature: float,
         in_words: bool,
         tokens: int,
-    ) -> tuple[Said | None, Reply]:
+    ) -> tuple[Received | None, Reply]:
         started = time.perf_counter()
         sent: dict[str, Any] = {}
         refused: set[str] = set()
 
-        def ask() -> tuple[Said, Reply] | None:
+        def ask() -> tuple[Received, Reply] | None:
             nonlocal sent, refused
             refused = set(self._refused)
             sent = self._request(messages, schema, temperature, refused, in_words, tokens)
@@ -283,12 +283,12 @@ class RemoteModel:
             completion = raw.parse()
             if error := error_within(completion, raw.http_response):
                 raise error
-            said = read_completion(completion, withheld=is_filter_reason)
-            if not said.is_reply:
-                if said.tokens_in or said.tokens_out:
-                    self._charge(said, messages)
+            received = read_completion(completion, withheld=is_filter_reason)
+            if not received.is_reply:
+                if received.tokens_in or received.tokens_out:
+                    self._charge(received, messages)
                 return None
-            return said, self._kept(said, messages, time.perf_counter() - started)
+            return received, self._kept(received, messages, time.perf_counter() - started)
 
         def ask_for_less(error: "openai.OpenAIError") -> bool:
             named = refused_parameter(error, sent)
@@ -352,26 +352,26 @@ class RemoteModel:
                 _REFUSABLE.get(parameter, "is not sent it"),
             )
 
-    def _charge(self, said: Said, messages: Sequence[Message]) -> None:
+    def _charge(self, received: Received, messages: Sequence[Message]) -> None:
         """Keep what a try cost that brought no reply."""
-        usd = self._prices.usd(said.tokens_in or guess_tokens(messages), said.tokens_out)
-        self.store.charge(self.model, said.tokens_in, said.tokens_out, usd)
+        usd = self._prices.usd(received.tokens_in or guess_tokens(messages), received.tokens_out)
+        self.store.charge(self.model, received.tokens_in, received.tokens_out, usd)
 
-    def _kept(self, said: Said, messages: Sequence[Message], seconds: float) -> Reply:
-        reason = EMPTY if said.only_thought else said.finish_reason
-        if is_filter_reason(said.finish_reason) or said.refused:
+    def _kept(self, received: Received, messages: Sequence[Message], seconds: float) -> Reply:
+        reason = EMPTY if received.only_thought else received.finish_reason
+        if is_filter_reason(received.finish_reason) or received.refused:
             reason = CONTENT_FILTER
         # A server that does not count is believed to charge all the same.
-        paid_in = said.tokens_in or guess_tokens(messages)
-        paid_out = said.tokens_out or guess_tokens_of_text(said.text)
+        paid_in = received.tokens_in or guess_tokens(messages)
+        paid_out = received.tokens_out or guess_tokens_of_text(received.text)
         return Reply(
-            text=_storable(self._sender.endpoint.without_secret(said.text)),
+            text=_storable(self._sender.endpoint.without_secret(received.text)),
             finish_reason=reason,
-            prompt_tokens=said.tokens_in,
-            completion_tokens=said.tokens_out,
+            prompt_tokens=received.tokens_in,
+            completion_tokens=received.tokens_out,
             seconds=seconds,
             usd=self._prices.usd(paid_in, paid_out),
-            served_model=_storable(self._sender.endpoint.without_secret(said.served_model)),
+            served_model=_storable(self._sender.endpoint.without_secret(received.served_model)),
         )
 
 
