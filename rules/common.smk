@@ -305,7 +305,8 @@ def get_targets(wildcards=None):
     asked = [(rule.name, rule.docstring) for rule in workflow.rules if rule.docstring]
     asked.sort(key=lambda target: target[0] != "all")
     makers = {str(path): rule for rule in workflow.rules for path in rule.output}
-    made = [(path, makers[path].message) for path in get_products() if path in makers]
+    products = [*get_products(), *get_spubench_products(), *get_explained_products()]
+    made = [(path, makers[path].message) for path in products if path in makers]
     return {"rules": asked, "files": made}
 
 
