@@ -58,9 +58,12 @@ def clustered_difference(
 ) -> Estimate:
     """Estimate the difference of two shares with an interval over the clusters they have in common.
 
-    Every cluster is left out of both at once (Tukey's jackknife), with Student's t on G - 1 degrees
-    of freedom, within -1 and 1. Where the clusters do not differ, the limits are what the average
-    can be if as many clusters differ as G that do not leave possible (Clopper and Pearson 1934).
+    The limits of the difference are as far from it as those of the two shares (`clustered_share`)
+    together, squared and added, less twice their product by the correlation of the shares (Newcombe
+    1998, Statistics in Medicine 17, paper on paired data, method 10; Zou and Donner 2008,
+    Statistics in Medicine 27). The correlation is that of the log odds when every cluster is left
+    out of both sets at once. A jackknife of the difference itself is too narrow where a few
+    clusters make it.
 
     Args:
         first: Whether each answer of the first set is right, shape (n,).
@@ -71,8 +74,7 @@ def clustered_difference(
 
     Returns:
         The number of answers in both sets, the share of the first less that of the second, and its
-        interval; the interval is missing where there are fewer than `FEWEST_CLUSTERS` clusters, or
-        where all answers of a set are of one.
+        interval; the interval is missing where a set has fewer than `FEWEST_CLUSTERS` clusters.
 
     Raises:
         Problem: Values or labels are missing, or the lengths differ.
@@ -84,15 +86,18 @@ def clustered_difference(
     distinct, codes = label_codes(labels, n, "clusters")
     parts = np.split(codes, [sets[0].size])
     value = float(sets[0].mean() - sets[1].mean())
-    number = len(distinct)
-    right = [np.bincount(c, weights=v, minlength=number) for c, v in zip(parts, sets, strict=True)]
-    left = [np.bincount(c, minlength=number) for c in parts]
-    rest = [sizes.sum() - sizes for sizes in left]
-    if number < FEWEST_CLUSTERS or min(sizes.min() for sizes in rest) == 0:
+    shares = [clustered_share(v, c, level=level) for v, c in zip(sets, parts, strict=True)]
+    if any(math.isnan(share.low) for share in shares):
         return Estimate(n, value, math.nan, math.nan)
-    shares = [(r.sum() - r) / sizes for r, sizes in zip(right, rest, strict=True)]
-    low, high = _difference_limits(value, shares[0] - shares[1], level)
-    return Estimate(n, value, low, high)
+    without = [
+        _log_odds_without(
+            np.bincount(c, weights=v, minlength=len(distinct)),
+            np.bincount(c, minlength=len(distinct)),
+        )
+        for c, v in zip(parts, sets, strict=True)
+    ]
+    low, high = _together(*shares, _correlation(*without))
+    return Estimate(n, value, value - low, value + high)
 
 
 def independent_difference(first: Estimate, second: Estimate) -> Estimate:
@@ -110,21 +115,32 @@ def independent_difference(first: Estimate, second: Estimate) -> Estimate:
         The observations of both, the difference, and its interval.
     """
     value = first.value - second.value
-    below = math.hypot(first.value - first.low, second.high - second.value)
-    above = math.hypot(first.high - first.value, second.value - second.low)
+    below, above = _together(first, second, 0.0)
     return Estimate(first.n + second.n, value, value - below, value + above)
 
 
-def _difference_limits(value: float, without: NDArray, level: float) -> tuple[float, float]:
-    from scipy.special import stdtrit
+def _together(first: Estimate, second: Estimate, correlation: float) -> tuple[float, float]:
+    """How far the limits of a difference are below and above it."""
+    ends = (
+        (first.value - first.low, second.high - second.value),
+        (first.high - first.value, second.value - second.low),
+    )
+    below, above = (x * x - 2 * correlation * x * y + y * y for x, y in ends)
+    # Rounding may leave less than nothing; what is missing stays so.
+    return math.sqrt(max(below, 0.0)), math.sqrt(max(above, 0.0))
 
-    number = len(without)
-    error = math.sqrt((number - 1) / number * ((without - without.mean()) ** 2).sum())
-    if error < 1e-12:
-        differ = exact_limits(0, number, level)[1]
-        return value - differ * (value + 1), value + differ * (1 - value)
-    reach = stdtrit(number - 1, (1 + level) / 2) * error
-    return max(-1.0, value - reach), min(1.0, value + reach)
+
+def _correlation(first: NDArray, second: NDArray) -> float:
+    apart = [values - values.mean() for values in (first, second)]
+    scale = math.sqrt(float((apart[0] ** 2).sum() * (apart[1] ** 2).sum()))
+    return float((apart[0] * apart[1]).sum()) / scale if scale > 1e-12 else 0.0
+
+
+def _log_odds_without(right: NDArray, sizes: NDArray) -> NDArray:
+    """The log odds of a share with every cluster left out once."""
+    least = 0.5 / sizes.sum()
+    shares = np.clip((right.sum() - right) / (sizes.sum() - sizes), least, 1 - least)
+    return np.asarray(np.log(shares / (1 - shares)))
 
 
 def _limits(right: NDArray, sizes: NDArray, level: float) -> tuple[float, float]:
@@ -132,8 +148,7 @@ def _limits(right: NDArray, sizes: NDArray, level: float) -> tuple[float, float]
 
     n, number = sizes.sum(), len(sizes)
     least = 0.5 / n
-    without = np.clip((right.sum() - right) / (n - sizes), least, 1 - least)
-    odds = np.log(without / (1 - without))
+    odds = _log_odds_without(right, sizes)
     error = math.sqrt((number - 1) / number * ((odds - odds.mean()) ** 2).sum())
     share = float(np.clip(right.sum() / n, least, 1 - least))
     if error < 1e-12:

@@ -53,7 +53,7 @@ def plot_association(table: pd.DataFrame) -> Figure:
     with house_style():
         figure = Figure(figsize=(COLUMN_WIDTH, 5.4))
         panels = figure.subplots(2, 1, sharex=True)
-        figure.subplots_adjust(left=0.14, right=0.97, top=0.84, bottom=0.13, hspace=0.22)
+        figure.subplots_adjust(left=0.14, right=0.97, top=0.8, bottom=0.16, hspace=0.22)
         for axes, (label, (proportion, title)) in zip(panels, shown.items(), strict=True):
             _draw(axes, table[table["proportion"] == proportion], doses)
             axes.set_label(label)
@@ -62,8 +62,9 @@ def plot_association(table: pd.DataFrame) -> Figure:
         figure.legend(*panels[0].get_legend_handles_labels(), loc="upper left")
         n = int(table["base_models"].max())
         note = (
-            f"protocol: {PROTOCOL} · mean of {n} base models and 95 % interval over base models and"
-            "\nattributes (images) · faint: single base models · no photograph"
+            f"protocol: {PROTOCOL} · mean of {n} base models and 95 % interval"
+            "\nover base models and attributes (images) · faint: single base models"
+            "\nno photograph"
         )
         figure.text(0.02, 0.012, note, fontsize=SMALL, color="#444444", va="bottom")
     return figure
