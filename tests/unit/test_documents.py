@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
-from spuriverse.config import parse_config
+from spuriverse.benchmarks import read_records
+from spuriverse.config import lay_over, parse_config
 from spuriverse.world.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -77,3 +79,35 @@ def test_every_page_is_in_the_index_and_on_the_site() -> None:
 def test_the_first_page_is_short() -> None:
     """The rest is in docs/."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 130
+
+
+# --- the page for pictures of one's own -----------------------------------------------------------
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The blocks of a page in a language, in their order."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_files_of_the_page_are_accepted_as_they_stand(tmp_path: Path) -> None:
+    first, checkpoint, recorded = blocks("own-pictures.md", "yaml")
+    config = parse_config(yaml.safe_load(first))
+    assert config.types_from == "own" and config.source_model == "my-model"
+    entry = yaml.safe_load(first) | {"models": [*yaml.safe_load(checkpoint)]}
+    entry["models"].append(yaml.safe_load(first)["models"][1])
+    assert parse_config(entry).source_model == "my-model"
+    paths = [tmp_path / "first.yaml", tmp_path / "second.yaml"]
+    paths[0].write_text(first)
+    paths[1].write_text(recorded)
+    laid = lay_over({**yaml.safe_load(first), **yaml.safe_load(recorded)}, {}, paths)
+    laid["curation"] = yaml.safe_load(first)["curation"] | yaml.safe_load(recorded)["curation"]
+    assert parse_config(laid).recorded_source is not None
+
+
+def test_the_questions_of_the_page_can_be_read_with_their_replies(tmp_path: Path) -> None:
+    path = tmp_path / "questions.csv"
+    path.write_text(blocks("own-pictures.md", "csv")[1])
+    records = pd.concat(read_records(path, "mine", "own"))
+    assert records["predicted"].tolist() == ["cat", "dog"]
+    assert records["outcome"].tolist() == ["answered", "answered"]
