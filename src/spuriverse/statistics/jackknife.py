@@ -96,8 +96,8 @@ def clustered_difference(
         )
         for c, v in zip(parts, sets, strict=True)
     ]
-    low, high = _together(*shares, _correlation(*without))
-    return Estimate(n, value, value - low, value + high)
+    below, above = _together(shares[0], shares[1], _correlation(without[0], without[1]))
+    return Estimate(n, value, value - below, value + above)
 
 
 def independent_difference(first: Estimate, second: Estimate) -> Estimate:
