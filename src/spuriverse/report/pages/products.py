@@ -66,6 +66,8 @@ PRODUCTS = (
     _table("agreement", "Discovery", "Agreement of the reviewers"),
     Product("sheets", "Verification", "Contact sheets", ("sheets/index",)),
     _both("verification_calibration", "Verification", "How often decisions err"),
+    _table("calibration_simulated", "Verification", "How often decisions err in simulation"),
+    _table("coverage", "Verification", "How often intervals hold the truth"),
     _table("shrinkage", "Verification", "Deciding gap and fresh gap"),
     _table("sequential_savings", "Verification", "Images that are saved"),
     Product("samples", "Models", "Sample browser", ("samples",)),
