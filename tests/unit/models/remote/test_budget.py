@@ -1,11 +1,13 @@
 """Money: what will be spent, what was, and a run that stops before it is too much."""
 
 import json
+import runpy
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -28,7 +30,9 @@ from spuriverse.models.remote import (
 )
 from spuriverse.models.remote.prices import Prices, dollars, guess_tokens
 from spuriverse.problems import Problem
+from spuriverse.tables import arrow_schema, write_table
 
+SCRIPTS = Path(__file__).parents[4] / "scripts"
 OPTIONS = ["red", "green", "blue", "grey"]
 laws = settings(deadline=None, derandomize=True, max_examples=50)
 
@@ -103,6 +107,51 @@ def samples(tmp_path: Path) -> pd.DataFrame:
         for number in range(20)
     ]
     return pd.DataFrame(rows)
+
+
+class Named(dict):
+    """The named entries of a job: `input.samples`, or `input.get("types")`."""
+
+    __getattr__ = dict.__getitem__
+
+
+def test_images_and_the_second_paper_are_estimated_too(
+    server, spec, samples, tmp_path, capsys
+) -> None:
+    whole = samples.assign(benchmark="spubench", category="background", attributes=[[]] * 20)
+    write_table(whole, tmp_path / "questions.parquet", "samples")
+    empty = dict.fromkeys(arrow_schema("candidates").names, "")
+    row = empty | {
+        "predicted": "red",
+        "annotator": "gpt",
+        "attribute": "background:sand",
+        "kind": "background",
+        "status": "accepted",
+    }
+    rows = [row | {"candidate_id": f"c-{n}", "sample_id": f"s-{n}"} for n in range(3)]
+    write_table(pd.DataFrame(rows), tmp_path / "candidates.parquet", "candidates")
+    job = SimpleNamespace(
+        input=Named(
+            candidates=tmp_path / "candidates.parquet", spubench=tmp_path / "questions.parquet"
+        ),
+        output=Named(table=tmp_path / "cost.csv"),
+        params=Named(
+            images={"model": "ultra", "per_candidate": 20, "usd_per_image": 0.25},
+            verifying=[],
+            specs=[],
+            spubench=[spec.as_params()],
+            spubench_strategies=["direct", "guiding"],
+            limit=None,
+            seed=0,
+        ),
+    )
+    main = runpy.run_path(str(SCRIPTS / "estimate_cost.py"))["main"]
+    main(job)
+    table = pd.read_csv(tmp_path / "cost.csv").set_index("purpose")
+    assert table.loc["images", ["model", "requests", "usd"]].tolist() == ["ultra", 60, 15.0]
+    assert table.loc["spubench", ["model", "requests"]].tolist() == ["gpt", 40]
+    assert "In all:" in capsys.readouterr().out
+    assert server.asked == 0
 
 
 COST = (100 * 1_000 + 50 * 2_000) / 1e6
