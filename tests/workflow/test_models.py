@@ -314,7 +314,8 @@ def test_what_was_spent_is_told(story: Story) -> None:
 def test_a_refused_key_stops_the_run_with_one_sentence(story: Story) -> None:
     done = story.refused.done
     assert done.returncode != 0
-    said = {line for line in done.stderr.splitlines() if line.startswith("Error in ")}
+    errors = [line for line in done.stderr.splitlines() if line.startswith("Error in ")]
+    said = {line.partition(": ")[2] for line in errors}
     assert len(said) == 1, done.stderr[-4000:]
     assert "refuses the key in A_KEY for model remote (status 401)" in said.pop()
     assert "Traceback" not in done.stdout + done.stderr
