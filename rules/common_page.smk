@@ -11,18 +11,20 @@ REPORTED = (".png", ".csv", ".html")
 
 
 def enter_in_report(path):
-    """Let `snakemake --report` show an output that people look at, with its caption."""
-    opened = path if os.path.splitext(path)[1] else f"{path}/index.html"
-    product = find_product(os.path.relpath(opened, RESULTS))
-    if product is None or not opened.endswith(REPORTED):
+    """Let `snakemake --report` show an output that people look at, with its caption.
+
+    The folder of contact sheets is left out: a report of one file cannot hold it.
+    """
+    name = os.path.relpath(path, RESULTS)
+    product = find_product(name)
+    if product is None or not name.endswith(REPORTED):
         return
     marked = show_in_report(
         str(path),
         caption=infer_source_file(str(CAPTIONS / f"{product.name}.rst")),
         category=product.category,
         subcategory=product.title,
-        labels={"file": os.path.relpath(opened, RESULTS)},
-        htmlindex="index.html" if opened != path else None,
+        labels={"file": name},
     )
     marked.flags.update(path.flags)
     path.clone_flags(IOFile(marked, rule=path.rule))

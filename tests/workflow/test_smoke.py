@@ -67,7 +67,7 @@ def test_the_report_has_every_product_with_its_caption(smoke: Checkout, tmp_path
     assert done.returncode == 0, done.stderr[-4000:]
     text = report.read_text(encoding="utf-8")
     captions = Path(__file__).parents[2] / "report"
-    for name in ("tradeoff", "sheets", "samples", "spubench_accuracy", "main_results", "workflow"):
+    for name in ("tradeoff", "types", "samples", "spubench_accuracy", "main_results", "workflow"):
         words = (captions / f"{name}.rst").read_text(encoding="utf-8").split()[:6]
         assert " ".join(words) in text, name
 
