@@ -88,7 +88,9 @@ class Shown:
     def sentence(self) -> str:
         """Return the last line of a run: what came out, and where to look."""
         told = f"{self.summary}. " if self.summary else ""
-        return f"{told}See {self.page} (make open shows it)."
+        folder = self.page.parent
+        named = "" if folder == Path("results") else f" RESULTS={shlex.quote(str(folder))}"
+        return f"{told}See {self.page} (make open{named} shows it)."
 
 
 def show_run(run: Run, pairs: Sequence[Any]) -> Shown:

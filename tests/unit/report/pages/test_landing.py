@@ -92,6 +92,8 @@ def test_a_run_of_which_nothing_is_there_has_a_page_with_what_to_type(run: Run) 
     files = "results/tables/tradeoff.csv results/figures/tradeoff.pdf"
     assert f"snakemake --cores all {files} --configfile 'config/a b.yaml'" in page.text
     assert "Rendered, not photographed." in page.text
+    # What was paid is not known yet either.
+    assert "none yet" in read(replace(run, paid_models=1)).text
 
 
 def test_the_numbers_are_those_of_the_tables(run: Run) -> None:
@@ -99,6 +101,8 @@ def test_the_numbers_are_those_of_the_tables(run: Run) -> None:
     shown = show_run(run, [])
     assert shown.summary == "Robustness 0.16 -> 0.67, ordinary 0.92 -> 0.90"
     assert shown.sentence().endswith("See results/index.html (make open shows it).")
+    other = replace(shown, page=Path("results/my run/index.html")).sentence()
+    assert other.endswith("(make open RESULTS='results/my run' shows it).")
     text = Reader(shown.page.read_text(encoding="utf-8")).text
     assert "0.16 → 0.67" in text
     assert "[0.05, 0.24] → [0.57, 0.76]" in text
