@@ -1,7 +1,8 @@
-"""A user's own questions, from errors to verified types and the main table, on loopback servers.
+"""A user's own pictures, by the page for them, from errors to types, on loopback servers.
 
-One copy of the project is run four times: up to the images, one of which cannot be made; up to the
-types, while one request fails; to the end, when the servers are well again; and once more.
+One copy of the project is run six times: up to the candidates, which wait for people; up to the
+images, one of which cannot be made; up to the types, while one request fails; to the end, when the
+servers are well again; once more; to export the types.
 """
 
 import base64
@@ -20,18 +21,21 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from checkout import Checkout
+from checkout import ROOT, Checkout
 from PIL import Image
+from pyarrow.parquet import read_table as read_parquet
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from spuriverse.discovery.review import ReviewStore
 from spuriverse.tables import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
-OVERLAY = "config/mine.yaml"
-RESULTS = "results/mine"
-COLUMNS = "image,question,answer,A,B,C,index,prediction,parsed,spuriousAttr"
+PAGE = (ROOT / "docs" / "own-pictures.md").read_text(encoding="utf-8")
+OVERLAYS = ("local/own-pictures.yaml", "local/recorded.yaml", "local/loopback.yaml")
+RESULTS = "results/own-pictures"
+JUDGED = ("attribute", "spurious_description", "core_description")
 ANIMALS = ["dog", "cat", "cow"]
 ERRORS, ORDINARY, IMAGES, FRESH = 3, 12, 6, 2
 SAND, LIGHT, GRASS = (200, 150, 60), (225, 225, 225), (50, 160, 60)
@@ -146,15 +150,23 @@ class Story:
 
     results: Path
     services: Services
+    paused: subprocess.CompletedProcess[str]
     unmade: list[str]
     flaky: Run
     failed: int
     well: Run
     again: Run
+    exported: Run
+
+
+def blocks(language: str) -> list[str]:
+    """The blocks of the page in a language, in their order."""
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def write_benchmark(folder: Path) -> None:
     """Questions with their images and a model's recorded replies; sand misled it."""
+    columns = blocks("csv")[1].splitlines()[0].split(",")
     (folder / "pictures").mkdir()
     rows = []
     for number in range(ERRORS + ORDINARY):
@@ -165,38 +177,41 @@ def write_benchmark(folder: Path) -> None:
         (folder / "pictures" / f"{number}.png").write_bytes(content)
         asked = [f"{number}.png", f"What animal is number {number}?", right, *options]
         rows.append([*asked, number, f"({chosen})", chosen, ""])
-    pd.DataFrame(rows, columns=COLUMNS.split(",")).to_csv(folder / "mine.csv", index=False)
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "pictures/questions.csv", index=False)
 
 
 def configure(checkout: Checkout, url: str) -> None:
+    """Save the page's files, and one that leads to the loopback servers and asks for little."""
+    (checkout.folder / "local").mkdir()
+    yamls = blocks("yaml")
+    for path, text in zip(OVERLAYS, (yamls[0], yamls[-1]), strict=False):
+        assert f"`{path}`" in PAGE
+        (checkout.folder / path).write_text(text)
     server = {"backend": "openai", "base_url": f"{url}/v1", "api_key_env": None, "retries": 0}
     server |= {"concurrency": 1, "price_in": 1.0, "price_out": 1.0}
-    remote = {"model": "ultra", "base_url": url, "api_key_env": None, "usd_per_image": 0.01}
-    remote |= {"retries": 0}
+    remote = {"base_url": url, "api_key_env": None, "usd_per_image": 0.01, "retries": 0}
     settings = {
-        "results": RESULTS,
-        "benchmarks": {
-            "world": None,
-            "own": {"mine": {"source": "mine.csv", "images": "pictures"}},
-        },
         "models": [
-            {"name": "gpt", "backend": "recorded", "replies": {"mine": "mine.csv"}},
-            {"name": "annotator", "model": "judge", **server},
-            {"name": "looker", "model": "big", **server},
+            {"name": "annotator", **server, "model": "judge"},
+            {"name": "my-model", **server, "model": "big"},
         ],
-        "curation": {"source_model": "gpt", "annotator": "lvlm", "annotator_model": "annotator"},
         "synthesis": {
-            "backend": "remote",
             "images_per_group": IMAGES,
             "fresh_images_per_group": FRESH,
-            "pairs": "independent",
             "remote": remote,
-            "gates": {"attribute": "lvlm", "attribute_model": "annotator"},
         },
-        "verification": {"models": ["looker"]},
-        "evaluation": {"models": ["looker"], "non_spurious_per_anchor": 2, "resamples": 100},
+        "evaluation": {"non_spurious_per_anchor": 2, "resamples": 100},
     }
-    (checkout.folder / OVERLAY).write_text(yaml.safe_dump(settings))
+    (checkout.folder / OVERLAYS[-1]).write_text(yaml.safe_dump(settings))
+
+
+def accept_all(folder: Path) -> None:
+    """Accept every candidate as it was annotated, as on the page for reviewers."""
+    annotated = read_table(folder / RESULTS / "curation/annotated.parquet", "candidates")
+    with ReviewStore(folder / "reviews" / "decisions.sqlite") as store:
+        for row in annotated.itertuples():
+            told = {name: getattr(row, name) for name in JUDGED}
+            store.record(row.candidate_id, "ada", "accept", **told)
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +221,7 @@ def story(new_checkout: Callable[[], Checkout]) -> Iterator[Story]:
 
     def run(*targets: str) -> Run:
         before = services.asked.copy()
-        done = checkout.run(*targets, overlays=(OVERLAY,))
+        done = checkout.run(*targets, overlays=OVERLAYS)
         assert done.returncode == 0, done.stderr[-4000:]
         return Run(done, services.asked - before)
 
@@ -215,6 +230,8 @@ def story(new_checkout: Callable[[], Checkout]) -> Iterator[Story]:
         http.expect_request("/stable-image/generate/ultra").respond_with_handler(services.depict)
         configure(checkout, http.url_for(""))
         results = checkout.folder / RESULTS
+        paused = checkout.run(f"{RESULTS}/groups/groups.parquet", overlays=OVERLAYS)
+        accept_all(checkout.folder)
         run(f"{RESULTS}/groups/groups.parquet")
         records = read_table(results / "groups/image_records.parquet", "image_records")
         services.broken = False
@@ -222,7 +239,20 @@ def story(new_checkout: Callable[[], Checkout]) -> Iterator[Story]:
         flaky = run(f"{RESULTS}/verification/types.parquet")
         responses = read_table(results / "verification/responses.parquet", "responses")
         failed = int((responses["outcome"] == "failed").sum())
-        yield Story(results, services, unmade, flaky, failed, run(), run())
+        well, again, exported = run(), run(), run("export_dataset")
+        yield Story(results, services, paused, unmade, flaky, failed, well, again, exported)
+
+
+def test_the_page_gives_the_commands_that_are_run_here() -> None:
+    command = f"snakemake --cores all --configfile {' '.join(OVERLAYS[:2])}"
+    assert command in blocks("sh")[-1]
+    assert f"make review CONFIG={OVERLAYS[0]}" in PAGE
+
+
+def test_the_run_waits_for_people_where_the_page_says_so(story: Story) -> None:
+    said = f"Paused: {2 * ERRORS} of {2 * ERRORS} candidates wait for a decision"
+    assert said in story.paused.stderr
+    assert "candidates\nwait for a decision" in PAGE
 
 
 def test_what_misleads_the_model_becomes_a_type_and_nothing_else(story: Story) -> None:
@@ -232,7 +262,7 @@ def test_what_misleads_the_model_becomes_a_type_and_nothing_else(story: Story) -
     types = read_table(story.results / "verification/types.parquet", "types")
     assert types["attribute"].tolist() == ["background:sandy ground"] * ERRORS
     table = read_table(story.results / "verification/verification.parquet", "verification")
-    assert set(table["model"]) == {"looker"}
+    assert set(table["model"]) == {"my-model"}
     misled = table["candidate_id"].isin(types["candidate_id"])
     assert (table.loc[misled, "gap"] == 1).all()
     assert (table.loc[~misled, "gap"] == 0).all()
@@ -283,12 +313,24 @@ def test_a_run_after_that_asks_nothing(story: Story) -> None:
     assert not story.again.asked
 
 
+def test_the_types_are_exported_for_others(story: Story) -> None:
+    assert not story.exported.asked
+    anchors = read_parquet(story.results / "dataset/data/anchors.parquet")
+    assert anchors["attribute"].to_pylist() == ["background:sandy ground"] * ERRORS
+    types = read_table(story.results / "verification/types.parquet", "types")
+    assert sorted(anchors["type_id"].to_pylist()) == sorted(types["type_id"])
+    groups = read_parquet(story.results / "dataset/data/groups.parquet")
+    assert groups.num_rows == ERRORS * 2 * (IMAGES + FRESH)
+    card = (story.results / "dataset/README.md").read_text()
+    assert "license: unknown" in card and "my-model answers the question better" in card
+
+
 def test_spending_knows_all_that_was_asked(story: Story) -> None:
     table = pd.read_csv(story.results / "tables/spending.csv").set_index("model")
     asked = story.services.asked
     assert table.loc["annotator", "answered"] == asked["judge"]
-    assert table.loc["looker", "answered"] == asked["big"] - 1
-    assert table.loc["looker", "failed"] == 0
+    assert table.loc["my-model", "answered"] == asked["big"] - 1
+    assert table.loc["my-model", "failed"] == 0
     images = asked["studio"] - story.services.unpaid
     assert table.loc["synthesis.remote", "answered"] == images > 0
     assert table.loc["synthesis.remote", "usd"] == pytest.approx(0.01 * images)
