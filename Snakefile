@@ -24,6 +24,7 @@ include: "rules/curate.smk"
 include: "rules/synthesise.smk"
 include: "rules/verify.smk"
 include: "rules/evaluate.smk"
+include: "rules/probes.smk"
 include: "rules/finetune.smk"
 include: "rules/mitigations.smk"
 include: "rules/transfer.smk"
@@ -57,6 +58,13 @@ rule finetuning_study:
     input:
         get_study_products,
         get_mitigation_products(),
+
+
+rule probes:
+    """What changed conditions do to the answers of the evaluated models."""
+    input:
+        f"{RESULTS}/tables/probes.csv",
+        f"{RESULTS}/figures/probes.pdf",
 
 
 rule coverage:

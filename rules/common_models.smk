@@ -255,3 +255,20 @@ def get_annotator_gpus(model):
 def get_annotator_memory(model):
     """Memory in MB of a job that annotates."""
     return CONFIG.size_of(model.name).mem_mb if model else 1000
+
+
+def get_trained_bias():
+    """How biased the evaluated models of the zoo were trained: 0 for a control model.
+
+    The unit is the association of the biased world, the probability of the owner given its
+    attribute.
+    """
+    return {
+        name: (
+            ZOO[name].association or CONFIG.world.association
+            if ZOO[name].world == "biased"
+            else 0.0
+        )
+        for name in CONFIG.evaluated_models
+        if name in ZOO
+    }

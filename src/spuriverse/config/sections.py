@@ -13,6 +13,7 @@ from spuriverse.config.evaluation import Evaluation
 from spuriverse.config.explain import Explain
 from spuriverse.config.finetuning import Finetuning
 from spuriverse.config.planning import Planning
+from spuriverse.config.probes import Probes
 from spuriverse.config.sources import Model
 from spuriverse.config.spubench import Spubench
 from spuriverse.config.synthesis import Synthesis
@@ -47,6 +48,7 @@ class Sections(Section):
     synthesis: Synthesis = Field(Synthesis(), description="Images of a candidate.")
     verification: Verification = Field(Verification(), description="From candidates to types.")
     evaluation: Evaluation = Field(Evaluation(), description="What the models are asked.")
+    probes: Probes = Field(Probes(), description="What `snakemake probes` asks them besides.")
     finetuning: Finetuning = Field(Finetuning(), description="The study of the trade-off.")
     spubench: Spubench | None = Field(
         Spubench(), description="MM-SpuBench: questions by type of spurious correlation."

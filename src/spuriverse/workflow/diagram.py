@@ -21,6 +21,7 @@ TITLES = {
     "synthesise": "Images",
     "verify": "Verification",
     "evaluate": "Evaluation",
+    "probes": "Probes",
     "finetune": "Fine-tuning",
     "mitigations": "Mitigations",
     "transfer": "Types of other models",

@@ -16,6 +16,7 @@ from .sampling import (
     sample_independent_scene,
     sample_training_scene,
 )
+from .stickers import draw_stickers
 from .training import Companion, Recipe, train_zoo_model
 from .words import Lesson, Words, add_words, learn_words, missing_words
 from .zoo import Architecture, split_words
@@ -37,6 +38,7 @@ __all__ = [
     "attribute_region",
     "attributes_of",
     "compose_scene",
+    "draw_stickers",
     "keep_in_file",
     "learn_words",
     "missing_words",

@@ -77,6 +77,7 @@ PRODUCTS = (
     _table("consistency", "Models", "Options in another order"),
     _table("blind", "Models", "Questions without their images"),
     _table("easy_vqa", "Models", "easy-VQA"),
+    _both("probes", "Models", "Probes", "tables/probe_ranks"),
     _both("spubench_accuracy", "MM-SpuBench", "Accuracy by type"),
     _both("spubench_confusion", "MM-SpuBench", "Which classes are confused"),
     _both("spubench_strategies", "MM-SpuBench", "Strategies compared"),

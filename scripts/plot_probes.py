@@ -1,0 +1,20 @@
+"""Draw what the probes found in every model.
+
+From `results/tables/probes.csv`; makes `results/figures/probes.pdf`.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.report.figures import plot_probes, save_figure
+from spuriverse.workflow import run_job
+
+
+def main(snakemake: Any) -> None:
+    """Draw and save."""
+    save_figure(plot_probes(pd.read_csv(snakemake.input.table)), snakemake.output.pdf)
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)
