@@ -5,6 +5,7 @@ provider, whose address and key follow from how the name begins.
 """
 
 import argparse
+import json
 import re
 import sys
 from pathlib import Path
@@ -34,6 +35,9 @@ PROVIDERS: dict[str, dict[str, str]] = {
 }
 """Beginning of a name -> who answers to it."""
 
+_CONTRASTIVE = ("clip", "siglip", "siglip2")
+"""What checkpoints that compare images with texts call their type."""
+
 
 def describe_model(model: str) -> dict[str, Any]:
     """Return the entry of `models` for a model.
@@ -58,7 +62,8 @@ def describe_model(model: str) -> dict[str, Any]:
                 " writes it: name the folder with the weights."
             )
         checkpoint = str(folder.resolve()) if folder.is_dir() else model
-        entry = {"name": name, "backend": "transformers", "checkpoint": checkpoint}
+        backend = _backend_of(folder, model)
+        entry = {"name": name, "backend": backend, "checkpoint": checkpoint}
         billions = re.search(r"(?<![\d.])(\d+(?:\.\d+)?)[bB](?![A-Za-z])", name)
         return {**entry, **({"billions": float(billions[1])} if billions else {})}
     for beginning, provider in PROVIDERS.items():
@@ -69,6 +74,26 @@ def describe_model(model: str) -> dict[str, Any]:
         f" whose models begin like it (known: {', '.join(PROVIDERS)}): give it an entry of models"
         " (docs/add-a-model.md)."
     )
+
+
+def _backend_of(folder: Path, model: str) -> str:
+    """How a checkpoint is asked: a folder says it itself, one of the Hub by its name."""
+    if not folder.is_dir():
+        owner, _, name = model.lower().partition("/")
+        if owner == "timm":
+            return "classifier"
+        return "zero_shot" if name.startswith(("clip-", "siglip")) else "transformers"
+    path = folder / "config.json"
+    try:
+        found = dict(json.loads(path.read_bytes()))
+    except (ValueError, TypeError):
+        raise Problem(
+            f"{path} does not hold JSON as save_pretrained writes it: name the folder with the"
+            " weights."
+        ) from None
+    if "ForImageClassification" in str(found.get("architectures")) or "pretrained_cfg" in found:
+        return "classifier"
+    return "zero_shot" if found.get("model_type") in _CONTRASTIVE else "transformers"
 
 
 def write_overlay(model: str, folder: Path, limit: int | None = None) -> Path:

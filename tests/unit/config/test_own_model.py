@@ -21,6 +21,10 @@ MEASURE = yaml.safe_load((ROOT / "config/measure.yaml").read_text(encoding="utf-
             {"name": "Qwen2.5-VL-3B-Instruct", "backend": "transformers", "billions": 3},
         ),
         ("org/tiny.model", {"name": "tiny.model", "checkpoint": "org/tiny.model"}),
+        ("openai/clip-vit-base-patch32", {"backend": "zero_shot"}),
+        ("laion/CLIP-ViT-H-14-laion2B-s32B-b79K", {"backend": "zero_shot"}),
+        ("google/siglip2-base-patch16-224", {"backend": "zero_shot"}),
+        ("timm/resnet50.a1_in1k", {"backend": "classifier", "name": "resnet50.a1_in1k"}),
         ("gpt-4o-mini", {"backend": "openai", "api_key_env": "OPENAI_API_KEY"}),
         ("gemini-2.0-flash", {"api_key_env": "GEMINI_API_KEY"}),
         ("claude-3-7-sonnet-20250219", {"model": "claude-3-7-sonnet-20250219"}),
@@ -40,6 +44,33 @@ def test_a_folder_is_a_checkpoint_wherever_the_run_is(
     (tmp_path / "mine/config.json").write_text("{}")
     assert describe_model("mine/")["checkpoint"] == str(tmp_path / "mine")
     assert describe_model("./mine")["name"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("content", "backend"),
+    [
+        ('{"model_type": "clip", "architectures": ["CLIPModel"]}', "zero_shot"),
+        ('{"model_type": "siglip"}', "zero_shot"),
+        ('{"model_type": "clip_vision_model"}', "transformers"),
+        ('{"model_type": "vit", "architectures": ["ViTForImageClassification"]}', "classifier"),
+        ('{"architecture": "resnet50", "pretrained_cfg": {}}', "classifier"),
+        ('{"model_type": "llava"}', "transformers"),
+    ],
+)
+def test_a_folder_says_how_it_is_asked(content: str, backend: str, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "config.json").write_text(content)
+    assert describe_model(str(folder))["backend"] == backend
+    config = parse_config(lay_over(MEASURE, {"models": [describe_model(str(folder))]}))
+    assert config.evaluated_models == ["mine"]
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "no"])
+def test_a_folder_without_json_is_refused(content: str, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(content)
+    with pytest.raises(Problem, match="does not hold JSON"):
+        describe_model(str(tmp_path))
 
 
 @pytest.mark.parametrize(
