@@ -62,12 +62,16 @@ def plot_mitigations(table: pd.DataFrame) -> Figure:
             axes.set_label(model)
         n = int(table["splits"].max())
         note = (
-            f"protocol: {PROTOCOL} · mean and 95 % interval over {n} splits · star: base model"
-            " · ring: Pareto front"
+            f"protocol: {PROTOCOL} · mean and 95 % interval over {n} splits"
+            "\nstar: base model · ring: Pareto front · no photograph"
         )
         handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.tight_layout(rect=(0, 0.04, 1, 0.82))
-        figure.legend(handles, labels, loc="upper center", ncols=3, handlelength=3)
+        columns = 2 * min(2, len(models))
+        legend = 0.16 * -(-len(labels) // columns) + 0.1
+        height = figure.get_figheight() + legend
+        figure.set_figheight(height)
+        figure.tight_layout(rect=(0, 0.32 / height, 1, 1 - legend / height))
+        figure.legend(handles, labels, loc="upper center", ncols=columns, handlelength=3)
         figure.text(0.02, 0.012, note, fontsize=SMALL, color="#444444")
     return figure
 
