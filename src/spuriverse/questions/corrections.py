@@ -39,6 +39,7 @@ _BEGINS_ANEW = re.compile(
     r"\s+)?(?:again|closer|back|in|more\s+\w+ly|once\s+more)\b[^\w(\n]*"
     r"|\b(?:let\s+me|I'll|I\s+(?:will|should|must)|let's)\s+(?:double-?\s?check|re-?check|re-?examine"
     r"|reconsider|verify|(?:look|think|check)\s+(?:again|once\s+more|closer))\b[^\w(\n]*"
+    r"|\bupon\s+\w+\s+examination\b[^\w(\n]*|\b(?=it\s+turns\s+out\b)"
     r"|\b(?:up)?on\s+re-?\w+ing\b[^\w(\n]*"
     r"|(?=\b(?:change|changing|revise|switch|update)\s+(?:it|that|this|my\s+\w+)\s+to\b)"
     r"|(?=\bI(?:'d)?\s+(?:now|then)\s+\w+)|\bchanged?\s+(?:my|the)\s+(?:mind|answer)\b[^\w(\n]*"

@@ -9,7 +9,7 @@ from typing import Any
 _ANSWERS = {
     *("answer", "ans", "choice", "chosen", "conclusion", "correct", "final", "guess", "label"),
     *("letter", "option", "output", "pick", "prediction", "response", "result", "selected"),
-    *("selection", "value", "verdict"),
+    *("selection", "solution", "value", "verdict"),
     *("antwort", "reponse", "respuesta", "resposta"),
     *("\u7b54\u6848", "\u56de\u7b54", "\u7b54\u3048", "\u9009\u9879", "\u6b63\u89e3"),
     *("\u6700\u7ec8\u7b54\u6848", "\u6b63\u786e\u7b54\u6848", "\u6700\u7d42\u56de\u7b54"),

@@ -22,7 +22,7 @@ _ANSWER_WEST = (
     r"|\b(?:antwort(?:möglichkeit)?|option(?!\s*[(\[]?[a-z]\b|:\s*\n)|gabarito|lösung|wahl|solution|solución|solução|réponse|reponse|choix|respuesta"
     r"|opción|letra(?=\s+corr)|elección|resposta|opção|escolha|alternativa)\b"
     r"(?:\s+(?:[àa]|[^\W\d_]{2,20})){0,4}?"
-    r"(?:\s*[:=]|\s+(?:ist|lautet|wäre|est|serait|es|sería|é|seria|is)\b)\s*:?\s*)"
+    r"(?:\s*[:=]|\s+(?:ist|lautet|wäre|est|serait|es|sería|é|seria|is|seja|sea|soit)\b)\s*:?\s*)"
 )
 _ANSWER_EAST = (
     "(?:答案|答え|正解|解答|回答|結論|结论"
@@ -82,7 +82,7 @@ RATHER = (
 """... but ..., after something that was denied."""
 
 IS_CHOSEN = (
-    "\\s*(?:です|だと思います|と思います"
+    "\\s*(?:です|だと思います|と思います|だと考え(?:ます|られます)"
     "|を選(?:ぶ(?!べき|の|こと|と|わけ)|び(?!ません)|択(?!しません))|が(?:正しい|正解|答え|最も近い|最も適切"
     "|適切)|(?:选项|選項|项)?\\s?才?是?最?(?:正确|正確|合适|合適|符合|恰当|准确)"
     "|(?:选项|選項)(?=[\\s.]*\\Z)"
@@ -95,7 +95,7 @@ IS_CHOSEN = (
 
 COPULA = re.compile(
     "\\s*(?:です|でしょう|である|になります|となります"
-    "|と思います|だと思います|だ|选项|選項"
+    "|と思います|だと思います|だと考えます|だと考えられます|だ|选项|選項"
     "|项|項)(?=[\\s.,:;!]|$)"
 )
 """What may stand between a letter and the end of its sentence."""
