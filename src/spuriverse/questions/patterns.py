@@ -104,7 +104,7 @@ def _read_sentence(claim: str, offer: Offer) -> set[int]:
 
 
 _LAST_SENTENCE = re.compile(
-    r"(?:[.;!:,]\s|\n|\u2026\s?|\A|\bbut\s)(?=(?i:"
+    r"(?:[.;!:,]\s|\n|\u2026\s?|\A)(?=(?i:"
     r"(?:(?:it|this|that)(?:'s|\s+(?:is|seems\s+to\s+be|appears\s+to\s+be|looks\s+like"
     r"|turns\s+out\s+to\s+be))"
     r"|looks\s+like|seems\s+to\s+be)\s+"
