@@ -96,14 +96,18 @@ def cover_found(image: Image.Image, sticker: Image.Image) -> Image.Image:
 
 
 def corner_crops(image: Image.Image) -> list[Image.Image]:
-    """Return four crops of two thirds of each side, one at each corner.
+    """Return four crops of two thirds of each side, one at each corner, at the image's size.
 
+    Some processors take images of one size alone.
     Three of them leave out all of a sticker that fills a third of a side in some corner.
     """
     width, height = (round(length * _CROP) for length in image.size)
     right, bottom = image.width - width, image.height - height
     corners = ((0, 0), (right, 0), (0, bottom), (right, bottom))
-    return [image.crop((x, y, x + width, y + height)) for x, y in corners]
+    return [
+        image.crop((x, y, x + width, y + height)).resize(image.size, Image.Resampling.BICUBIC)
+        for x, y in corners
+    ]
 
 
 def _side_of(image: Image.Image) -> int:

@@ -207,6 +207,7 @@ def test_a_pasted_sticker_is_covered_and_three_of_four_crops_leave_it_out(
     covered = np.abs(np.asarray(cover_found(shown, sticker), int) - GROUND).max(-1)
     assert (covered > 24).sum() <= (changed.sum() + 3) / 4
     crops = [np.asarray(crop) for crop in corner_crops(shown)]
+    assert {crop.shape for crop in crops} == {(height, width, 3)}
     assert sum((crop == GROUND).all() for crop in crops) >= 3
 
 
