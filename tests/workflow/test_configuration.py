@@ -162,6 +162,31 @@ def test_any_model_can_be_the_source_and_any_that_can_be_asked_can_annotate(
     assert "train_zoo_model" not in jobs
 
 
+def test_models_that_tell_classes_apart_collect_verify_and_answer(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    overlay = own_pictures(
+        checkout,
+        tmp_path,
+        f"models: [{SERVED}]\n"
+        "curation: {source_model: siglip-base, annotator: lvlm, annotator_model: gpt}\n"
+        "synthesis: {backend: diffusers, pairs: independent, diffusers: {checkpoint: p}, "
+        "gates: {attribute: none}}\n"
+        "verification: {models: [clip-vit-b-32, vit-base-imagenet]}\n",
+    )
+    overlays = (overlay, "config/classifiers.yaml")
+    jobs = jobs_of(checkout.run("--dry-run", overlays=overlays))
+    assert jobs["collect_errors"] == jobs["verify_candidates"] == 1
+    assert jobs["evaluate_model"] == 4
+    path = tmp_path / "prompts.yaml"
+    path.write_text("evaluation: {strategies: [direct, guiding]}\n")
+    done = checkout.run("--dry-run", overlays=(*overlays, str(path)))
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "'clip-vit-b-32', which tells classes apart and reads no prompt" in said
+    assert "Traceback" not in said
+
+
 def test_a_model_of_models_can_be_the_source_in_the_embedded_world(
     checkout: Checkout, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ from spuriverse.evaluation.probe import Ask, Contrast, Material, Probe
 from spuriverse.evaluation.probes import find_probes
 from spuriverse.evaluation.sets import limit_samples, read_evaluation_samples
 from spuriverse.evaluation.sticker_images import read_stickers
-from spuriverse.models import ModelSpec, Variant, ask_opened, ask_variants, open_checkpoint
+from spuriverse.models import ModelSpec, Variant, ask_opened, ask_variants, open_here
 from spuriverse.statistics import (
     clustered_difference,
     clustered_share,
@@ -220,5 +220,5 @@ def _tau_b(first: Sequence[float], second: Sequence[float]) -> float:
 def _asker(spec: ModelSpec, strategy: str, threads: int, address: str | None) -> Ask:
     if spec.server is not None:
         return lambda samples: ask_variants(spec, [Variant(samples, strategy)], address=address)
-    model = open_checkpoint(spec, threads=threads)
+    model = open_here(spec, threads=threads)
     return lambda samples: ask_opened(model, spec, [Variant(samples, strategy)])

@@ -12,7 +12,7 @@ from .contrastive import ContrastiveModel, load_contrastive
 from .loading import load_model
 from .local import LocalModel
 from .local_chat import LocalChat
-from .opening import open_chat, open_checkpoint, open_classifying, open_remote
+from .opening import open_chat, open_checkpoint, open_classifying, open_here, open_remote
 from .recorded import LOOKED_UP_COLUMNS, answer_from_records
 from .spec import Classes, ModelSpec, Server
 from .variants import (
@@ -53,6 +53,7 @@ __all__ = [
     "open_chat",
     "open_checkpoint",
     "open_classifying",
+    "open_here",
     "open_remote",
     "plan_variants",
     "questions_of",

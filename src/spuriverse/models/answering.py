@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -126,7 +126,8 @@ def answer_variants(
     asked = [_Asked(model, variant) for variant in variants]
     memory = ImageMemory() if len(asked) > 1 else None
     album = Album()
-    batches = _batches(asked[0].open_questions, asked[0].lengths(), batch_size)
+    asked[0].report_refused()
+    batches = _batches(asked[0].lengths(), batch_size)
     turns = [(batch, variant) for batch in batches for variant in asked]
     # While the model computes, another thread decodes and prepares what comes next.
     prepared = one_ahead(lambda turn: turn[1].prepare(turn[0], album), turns)
@@ -185,21 +186,23 @@ class _Asked:
         self.ids = variant.samples["sample_id"].tolist()
         self.images = variant.samples["image"].tolist()
         self.questions = questions_of(variant.samples)
-        refused = _refuse(model, self.questions)
-        self.open_questions = [i for i in range(len(self.ids)) if i not in refused]
+        self.refused: dict[int, str] = {}
+        if isinstance(model, ClassifyingModel):
+            self.refused = model.refuse(self.questions)
         self.prompts = model.prompts(self.questions, variant.strategy)
         self.replies: list[Any] = [None] * len(self.ids)
-        for i, fault in refused.items():
+        for i, fault in self.refused.items():
             self.replies[i] = _failed(fault)
         self.seconds = np.zeros(len(self.ids))
 
-    def lengths(self) -> list[int]:
-        """About how long each question is with its image, in characters."""
+    def lengths(self) -> dict[int, int]:
+        """About how long each question that is asked is with its image, in characters."""
         tokens = self.model.image_tokens(self.images)
-        return [
-            len(prompt) + _CHARACTERS_PER_TOKEN * n
-            for prompt, n in zip(self.prompts, tokens, strict=True)
-        ]
+        return {
+            i: len(prompt) + _CHARACTERS_PER_TOKEN * n
+            for i, (prompt, n) in enumerate(zip(self.prompts, tokens, strict=True))
+            if i not in self.refused
+        }
 
     def prepare(self, batch: list[int], album: Album) -> _Batch:
         """Open the images of a batch and prepare them with their prompts.
@@ -250,6 +253,26 @@ class _Asked:
         for i, reply in zip(batch.questions, replies, strict=True):
             self.replies[i] = reply
 
+    def report_refused(self) -> None:
+        """Name the options about which a model that only tells classes apart cannot be asked.
+
+        Raises:
+            Problem: No question is left.
+        """
+        if not self.refused or not isinstance(self.model, ClassifyingModel):
+            return
+        summary = self.model.summarise([self.questions[i] for i in self.refused])
+        if len(self.refused) == len(self.questions):
+            raise Problem(
+                f"None of the {len(self.questions)} questions can be asked of {self.model.name},"
+                f" which {summary}; ask it about its own classes, or say in its entry of models"
+                " what stands for these (docs/add-a-model.md)."
+            )
+        log.warning(
+            "%d of %d questions are not asked of %s, which %s, and do not count",
+            *(len(self.refused), len(self.questions), self.model.name, summary),
+        )
+
     def report(self) -> None:
         """Count what could not be asked.
 
@@ -262,6 +285,7 @@ class _Asked:
                 f"None of the {len(failed)} questions can be asked of {self.model.name}; the first,"
                 f" {self.ids[failed[0]]}, is {self.replies[failed[0]].text.strip('[]')}"
             )
+        failed = [i for i in failed if i not in self.refused]  # the others were told before
         if failed:
             log.warning(
                 "%d of %d questions could not be asked of %s and do not count, %s first",
@@ -289,30 +313,6 @@ class _Asked:
                 "tokens": [reply.tokens for reply in self.replies],
             }
         )
-
-
-def _refuse(model: LocalModel | ClassifyingModel, questions: Sequence[Question]) -> dict[int, str]:
-    """Why some questions cannot be asked of a model that only tells classes apart.
-
-    Raises:
-        Problem: None of them can.
-    """
-    if not isinstance(model, ClassifyingModel):
-        return {}
-    refused = model.refuse(questions)
-    if refused and len(refused) == len(questions):
-        raise Problem(
-            f"None of the {len(refused)} questions can be asked of {model.name}, which"
-            f" {model.summarise(questions)}; ask it about its own classes, or say in its entry of"
-            " models what stands for these (docs/add-a-model.md)."
-        )
-    if refused:
-        summary = model.summarise([questions[i] for i in refused])
-        log.warning(
-            "%d of %d questions are not asked of %s, which %s",
-            *(len(refused), len(questions), model.name, summary),
-        )
-    return refused
 
 
 def _failed(fault: str) -> _Reply:
@@ -355,7 +355,7 @@ def _likeliest(question: Question, scores: list[float]) -> _Reply:
     return _Reply(question.options[choice], Answer(Outcome.ANSWERED, choice), scores)
 
 
-def _batches(questions: list[int], lengths: list[int], size: int) -> Iterator[list[int]]:
-    order = sorted(questions, key=lambda i: (lengths[i], i))
+def _batches(lengths: Mapping[int, int], size: int) -> Iterator[list[int]]:
+    order = sorted(lengths, key=lambda i: (lengths[i], i))
     for start in range(0, len(order), size):
         yield order[start : start + size]

@@ -8,7 +8,7 @@ import pandas as pd
 from spuriverse.models.answering import Variant, answer_variants
 from spuriverse.models.classifying import ClassifyingModel
 from spuriverse.models.local import LocalModel
-from spuriverse.models.opening import open_checkpoint, open_classifying, open_remote
+from spuriverse.models.opening import open_here, open_remote
 from spuriverse.models.remote import COST_COLUMNS, RemoteModel, answer_remotely, estimate_cost
 from spuriverse.models.spec import ModelSpec
 from spuriverse.models.variants import (
@@ -82,11 +82,8 @@ def ask_variants(
     Raises:
         Problem: The model cannot be asked.
     """
-    if spec.classes is not None:
-        responses = ask_opened(open_classifying(spec, threads=threads), spec, variants)
-    elif spec.server is None:
-        opened = open_checkpoint(spec, threads=threads)
-        responses = ask_opened(opened, spec, variants)
+    if spec.server is None:
+        responses = ask_opened(open_here(spec, threads=threads), spec, variants)
     else:
         remote = open_remote(spec, address=address)
         responses = _ask_server(remote, spec, variants)

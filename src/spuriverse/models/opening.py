@@ -81,6 +81,20 @@ def open_classifying(spec: ModelSpec, *, threads: int = 1) -> ClassifyingModel:
     return ImageClassifier(spec.name, model.eval(), processor, spec.classes.named)
 
 
+def open_here(spec: ModelSpec, *, threads: int = 1) -> LocalModel | ClassifyingModel:
+    """Load a model that has a checkpoint and answers questions, whether it reads them or not.
+
+    Args:
+        spec: Where it is and how it is asked.
+        threads: Threads of its forward passes on the CPU.
+
+    Raises:
+        Problem: As in `open_checkpoint` and `open_classifying`.
+    """
+    opens = open_checkpoint if spec.classes is None else open_classifying
+    return opens(spec, threads=threads)
+
+
 def open_remote(spec: ModelSpec, *, address: str | None = None) -> RemoteModel:
     """Prepare a model that is behind a server; nothing is sent yet.
 

@@ -112,6 +112,20 @@ def test_scores_are_those_of_the_checkpoint(folders, images, kind) -> None:
         assert row.reply == options[row.choice]
 
 
+def test_a_blind_question_is_answered_from_grey(folders, images, tmp_path) -> None:
+    samples = table(images[:3], CLASSES)
+    variants = plan_variants(
+        samples, strategies=["direct"], shuffles=0, blind=True, seed=0, grey=tmp_path
+    )
+    responses = ask_variants(spec(folders, "vit"), variants)
+    blind = responses[responses["strategy"] == "direct+blind"]
+    for row, options, path in zip(
+        blind.itertuples(), samples["options"], variants[1].samples["image"], strict=True
+    ):
+        plain = plain_scores(folders["vit"], "vit", path, options)
+        np.testing.assert_allclose(row.option_scores, plain, atol=1e-4)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_order_of_the_options_does_not_matter(folders, images, kind) -> None:
     samples = table(images, options_of(kind))
@@ -169,11 +183,16 @@ def test_a_missing_class_fails_its_question_by_name_before_any_image_is_opened(
     samples = table(images, CLASSES)
     samples["options"] = [["unicorn", "daisy"], *samples["options"][1:]]
     samples["image"] = ["nowhere.png", *images[1:]]
-    responses = answer_samples(load(folders, "vit"), samples, batch_size=4)
-    as_table(responses, "responses")
+    twice = [Variant(samples), Variant(samples, label="direct+again")]
+    both = answer_variants(load(folders, "vit"), twice, batch_size=4)
+    as_table(both, "responses")
+    responses = both[:6]
     assert responses["outcome"].tolist() == ["failed"] + ["answered"] * 5
     assert responses["reply"][0] == "[not asked: vit has no class for 'unicorn']"
-    assert "1 of 6 questions are not asked of vit, which has no class for 'unicorn'" in caplog.text
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == [
+        "1 of 6 questions are not asked of vit, which has no class for 'unicorn', and do not count"
+    ]
 
 
 def test_where_no_question_can_be_asked_one_sentence_says_why(folders, images) -> None:

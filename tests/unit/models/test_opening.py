@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from spuriverse.models import ModelSpec, Server, open_checkpoint, open_remote
+from spuriverse.models import (
+    Classes,
+    ModelSpec,
+    Server,
+    open_chat,
+    open_checkpoint,
+    open_classifying,
+    open_here,
+    open_remote,
+)
 from spuriverse.problems import Problem
 
 
@@ -29,3 +38,14 @@ def test_a_model_elsewhere_is_not_opened_here(tmp_path: Path) -> None:
         open_checkpoint(ModelSpec("gpt", server=server))
     with pytest.raises(Problem, match="tiny has a checkpoint, and this step needs"):
         open_remote(ModelSpec("tiny", "folder"))
+
+
+def test_a_model_that_only_tells_classes_apart_is_not_opened_for_words(tiny_folder: Path) -> None:
+    clip = ModelSpec("clip", str(tiny_folder), classes=Classes("zero_shot", ["a {}"]))
+    for opens in (open_checkpoint, open_chat):
+        with pytest.raises(Problem, match="clip only tells classes apart, and this step needs"):
+            opens(clip)
+    tiny = ModelSpec("tiny", str(tiny_folder))
+    with pytest.raises(Problem, match="tiny is asked in words"):
+        open_classifying(tiny)
+    assert open_here(tiny).name == "tiny"
