@@ -53,7 +53,6 @@ if SPUBENCH and not SPUBENCH.published:
             templates=SPUBENCH.templates,
             world=CONFIG.world.model_dump(),
             seed=CONFIG.seed,
-            resamples=CONFIG.evaluation.resamples,
         conda:
             "../envs/models.yaml"
         message:

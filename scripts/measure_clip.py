@@ -23,7 +23,6 @@ def main(snakemake: Any) -> None:
         pairs=params.pairs,
         optics=read_world(params.world)[1],
         seed=params.seed,
-        resamples=params.resamples,
     )
     write_csv(table, snakemake.output.table, CLIP_COLUMNS)
 

@@ -38,9 +38,9 @@ def main(snakemake: Any) -> None:
         "cgla_threshold": params.cgla_threshold,
     }
     table = tabulate_cgla(advantages, **settings, **limits)
-    signatures = tabulate_signatures(advantages, table, **settings)
+    signatures = tabulate_signatures(advantages, table)
     note = (
-        "Intervals are at 95 %, by bootstrap over spurious attributes; accuracy is that of the"
+        "Intervals are at 95 %, over spurious attributes; accuracy is that of the"
         f" likeliest option after the plain question; protocol {PROTOCOL}."
     )
     if caveat := note_on_labels(attributes):

@@ -5,12 +5,13 @@ import pandas as pd
 
 from spuriverse.problems import Problem
 from spuriverse.spubench.explain.cgla import SIGNATURES, likelihood_advantage, signature
-from spuriverse.statistics import Estimate, cluster_bootstrap
+from spuriverse.statistics import Estimate, cluster_bootstrap, clustered_share
 
 ALL = "all"
 """What the column `spurious_type` says of all types together."""
 
-_ESTIMATES = ("cgla", "per_token", "below_zero", "accuracy")
+_SHARES = ("below_zero", "accuracy")
+_ESTIMATES = ("cgla", "per_token", *_SHARES)
 CGLA_COLUMNS = [
     "model",
     "spurious_type",
@@ -104,7 +105,9 @@ def tabulate_cgla(
         parts = [(ALL, own), *typed.groupby("spurious_types", sort=True)]
         for name, part in parts:
             found = {
-                key: cluster_bootstrap(part[key], part["cluster"], seed=seed, resamples=resamples)
+                key: clustered_share(part[key], part["cluster"])
+                if key in _SHARES
+                else cluster_bootstrap(part[key], part["cluster"], seed=seed, resamples=resamples)
                 for key in _ESTIMATES
             }
             limits = ((found["accuracy"], accuracy_threshold), (found["cgla"], cgla_threshold))
@@ -120,26 +123,24 @@ def tabulate_cgla(
                         accuracy_threshold,
                         cgla_threshold,
                     ),
-                    "certain": not any(one.low <= limit <= one.high for one, limit in limits),
+                    # Without an interval nothing is certain.
+                    "certain": all(limit < one.low or one.high < limit for one, limit in limits),
                 }
             )
     return pd.DataFrame(rows, columns=CGLA_COLUMNS)
 
 
-def tabulate_signatures(
-    advantages: pd.DataFrame, table: pd.DataFrame, *, seed: int, resamples: int = 2000
-) -> pd.DataFrame:
+def tabulate_signatures(advantages: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """Count the four signatures of every model, over types and over samples.
 
     Args:
         advantages: As `join_advantages` returns it.
         table: As `tabulate_cgla` returns it.
-        seed: Seed of the intervals.
-        resamples: Bootstrap resamples; whole spurious attributes are drawn.
 
     Returns:
         Columns `SIGNATURE_COLUMNS`: types is the number of types with the signature, share that of
-        samples with it (answered right or not, CGLA above zero or not), of n.
+        samples with it (answered right or not, CGLA above zero or not), of n, with its interval
+        over spurious attributes.
     """
     rows = []
     for model, own in advantages.groupby("model", sort=False):
@@ -148,7 +149,7 @@ def tabulate_signatures(
             [SIGNATURES[a > 0.5, c > 0] for a, c in zip(own["accuracy"], own["cgla"], strict=True)]
         )
         for name in SIGNATURES.values():
-            share = cluster_bootstrap(named == name, own["cluster"], seed=seed, resamples=resamples)
+            share = clustered_share(named == name, own["cluster"])
             rows.append(
                 {
                     "model": model,

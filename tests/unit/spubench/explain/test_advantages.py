@@ -54,7 +54,8 @@ def test_estimates_of_every_type_and_of_all() -> None:
     assert (
         good["signature"] == "right and core-led" and bad["signature"] == "wrong and spurious-led"
     )
-    assert table["certain"].all()
+    # Five attributes that agree do not rule out an accuracy of a half; ten do.
+    assert table["certain"].tolist() == [True, False, False] * 2
 
 
 def test_thresholds_move_the_signature_and_an_interval_across_one_is_not_certain() -> None:
@@ -68,7 +69,7 @@ def test_thresholds_move_the_signature_and_an_interval_across_one_is_not_certain
 def test_the_four_signatures_share_all_samples() -> None:
     joined = join_advantages(*likelihoods())
     table = tabulate_cgla(joined, seed=0, resamples=100)
-    signatures = tabulate_signatures(joined, table, seed=0, resamples=100)
+    signatures = tabulate_signatures(joined, table)
     assert signatures.groupby("model")["share"].sum().tolist() == [1, 1]
     assert signatures.groupby("model")["types"].sum().tolist() == [2, 2]
     found = signatures.set_index(["model", "signature"])["share"]

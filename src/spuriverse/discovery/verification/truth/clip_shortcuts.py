@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from spuriverse.statistics import accuracy
+from spuriverse.statistics import clustered_share
 from spuriverse.world import (
     OBJECTS,
     Optics,
@@ -27,7 +27,6 @@ def measure_clip(
     pairs: int,
     optics: Optics,
     seed: int,
-    resamples: int,
 ) -> pd.DataFrame:
     """Measure a zero-shot classifier of the world's objects with and without attributes.
 
@@ -36,14 +35,13 @@ def measure_clip(
         pairs: Scenes an attribute, and as many that differ in lacking it.
         optics: As in the images the classifier was trained on.
         seed: Settles the scenes.
-        resamples: Bootstrap resamples; attributes are resampled.
 
     Returns:
         The columns of `CLIP_COLUMNS`, a row for each kind of scene: core (no attribute), spurious
         (a planted attribute of another object), control (an attribute that is no object's) and
         aligned (the object's own). accuracy is the share of scenes whose object has the highest
         score; misled the share in which the owner of the attribute has it, missing where there is
-        no wrong owner.
+        no wrong owner. Intervals are over attributes.
     """
     rng = np.random.default_rng([seed, 9])
     owner, names = owners(), list(OBJECTS)
@@ -68,10 +66,9 @@ def measure_clip(
     rows = []
     for sort in ("core", "spurious", "control", "aligned"):
         part = table[table["scenes"] == sort]
-        settings = {"seed": seed, "resamples": resamples}
-        right = accuracy(part["right"], part["attribute"], **settings)
+        right = clustered_share(part["right"], part["attribute"])
         row: list[object] = [sort, right.n, right.value, right.low, right.high]
-        misled = accuracy(part["misled"], part["attribute"], **settings)
+        misled = clustered_share(part["misled"], part["attribute"])
         missing = (np.nan, np.nan, np.nan)
         owned = sort in ("core", "spurious")
         rows.append([*row, *((misled.value, misled.low, misled.high) if owned else missing)])

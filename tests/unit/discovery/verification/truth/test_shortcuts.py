@@ -196,7 +196,6 @@ def test_a_classifier_that_always_names_one_object_is_misled_by_that_object_s_at
         pairs=2,
         optics=Optics(),
         seed=0,
-        resamples=100,
     ).set_index("scenes")
     assert list(table.reset_index()) == list(CLIP_COLUMNS)
     owner = owners()
