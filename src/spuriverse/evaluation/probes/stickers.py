@@ -43,7 +43,8 @@ def measure(ask: Ask, material: Material) -> Iterator[Contrast]:
     pulls answers, and two defences: vote over crops that leave corners out, and cover what was
     found before asking. Ours: a sticker is compared, question by question, with a placebo of the
     same outline in its mean colour, on carriers that took no part in the search, so that the
-    interval and the test hold whatever the search did.
+    interval and the test hold whatever the search did; all of them offer the option, which takes
+    the place of another wrong one where it was not offered.
 
     For every sticker, the strongest of the search first: the share of answers that are the wrong
     option to which it pulled most. For the strongest, the same under each defence; and what the
@@ -54,10 +55,9 @@ def measure(ask: Ask, material: Material) -> Iterator[Contrast]:
     searched = carriers["image"].isin(images[: len(images) // 2])
     found = _search(ask, material, carriers[searched])
     confirming = carriers[~searched]
-    for place, pull in enumerate(found):
-        asked = _with_wrong(confirming, pull.option)
-        if len(asked) < _FEWEST:
-            continue
+    offered = [(pull, _offering(confirming, pull.option)) for pull in found]
+    enough = [(pull, asked) for pull, asked in offered if len(asked) >= _FEWEST]
+    for place, (pull, asked) in enumerate(enough):
         with_sticker, with_placebo = _both(material, asked, pull.sticker)
         name = f"{place + 1}: {pull.sticker} -> {pull.option}"
         yield _contrast(
@@ -72,10 +72,10 @@ def measure(ask: Ask, material: Material) -> Iterator[Contrast]:
                     defended(ask, material, with_placebo, pull),
                     pull,
                 )
-    if found and len(confirming):
+    if enough:
         plain = right_answers(confirming, ask)
         for defence, defended in _DEFENCES.items():
-            answers = defended(ask, material, confirming, found[0])
+            answers = defended(ask, material, confirming, enough[0][0])
             right = pd.Series(
                 [o[a] for o, a in zip(confirming["options"], confirming["answer"], strict=True)],
                 confirming.index,
@@ -113,6 +113,23 @@ def _with_wrong(samples: pd.DataFrame, option: str) -> pd.DataFrame:
         for options, answer in zip(samples["options"], samples["answer"], strict=True)
     ]
     return samples[np.array(wrong, dtype=bool)]
+
+
+def _offering(samples: pd.DataFrame, option: str) -> pd.DataFrame:
+    """The samples of questions that offer an option somewhere, with it among the wrong ones.
+
+    Where it was not offered, it takes the place of the first wrong option.
+    """
+    asks_for = samples.loc[[option in list(o) for o in samples["options"]], "question"]
+    rows = samples[samples["question"].isin(asks_for)]
+    right = [o[a] for o, a in zip(rows["options"], rows["answer"], strict=True)]
+    rows = rows[np.array([text != option for text in right], dtype=bool)]
+    changed = []
+    for offered, answer in zip(map(list, rows["options"]), rows["answer"], strict=True):
+        if option not in offered and len(offered) > 1:
+            offered[0 if answer else 1] = option
+        changed.append(offered)
+    return rows.assign(options=changed)
 
 
 def _both(

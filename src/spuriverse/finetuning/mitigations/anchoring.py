@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 _NOT_OF_THE_MODEL = ("labels", "columns", "row_losses")
 
 
+def of_the_model(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs of a batch without what a model does not take."""
+    return {key: value for key, value in inputs.items() if key not in _NOT_OF_THE_MODEL}
+
+
 def answer_distribution(model: Any, inputs: Mapping[str, Any]) -> "torch.Tensor":
     """Return the log-probabilities of every token at the places where an answer is written.
 
@@ -26,8 +31,7 @@ def answer_distribution(model: Any, inputs: Mapping[str, Any]) -> "torch.Tensor"
     Returns:
         Shape (places, vocabulary), in natural-log units.
     """
-    given = {key: value for key, value in inputs.items() if key not in _NOT_OF_THE_MODEL}
-    logits = model(**given).logits[:, :-1]
+    logits = model(**of_the_model(inputs)).logits[:, :-1]
     return logits[inputs["labels"][:, 1:] != -100].float().log_softmax(-1)
 
 
@@ -51,8 +55,7 @@ def answer_likelihood(model: Any, inputs: Mapping[str, Any]) -> "torch.Tensor":
     Returns:
         Shape (rows,), in natural-log units, with its gradient.
     """
-    given = {key: value for key, value in inputs.items() if key not in _NOT_OF_THE_MODEL}
-    logits = model(**given).logits[:, :-1].float()
+    logits = model(**of_the_model(inputs)).logits[:, :-1].float()
     labels = inputs["labels"][:, 1:]
     written = labels != -100
     tokens = logits.log_softmax(-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]

@@ -1,6 +1,8 @@
 """What the mitigations' losses are where the answer is known."""
 
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -19,15 +21,29 @@ from spuriverse.finetuning.mitigations.anchoring import (
     answer_likelihood,
     divergence,
 )
+from spuriverse.finetuning.mitigations.methods.answer_consistency import (
+    ShuffleLoss,
+    shuffle_options,
+)
 from spuriverse.finetuning.mitigations.methods.group_dro import GroupDroLoss
+from spuriverse.finetuning.mitigations.methods.jtt import ErrorLoss
+from spuriverse.finetuning.mitigations.methods.last_layer import LastLayerLoss
 from spuriverse.finetuning.mitigations.methods.pair_consistency import PairLoss
+from spuriverse.finetuning.mitigations.methods.perturbation_consistency import PerturbationLoss
 from spuriverse.finetuning.mitigations.methods.preference_pairs import (
     PreferenceLoss,
     with_rejected,
 )
 from spuriverse.finetuning.mitigations.methods.region_aware import RegionLoss, replace_cells
+from spuriverse.finetuning.mitigations.methods.undesirable_update import UphillLoss
 from spuriverse.finetuning.targets import find_targets
-from spuriverse.models import LocalModel, fingerprint_model, load_model, write_base_model
+from spuriverse.models import (
+    LocalModel,
+    answer_samples,
+    fingerprint_model,
+    load_model,
+    write_base_model,
+)
 from spuriverse.problems import Problem
 
 laws = settings(deadline=None, derandomize=True, max_examples=30)
@@ -189,6 +205,95 @@ def test_changed_images_cost_their_loss_and_leave_what_is_not_spurious_alone(
     extra = loss.compute_loss(base.model, inputs, PLAIN).item() - 0.5
     # Without cells to replace, the changed images are the spurious ones.
     assert extra == pytest.approx(base.model(**collate(rows[:3])).loss.item(), abs=1e-4)
+
+
+# --- consistency and errors -------------------------------------------------------------------
+
+
+def fresh_adapter(folder: Path) -> tuple[LocalModel, torch.nn.Module]:
+    base = load_model(folder)
+    targets = find_targets(base.model, "both")
+    return base, attach_adapter(base.model, targets, rank=2, alpha=4, dropout=0.0)
+
+
+@pytest.mark.parametrize("family", ["tiny", "llava", "qwen2_5_vl", "idefics3"])
+def test_no_step_and_no_perturbation_cost_nothing_in_any_family(
+    tiny_folder: Path, tiny_samples: pd.DataFrame, tmp_path: Path, family: str
+) -> None:
+    folder = tiny_folder if family == "tiny" else load_builders().save_family(family, tmp_path)
+    base, model = fresh_adapter(folder)
+    with torch.no_grad():
+        for name, weights in model.named_parameters():
+            if "lora_B" in name:
+                weights.normal_(std=0.1)
+    inputs = Encoder(base).collate(tiny_samples[:2].assign(options=[["red", "blue"]] * 2, answer=0))
+    losses = (
+        lambda size: UphillLoss(1.0, size),
+        lambda size: PerturbationLoss(1.0, size, seed=0),
+    )
+    for make in losses:
+        plain = model(**inputs).loss
+        assert make(0.0).compute_loss(model, inputs, plain).item() == pytest.approx(plain.item())
+        loss = make(0.5).compute_loss(model, inputs, plain)
+        assert loss.item() > plain.item() + 1e-7
+        loss.backward()
+        assert any(p.grad is not None for p in model.parameters())
+
+
+def load_builders() -> ModuleType:
+    """What builds tiny checkpoints of the open families."""
+    path = Path(__file__).parents[2] / "models" / "families.py"
+    spec = spec_from_file_location("families_of_losses", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@laws
+@given(st.integers(2, 6), st.integers(0, 1000))
+def test_shuffled_options_keep_the_right_text(n: int, seed: int) -> None:
+    options = [f"o{place}" for place in range(n)]
+    samples = pd.DataFrame({"options": [options] * n, "answer": range(n)})
+    shuffled = shuffle_options(samples, np.random.default_rng(seed))
+    for row, answer in zip(shuffled.to_dict("records"), options, strict=True):
+        assert row["options"][row["answer"]] == answer
+        assert sorted(row["options"]) == options
+
+
+def test_to_a_model_that_sees_no_options_their_order_changes_nothing(
+    base: LocalModel, tiny_samples: pd.DataFrame
+) -> None:
+    rows = tiny_samples[:3]
+    loss, collate = ShuffleLoss(rows, weight=1.0, seed=0), Encoder(base).collate
+    loss.prepare(base, collate)
+    inputs = collate(rows)
+    tokens = (inputs["labels"] != -100).sum(1)
+    row_losses = -answer_likelihood(base.model, inputs) / tokens
+    given = {**inputs, "columns": loss.columns(rows), "row_losses": row_losses}
+    extra = loss.compute_loss(base.model, given, PLAIN) - 0.5
+    assert extra.item() == pytest.approx(row_losses.mean().item(), abs=1e-5)
+
+
+def test_what_the_base_model_gets_wrong_counts_more(
+    base: LocalModel, tiny_samples: pd.DataFrame
+) -> None:
+    choices = answer_samples(base, tiny_samples)["choice"].to_numpy()
+    answers = [c if n % 2 else (c + 1) % 4 for n, c in enumerate(choices)]
+    rows = tiny_samples.assign(answer=answers)
+    loss = ErrorLoss(rows, weight=2.0)
+    loss.prepare(base, Encoder(base).collate)
+    inputs = {"columns": loss.columns(rows[:2]), "row_losses": torch.tensor([0.3, 0.9])}
+    assert loss.compute_loss(base.model, inputs, PLAIN).item() == pytest.approx(0.5 + 0.3)
+
+
+def test_last_layer_trains_the_language_towers_last_layer_alone(tiny_folder: Path) -> None:
+    base, model = fresh_adapter(tiny_folder)
+    LastLayerLoss().prepare(base, Encoder(base).collate)
+    trained = {name for name, p in model.named_parameters() if p.requires_grad}
+    assert trained
+    assert all(".layers.0." in name and "vision" not in name for name in trained)
 
 
 # --- averaging --------------------------------------------------------------------------------
