@@ -34,6 +34,7 @@ MODELS = {model.name: model for model in CONFIG.models}
 BASE = CONFIG.finetuning.base_model
 SOURCE = CONFIG.source_model
 RECORDED = CONFIG.recorded_source
+ANNOTATING = CONFIG.embedding_model or CONFIG.annotator_model
 PLACES = CONFIG.places()
 
 
@@ -47,8 +48,8 @@ wildcard_constraints:
 
 
 def get_annotator_model():
-    """How the vision-language model that annotates is asked."""
-    return get_chat_spec(CONFIG.annotator_model)
+    """How the model that annotates, or through whose vision tower it is done, is loaded or asked."""
+    return get_chat_spec(ANNOTATING)
 
 
 def get_memory(megabytes):
@@ -134,8 +135,10 @@ def get_annotations():
         "candidates": f"{RESULTS}/curation/annotated.parquet",
         "verdicts": f"{RESULTS}/curation/verdicts.parquet",
     }
-    if CONFIG.curation.annotator == "statistics":
+    if CONFIG.curation.annotator in ("statistics", "regions"):
         found["proposals"] = f"{RESULTS}/curation/proposals.parquet"
+    if CONFIG.curation.annotator == "regions":
+        found["regions"] = f"{RESULTS}/curation/regions.parquet"
     return found
 
 
@@ -198,6 +201,8 @@ def get_products():
             return [*curation, f"{RESULTS}/tables/synthesis_audit.csv"]
         waits = CONFIG.curation.review == "human"
         return [*curation, *([f"{RESULTS}/curation/candidates.parquet"] if waits else [])]
+    if CONFIG.curation.annotator == "regions" and CONFIG.types_from != "published":
+        return [*curation, *get_verified()]
     evaluation = [
         f"{RESULTS}/tables/main_results.csv",
         f"{RESULTS}/figures/main_results.pdf",

@@ -10,6 +10,20 @@ def get_image_failures():
     return failures_so_far(CONFIG.replies, CONFIG.synthesis.remote.model)
 
 
+def get_image_backend():
+    """Who makes the images, as `load_backend` takes it; what pastes regions has to know them."""
+    if CONFIG.synthesis.backend != "paste":
+        return CONFIG.image_backend()
+    return {**CONFIG.image_backend(), "samples": get_benchmark_tables(), **get_pasted()}
+
+
+def get_pasted():
+    """What is known of regions, if they are pasted."""
+    if CONFIG.synthesis.backend != "paste":
+        return {}
+    return {name: f"{RESULTS}/curation/{name}.parquet" for name in ("responses", "regions")}
+
+
 def get_gates():
     """The gates that images pass, as `load_gates` takes them."""
     gates = CONFIG.synthesis.gates

@@ -244,6 +244,11 @@ def get_annotator_checkpoint(model):
     return get_checkpoint_of(model.name) if model else []
 
 
+def get_annotator_runtime():
+    """Run time in minutes of the job that annotates."""
+    return get_runtime({"lvlm": 720, "regions": 120}.get(CONFIG.curation.annotator, 10))
+
+
 def get_annotator_threads(model):
     return CONFIG.threads_of(model.name) if model else 1
 

@@ -35,14 +35,14 @@ rule annotate_errors:
         errors=f"{RESULTS}/curation/errors.parquet",
         records=f"{RESULTS}/curation/records.parquet" if RECORDED else [],
         server=get_server("annotation"),
-        model=get_annotator_checkpoint(CONFIG.annotator_model),
+        model=get_annotator_checkpoint(ANNOTATING),
     output:
         **get_annotations(),
-    threads: get_annotator_threads(CONFIG.annotator_model)
+    threads: get_annotator_threads(ANNOTATING)
     resources:
-        gpu=get_annotator_gpus(CONFIG.annotator_model),
-        mem_mb=get_memory(get_annotator_memory(CONFIG.annotator_model)),
-        runtime=get_runtime(10 if CONFIG.curation.annotator != "lvlm" else 720),
+        gpu=get_annotator_gpus(ANNOTATING),
+        mem_mb=get_memory(get_annotator_memory(ANNOTATING)),
+        runtime=get_annotator_runtime(),
     params:
         curation=CONFIG.annotator_settings(),
         annotator_model=get_annotator_model(),

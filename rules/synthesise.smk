@@ -26,6 +26,7 @@ elif not CONFIG.verification.sequential:
 
     rule synthesise_groups:
         input:
+            **get_pasted(),
             samples=get_benchmark_tables(),
             candidates=f"{RESULTS}/curation/candidates.parquet",
         output:
@@ -38,7 +39,7 @@ elif not CONFIG.verification.sequential:
             mem_mb=get_image_memory(),
             runtime=get_image_runtime(),
         params:
-            backend=CONFIG.image_backend(),
+            backend=get_image_backend(),
             seeds=CONFIG.image_counts(),
             gates=get_gates(),
             minimal=CONFIG.synthesis.pairs == "minimal",

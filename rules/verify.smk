@@ -73,6 +73,7 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
 
     rule synthesise_batch:
         input:
+            **get_pasted(),
             samples=get_benchmark_tables(),
             candidates=f"{RESULTS}/curation/candidates.parquet",
             evidence=get_batch_before,
@@ -86,7 +87,7 @@ if CONFIG.types_from != "published" and CONFIG.verification.sequential:
             runtime=get_image_runtime(),
             gpu=CONFIG.image_gpus,
         params:
-            backend=CONFIG.image_backend(),
+            backend=get_image_backend(),
             seeds=lambda wildcards: CONFIG.batch_seeds(wildcards.batch),
             gates=get_gates(),
             minimal=CONFIG.synthesis.pairs == "minimal",

@@ -1,7 +1,8 @@
 """Propose the spurious attribute behind each error.
 
 From samples, responses and errors, and the records if verdicts were recorded; makes the annotated
-candidates, the annotator's verdicts and, by the statistical annotator, its `proposals`.
+candidates, the annotator's verdicts and, by the statistical annotator, its `proposals`; by that of
+regions also the table `regions`.
 """
 
 from typing import Any
@@ -22,6 +23,7 @@ def main(snakemake: Any) -> None:
         "statistics": _by_statistics,
         "lvlm": _by_lvlm,
         "recorded": _by_records,
+        "regions": _by_regions,
     }[snakemake.params.curation["annotator"]]
     errors = read_table(snakemake.input.errors, "errors")
     candidates, verdicts = annotate(snakemake, errors)
@@ -67,6 +69,39 @@ def _by_records(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.
 
     records = read_table(snakemake.input.records, "records", RECORDED_VERDICT_COLUMNS)
     return annotate_from_records(errors, records)
+
+
+def _by_regions(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from spuriverse.discovery.curation import annotate_with_regions
+
+    curation = dict(snakemake.params.curation)
+    kept = {"false_discovery_rate", "minimum_effect", "least_attributes", "anchors_per_attribute"}
+    regions = {k: v for k, v in curation["regions"].items() if k != "encoder"}
+    annotated = annotate_with_regions(
+        read_tables(snakemake.input.samples, "samples"),
+        read_table(snakemake.input.responses, "responses", ["sample_id", "choice"]),
+        errors,
+        _encoder(snakemake),
+        **regions,
+        **{key: curation[key] for key in kept},
+        seed=snakemake.params.seed,
+    )
+    write_table(annotated.proposals, snakemake.output.proposals, "proposals")
+    write_table(annotated.regions, snakemake.output.regions, "regions")
+    return annotated.candidates, empty_table("verdicts")
+
+
+def _encoder(snakemake: Any) -> Any:
+    from functools import partial
+
+    from spuriverse.discovery.curation import measure_colours
+
+    if not snakemake.params.annotator_model:
+        return measure_colours
+    from spuriverse.models import ModelSpec, embed_patches, open_checkpoint
+
+    spec = ModelSpec.from_params(snakemake.params.annotator_model)
+    return partial(embed_patches, open_checkpoint(spec, threads=snakemake.threads))
 
 
 if "snakemake" in globals():

@@ -102,6 +102,16 @@ def _annotator(config: JobSettings) -> Iterator[Misfit]:
         )
 
 
+def _pasting(config: JobSettings) -> Iterator[Misfit]:
+    pastes = config.synthesis.backend == "paste"
+    if config.depicts_candidates and pastes != (config.curation.annotator == "regions"):
+        yield Misfit(
+            "synthesis.backend",
+            "curation.annotator regions and synthesis.backend paste need each other: only the one"
+            " finds regions, and only the other can show them; set both or neither",
+        )
+
+
 def _gates(config: JobSettings) -> Iterator[Misfit]:
     gates = config.synthesis.gates
     judged = config.depicts_candidates and gates.attribute == "lvlm"
@@ -366,6 +376,7 @@ def _asked(config: JobSettings) -> list[str]:
 _CHECKS: tuple[tuple[set[Part], Callable[[JobSettings], Iterator[Misfit]]], ...] = (
     ({"curation"}, _source),
     ({"annotation"}, _annotator),
+    ({"synthesis"}, _pasting),
     ({"synthesis"}, _gates),
     ({"verification"}, _calibration),
     ({"verification"}, _verifying),

@@ -1,10 +1,43 @@
 """From errors to candidates."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from spuriverse.config.base import Count, Name, Section, Share, unit
+
+Side = Annotated[float, Field(gt=0, le=0.5)]
+
+
+class Regions(Section):
+    """Regions of pictures as what may mislead a model."""
+
+    encoder: Literal["source", "colour"] = Field(
+        "source",
+        description="What regions are compared by: the vision tower of the source model where it is"
+        " loaded here, else colour and texture; or colour and texture in any case.",
+    )
+    sizes: list[Side] = Field(
+        [0.25, 0.5],
+        min_length=1,
+        description="Sides of the regions as shares of the picture's sides; whole pictures come in"
+        " addition.",
+    )
+    clusters: Annotated[int, Field(ge=2)] = Field(
+        400,
+        description="Most kinds of regions per size; of whole pictures an eighth.",
+        json_schema_extra=unit("clusters"),
+    )
+    overlap: Share = Field(
+        0.3,
+        description="Kinds of regions that lead to one wrong answer are one suspicion if the"
+        " pictures that show both are more than this share of those that show the rarer one.",
+    )
+    exemplars: Count = Field(
+        12,
+        description="Pictures per suspicion whose regions are shown to people and pasted.",
+        json_schema_extra=unit("pictures"),
+    )
 
 
 class Curation(Section):
@@ -15,15 +48,16 @@ class Curation(Section):
         description="Model whose errors are collected: of the zoo or a recorded one of models;"
         " null for finetuning.base_model.",
     )
-    annotator: Literal["statistics", "lvlm", "recorded"] = Field(
+    annotator: Literal["statistics", "lvlm", "recorded", "regions"] = Field(
         "statistics",
         description="Who proposes the attribute behind an error: a test on the images' attribute"
-        " tables, a vision-language model, or the verdicts recorded with the source model's"
-        " replies.",
+        " tables, a vision-language model, the verdicts recorded with the source model's replies,"
+        " or the same test on regions of the images, which needs no tables.",
     )
     annotator_model: Name | None = Field(
         None, description="The vision-language model of the annotator lvlm, one of models."
     )
+    regions: Regions = Field(Regions(), description="What the annotator regions looks at.")
     repairs: int = Field(
         2, ge=0, description="Times a reply that is not valid JSON is sent back, per question."
     )
@@ -49,8 +83,9 @@ class Curation(Section):
     least_attributes: int = Field(
         0,
         ge=0,
-        description="Attributes that the annotator statistics proposes at least, whatever its test"
-        " finds: for runs in miniature, which prove that everything runs and find nothing out.",
+        description="Attributes that the annotators statistics and regions propose at least,"
+        " whatever their test finds: for runs in miniature, which prove that everything runs and"
+        " find nothing out.",
         json_schema_extra=unit("attributes"),
     )
     anchors_per_attribute: Count = Field(

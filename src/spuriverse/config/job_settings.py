@@ -16,6 +16,7 @@ _ANNOTATOR_KEYS: dict[str, set[str]] = {
     "lvlm": {"repairs"},
     "recorded": set(),
 }
+_ANNOTATOR_KEYS["regions"] = _ANNOTATOR_KEYS["statistics"] | {"regions"}
 
 
 class JobSettings(Demands):
@@ -47,6 +48,8 @@ class JobSettings(Demands):
         if synthesis.backend == "world":
             world = {"world": self.world.model_dump(), "seed": self.seed}
             return {"backend": "world", "minimal": minimal, **world}
+        if synthesis.backend == "paste":
+            return {"backend": "paste", "seed": self.seed, **synthesis.paste.model_dump()}
         section = synthesis.remote if synthesis.backend == "remote" else synthesis.diffusers
         settings = section.model_dump(exclude={"billions"})
         known = {"backend": synthesis.backend, "folder": synthesis.store, **settings}
@@ -68,6 +71,8 @@ class JobSettings(Demands):
         synthesis = self.synthesis
         if synthesis.backend == "world":
             return 1.0
+        if synthesis.backend == "paste":
+            return None
         if synthesis.backend == "remote":
             remote = synthesis.remote
             sides = remote.aspect_ratio if remote.provider == "stability" else remote.size

@@ -62,6 +62,16 @@ class Selection(Sections):
         return self._chatting(self.curation.annotator_model)
 
     @property
+    def embedding_model(self) -> ZooModel | TransformersModel | None:
+        """The source model, if the annotator regions looks through its vision tower."""
+        curation = self.curation
+        if curation.annotator != "regions" or curation.regions.encoder != "source":
+            return None
+        tiny = next((m for m in self.zoo.models if m.name == self.source_model), None)
+        found = self.other_model(self.source_model)
+        return tiny or (found if isinstance(found, TransformersModel) else None)
+
+    @property
     def carried_models(self) -> list[str]:
         """Names of the models among which types are carried over; none where they cannot be."""
         curation = self.curation

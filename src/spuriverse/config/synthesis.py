@@ -113,6 +113,27 @@ class ImageApi(Section):
     )
 
 
+class Paste(Section):
+    """Regions that were found in pictures, pasted into others or covered."""
+
+    edit: Literal["paste", "cover"] = Field(
+        "paste",
+        description="What minimal pairs differ in: paste puts the region, or a placebo, into"
+        " pictures that were answered rightly; cover covers the region, or a place beside it, in"
+        " pictures that show it.",
+    )
+    fill: Literal["grey", "blur"] = Field(
+        "blur",
+        description="What covers a region: the mean colour of the rest, or the picture blurred.",
+    )
+    feather: float = Field(
+        0.1,
+        ge=0,
+        le=0.5,
+        description="Width of the soft edge, as a share of the region's shorter side.",
+    )
+
+
 class Gates(Section):
     """What images pass before any model is asked about them."""
 
@@ -164,10 +185,10 @@ class Gates(Section):
 class Synthesis(Section):
     """Counterfactual images of a candidate."""
 
-    backend: Literal["world", "diffusers", "remote"] = Field(
+    backend: Literal["world", "diffusers", "remote", "paste"] = Field(
         "world",
         description="Who makes the images: the renderer of the embedded world, an open checkpoint,"
-        " or a service.",
+        " a service, or nobody: paste edits the benchmark's own images.",
     )
     images_per_group: Annotated[int, Field(ge=2)] = Field(
         10, description="Images in each of the core and the spurious group."
@@ -188,6 +209,7 @@ class Synthesis(Section):
     )
     diffusers: OpenPipeline = Field(OpenPipeline(), description="The open checkpoint.")
     remote: ImageApi = Field(ImageApi(), description="The service.")
+    paste: Paste = Field(Paste(), description="Regions pasted or covered.")
     gates: Gates = Field(Gates(), description="What images must pass.")
 
     @model_validator(mode="after")
@@ -198,6 +220,8 @@ class Synthesis(Section):
             raise ValueError("backend remote needs remote.model, such as ultra")
         if self.backend == "remote" and self.pairs == "minimal":
             raise ValueError("backend remote draws each image separately; set pairs to independent")
+        if self.backend == "paste" and self.pairs != "minimal":
+            raise ValueError("backend paste makes minimal pairs only; set pairs to minimal")
         if self.gates.attribute == "clip" and self.gates.clip_checkpoint is None:
             raise ValueError("gates.attribute clip needs gates.clip_checkpoint")
         return self

@@ -13,6 +13,7 @@ from .loading import load_model
 from .local import LocalModel
 from .local_chat import LocalChat
 from .opening import open_chat, open_checkpoint, open_classifying, open_here, open_remote
+from .patches import embed_patches
 from .recorded import LOOKED_UP_COLUMNS, answer_from_records
 from .spec import Classes, ModelSpec, Server
 from .variants import (
@@ -43,6 +44,7 @@ __all__ = [
     "ask_variants",
     "blind_image",
     "blind_variant",
+    "embed_patches",
     "estimate_costs",
     "fingerprint_model",
     "is_shuffle_of",

@@ -28,6 +28,7 @@ from spuriverse.tables.columns import (
 )
 from spuriverse.tables.explain import EXPLAIN
 from spuriverse.tables.image_records import IMAGE_RECORD
+from spuriverse.tables.regions import REGION
 from spuriverse.tables.spubench import SPUBENCH
 
 
@@ -293,6 +294,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             ["attribute"],
             _KIND_BEGINS_ATTRIBUTE,
         ),
+        "regions": _schema(dict(REGION), []),
         "test_sets": _schema(
             {
                 "subset": choice_column(

@@ -4,6 +4,7 @@ It sees the attribute tables of the images and the answers of the model, nothing
 """
 
 import logging
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,7 @@ def propose_attributes(
     false_discovery_rate: float,
     minimum_effect: float,
     least_attributes: int = 0,
+    suspected: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Propose, for the errors of a model, attributes and the wrong answers they lead to.
 
@@ -58,6 +60,8 @@ def propose_attributes(
         minimum_effect: Least difference of the wrong answer's share, present minus absent.
         least_attributes: If fewer are found, that many are proposed all the same, with a warning:
             the likeliest of the others that a wrong answer was given with.
+        suspected: If given, the only pairs that are tested: attribute -> wrong answer. They must
+            have been chosen on other samples.
 
     Returns:
         One row per attribute: attribute, kind, wrong, n_present, n_absent, share_present,
@@ -70,6 +74,8 @@ def propose_attributes(
         for options, c in zip(samples["options"], choice, strict=True)
     ]
     pairs = _count_pairs(samples, np.array(chosen, dtype=object))
+    if suspected is not None:
+        pairs = pairs[pairs["attribute"].map(suspected) == pairs["wrong"]].reset_index(drop=True)
     pairs["p_value"] = fisher_one_sided(
         pairs["hits_present"], pairs["n_present"], pairs["hits_absent"], pairs["n_absent"]
     )
@@ -104,7 +110,12 @@ def _likeliest(pairs: pd.DataFrame, found: set[str]) -> pd.DataFrame:
 
 
 def choose_candidates(
-    errors: pd.DataFrame, proposals: pd.DataFrame, *, anchors_per_attribute: int, seed: int
+    errors: pd.DataFrame,
+    proposals: pd.DataFrame,
+    *,
+    anchors_per_attribute: int,
+    seed: int,
+    annotator: str = "statistics",
 ) -> pd.DataFrame:
     """Choose the anchors of each proposed attribute among the errors.
 
@@ -116,6 +127,7 @@ def choose_candidates(
         proposals: As `propose_attributes` returns them.
         anchors_per_attribute: Most candidates per attribute.
         seed: Settles which errors are chosen.
+        annotator: What the table says who proposed them.
 
     Returns:
         A `candidates` table.
@@ -142,7 +154,7 @@ def choose_candidates(
         fitting = rows_shown[free & (rows_shown["predicted"] == proposal.wrong)]
         anchors = fitting.drop_duplicates("right").head(anchors_per_attribute)
         taken.update(anchors["sample_id"])
-        rows += [_candidate(proposal, anchor) for anchor in anchors.itertuples()]
+        rows += [_candidate(proposal, anchor, annotator) for anchor in anchors.itertuples()]
     if not rows:
         raise Problem(
             f"No attribute explains the {len(errors)} errors, so there is no candidate; train the"
@@ -152,7 +164,7 @@ def choose_candidates(
     return pd.DataFrame(rows, columns=CANDIDATE_COLUMNS)
 
 
-def _candidate(proposal, anchor) -> dict[str, str]:  # type: ignore[no-untyped-def]
+def _candidate(proposal, anchor, annotator: str) -> dict[str, str]:  # type: ignore[no-untyped-def]
     rationale = (
         f"With {proposal.attribute} in the image, '{proposal.wrong}' is chosen in"
         f" {proposal.share_present:.0%} of {proposal.n_present} questions that offer it wrongly,"
@@ -166,7 +178,7 @@ def _candidate(proposal, anchor) -> dict[str, str]:  # type: ignore[no-untyped-d
         "attribute": proposal.attribute,
         "kind": proposal.kind,
         "rationale": rationale,
-        "annotator": "statistics",
+        "annotator": annotator,
         "prompt_sha256": "",
         "reply": "",
         "spurious_description": "",

@@ -14,7 +14,7 @@ from spuriverse.discovery.synthesis.backends.interface import (
 )
 from spuriverse.problems import Problem
 
-BACKENDS = {"world": "world", "diffusers": "open_pipeline", "remote": "remote"}
+BACKENDS = {"world": "world", "diffusers": "open_pipeline", "remote": "remote", "paste": "paste"}
 """Name in the configuration -> module; the package diffusers has taken its own name."""
 
 

@@ -1,0 +1,111 @@
+"""Edit regions of pictures.
+
+Places are shares of the sides, so that the sizes of pictures may differ.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+Box = tuple[float, float, float, float]
+_STEPS = 8
+
+
+def feathered_mask(size: tuple[int, int], boxes: Sequence[Box], feather: float) -> np.ndarray:
+    """Return how much of each pixel is replaced.
+
+    Args:
+        size: Width and height of the picture in pixels.
+        boxes: Left, top, right and bottom of the regions, as shares of the sides.
+        feather: Width of the soft edge as a share of the shortest side of a region. It lies inside
+            the union of the regions, and there is none along the edge of the picture.
+
+    Returns:
+        float32 of the shape (height, width), from 0 to 1; 0 outside of the regions.
+    """
+    from scipy.ndimage import distance_transform_edt
+
+    width, height = size
+    inside = np.zeros((height, width), dtype=bool)
+    shortest = min(width, height)
+    for left, top, right, bottom in boxes:
+        x0, x1 = round(left * width), max(round(right * width), round(left * width) + 1)
+        y0, y1 = round(top * height), max(round(bottom * height), round(top * height) + 1)
+        inside[y0:y1, x0:x1] = True
+        shortest = min(shortest, x1 - x0, y1 - y0)
+    edge = feather * shortest
+    if inside.all() or edge < 1:
+        return inside.astype(np.float32)
+    # The first pixel inside is at distance 1.
+    depth = distance_transform_edt(inside)
+    return np.clip(depth / (edge + 1), 0, 1).astype(np.float32)
+
+
+def paste_region(carrier: Image.Image, source: Image.Image, mask: np.ndarray) -> Image.Image:
+    """Return the carrier with what the source shows at the same place.
+
+    Args:
+        carrier: The picture that is pasted into.
+        source: The picture that is pasted from; scaled to the carrier's size.
+        mask: As `feathered_mask` returns it for the carrier.
+    """
+    if source.size != carrier.size:
+        source = source.resize(carrier.size, Image.Resampling.BICUBIC)
+    return _blend(carrier, np.asarray(source.convert("RGB"), dtype=np.float32), mask)
+
+
+def cover_region(
+    picture: Image.Image, mask: np.ndarray, fill: Literal["grey", "blur"]
+) -> Image.Image:
+    """Return the picture with a region covered.
+
+    Args:
+        picture: A picture.
+        mask: As `feathered_mask` returns it.
+        fill: "grey" for the mean colour of the rest, "blur" for the picture blurred by an eighth
+            of its shorter side.
+    """
+    pixels = np.asarray(picture.convert("RGB"), dtype=np.float32)
+    if fill == "blur":
+        radius = min(picture.size) / 8
+        blurred = picture.convert("RGB").filter(ImageFilter.GaussianBlur(radius))
+        return _blend(picture, np.asarray(blurred, dtype=np.float32), mask)
+    rest = mask == 0
+    colour = (pixels[rest] if rest.any() else pixels.reshape(-1, 3)).mean(axis=0)
+    return _blend(picture, np.broadcast_to(colour, pixels.shape), mask)
+
+
+def place_elsewhere(boxes: Sequence[Box]) -> list[Box] | None:
+    """Return regions of the same form at another place of the picture, or None for want of room.
+
+    Args:
+        boxes: Left, top, right and bottom as shares of the sides.
+
+    Returns:
+        The nearest shift to any side of which no part leaves the picture and none lies on the
+        regions themselves.
+    """
+    shifts = [(x / _STEPS, y / _STEPS) for x in _ALONG for y in _ALONG if (x, y) != (0, 0)]
+    for x, y in sorted(shifts, key=lambda shift: (abs(shift[0]) + abs(shift[1]), shift)):
+        moved = [(le + x, to + y, ri + x, bo + y) for le, to, ri, bo in boxes]
+        within = all(min(b) >= -1e-6 and max(b) <= 1 + 1e-6 for b in moved)
+        if within and not any(_meet(a, b) for a in moved for b in boxes):
+            return moved
+    return None
+
+
+_ALONG = range(-_STEPS + 1, _STEPS)
+
+
+def _meet(a: Box, b: Box) -> bool:
+    across = min(a[2], b[2]) - max(a[0], b[0])
+    down = min(a[3], b[3]) - max(a[1], b[1])
+    return across > 1e-6 and down > 1e-6
+
+
+def _blend(picture: Image.Image, other: np.ndarray, mask: np.ndarray) -> Image.Image:
+    own = np.asarray(picture.convert("RGB"), dtype=np.float32)
+    mixed = own + (other - own) * mask[..., None]
+    return Image.fromarray(mixed.round().clip(0, 255).astype(np.uint8))
