@@ -1,4 +1,4 @@
-"""How good discovery and its decision are, where the truth is known."""
+"""How good discovery and its decision are, where the truth is known, and in simulations."""
 
 
 rule measure_gaps:
@@ -145,3 +145,34 @@ rule plot_calibration:
         "Draw how often each decision errs"
     script:
         "../scripts/plot_calibration.py"
+
+
+rule simulate_coverage:
+    output:
+        csv=f"{RESULTS}/tables/coverage.csv",
+        md=f"{RESULTS}/tables/coverage.md",
+        tex=f"{RESULTS}/tables/coverage.tex",
+    params:
+        seed=CONFIG.seed,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Simulate how often every interval holds the truth, and how often every test errs"
+    script:
+        "../scripts/simulate_coverage.py"
+
+
+rule simulate_calibration:
+    output:
+        csv=f"{RESULTS}/tables/calibration_simulated.csv",
+        md=f"{RESULTS}/tables/calibration_simulated.md",
+        tex=f"{RESULTS}/tables/calibration_simulated.tex",
+    params:
+        verification=CONFIG.verification.model_dump(include={"threshold", "false_discovery_rate"}),
+        seed=CONFIG.seed,
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Simulate how often each decision of verification errs"
+    script:
+        "../scripts/simulate_calibration.py"
