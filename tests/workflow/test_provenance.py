@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 from checkout import SMOKE, Checkout
 
+from spuriverse.workflow.durations import say_duration
+
 RESULTS = Path("results/smoke")
 
 
@@ -75,5 +77,6 @@ def test_the_plan_counts_the_jobs_and_seconds_of_an_earlier_run(copied: Checkout
     assert (made["jobs"] >= by_rule.size()[made.index]).all()
     assert made.loc["score_discovery", "jobs"] == 1
     assert planned.loc["tabulate_finetuning", "basis"] == "assumed"
-    said = f"{plan['jobs'].sum()} jobs, {plan['hours'].sum():.1f} hours if one ran after the other"
+    duration = say_duration(plan["hours"].sum() * 3600)
+    said = f"{plan['jobs'].sum()} jobs, {duration} if one ran after the other"
     assert said in done.stdout
