@@ -134,7 +134,8 @@ def plot_heatmaps(table: pd.DataFrame) -> Figure:
 
     drawn = table[(table["condition"] == "plain") & table["measure"].isin(_MEASURES)]
     drawn = drawn.assign(line=drawn["method"] + "\n" + drawn["measure"].map(_MEASURES))
-    models = _models(drawn[drawn["auc"].notna()])
+    known = drawn[drawn["auc"].notna()]
+    models = _models(drawn if known.empty else known)
     lines = list(dict.fromkeys(drawn.sort_values("method", kind="stable")["line"]))
     height = _HEADER + 0.34 * len(lines) + _FOOTER
     with house_style():
