@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import Server, Time
+from chat_server import Handler, Server, Time
 from pytest_httpserver import HTTPServer
 
 from spuriverse.models.remote import (
@@ -40,3 +40,14 @@ def make_model(tmp_path: Path, server: Server, clock: Time) -> Callable[..., Rem
         return RemoteModel("gpt", **{**settings, **changes})
 
     return make
+
+
+@pytest.fixture
+def serve(loopback: HTTPServer) -> Callable[[Handler], str]:
+    def start(handler: Handler) -> str:
+        loopback.clear()
+        rule = loopback.expect_request("/v1/chat/completions", method="POST")
+        rule.respond_with_handler(handler)
+        return loopback.url_for("/v1")
+
+    return start
