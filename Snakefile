@@ -17,6 +17,7 @@ include: "rules/common_models.smk"
 include: "rules/common_discovery.smk"
 include: "rules/common_spubench.smk"
 include: "rules/common_finetuning.smk"
+include: "rules/common_open_questions.smk"
 include: "rules/common_page.smk"
 include: "rules/models.smk"
 include: "rules/retrieve.smk"
@@ -29,6 +30,7 @@ include: "rules/mitigations.smk"
 include: "rules/truth.smk"
 include: "rules/spubench.smk"
 include: "rules/explain.smk"
+include: "rules/open_questions.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 include: "rules/plan.smk"
@@ -55,6 +57,12 @@ rule finetuning_study:
     input:
         get_study_products,
         get_mitigation_products(),
+
+
+rule open_questions:
+    """What the two papers leave open: a table and a figure for each question."""
+    input:
+        get_asked_open_questions,
 
 
 rule probes:

@@ -39,7 +39,7 @@ def _parts_of(config: JobSettings, target: str) -> frozenset[Part]:
     found: set[Part] = _from_questions(config)
     if words in ("serve_model", "verify_provenance", "targets") or "/benchmarks/" in target:
         return frozenset()
-    if words == "all":
+    if words == "all" or "open_question" in target:
         found |= {"annotation", "spubench", "explain"}
     elif "spubench" in target:
         embedded = config.types_from == "world" and config.spubench and config.spubench.embedded

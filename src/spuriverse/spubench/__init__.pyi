@@ -16,7 +16,7 @@ from .confusion import ZONE_COLUMNS, Confusions, collect_confusions
 from .proposals import propose_core_and_spurious
 from .published import read_published_questions
 from .questions import write_questions
-from .scenes import describe_scenes, render_class_images, save_regions
+from .scenes import describe_scenes, render_class_images, render_without, save_regions
 from .strategies import ALL, STRATEGY_COLUMNS, STRATEGY_SHOWN, compare_strategies
 from .zero_shot import ZeroShotClassifier, load_classifier
 
@@ -46,6 +46,7 @@ __all__ = [
     "read_classes",
     "read_published_questions",
     "render_class_images",
+    "render_without",
     "save_regions",
     "write_questions",
 ]

@@ -4,6 +4,7 @@ Every image shows one attribute, drawn without regard to the object and to what 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from spuriverse.world import (
     attribute_region,
     compose_scene,
     object_region,
+    render,
     render_files,
     split_attribute,
 )
@@ -186,6 +188,27 @@ def save_regions(images: Sequence[str], scenes: pd.DataFrame, folder: Path) -> p
             )
         )
     return pd.DataFrame(rows, columns=["region_spurious", "region_object"])
+
+
+def render_without(
+    images: Sequence[str], scenes: pd.DataFrame, optics: Optics
+) -> dict[str, Image.Image]:
+    """Render images of the embedded world again, without their attribute and else the same.
+
+    Args:
+        images: Paths of images, as the table of scenes names them or not.
+        scenes: A `scenes` table.
+        optics: How they look, as in `render_class_images`.
+
+    Returns:
+        Path -> image; an image without a scene is not in it.
+    """
+    known: dict[Any, Any] = {row["image"]: row for row in scenes.to_dict("records")}
+    return {
+        image: Image.fromarray(render(replace(_scene(known[image]), attributes=()), optics))
+        for image in dict.fromkeys(images)
+        if image in known
+    }
 
 
 def _described(attribute: str) -> tuple[str, str, str]:

@@ -17,6 +17,7 @@ from .jackknife import (
     independent_difference,
 )
 from .paired import holm, mcnemar_clustered
+from .ranks import clustered_rank_correlation
 from .separation import roc_area
 from .sequential import independent_e_process, paired_e_process
 from .splits import mean_over_splits
@@ -36,6 +37,7 @@ __all__ = [
     "cluster_bootstrap_contrast",
     "cluster_bootstrap_difference",
     "clustered_difference",
+    "clustered_rank_correlation",
     "clustered_share",
     "crossed_share",
     "exact_difference",

@@ -28,6 +28,7 @@ from spuriverse.tables.columns import (
 )
 from spuriverse.tables.explain import EXPLAIN
 from spuriverse.tables.image_records import IMAGE_RECORD
+from spuriverse.tables.open_questions import OPEN_QUESTIONS
 from spuriverse.tables.regions import REGION
 from spuriverse.tables.spubench import SPUBENCH
 
@@ -359,6 +360,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
         ),
         **{name: _schema(columns, unique) for name, (columns, unique) in SPUBENCH.items()},
         **{name: _schema(columns, unique) for name, (columns, unique) in EXPLAIN.items()},
+        **{name: _schema(columns, unique) for name, (columns, unique) in OPEN_QUESTIONS.items()},
     }
 )
 

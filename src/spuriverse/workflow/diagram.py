@@ -26,6 +26,7 @@ TITLES = {
     "truth": "Scores against the truth",
     "spubench": "MM-SpuBench",
     "explain": "What answers rest on",
+    "open_questions": "Open questions",
     "figures": "Figures",
     "report": "Notebooks",
 }
@@ -34,8 +35,12 @@ TITLES = {
 CHARTS = {
     "The way to the trade-off, as `make demo` runs it": ("results/figures/tradeoff.pdf",),
     "Everything, with the study of fine-tuning": ("all", "finetuning_study"),
+    "The open questions": ("open_questions",),
 }
 """Heading -> targets."""
+
+NAMES = ("all", "finetuning_study", "open_questions")
+"""Rules that only name what is wanted."""
 
 _HEAD = """# The pipeline
 
@@ -135,7 +140,7 @@ def make_page(folder: Path = Path()) -> str:
     parts = [_HEAD]
     for heading, targets in CHARTS.items():
         edges = read_graph(_ask_snakemake(folder, targets))
-        chart = draw_chart(edges, phases, left_out={"all", "finetuning_study"})
+        chart = draw_chart(edges, phases, left_out=NAMES)
         parts.append(f"## {heading}\n\n```mermaid\n{chart}\n```\n")
     return "\n".join(parts)
 

@@ -6,7 +6,8 @@ A quote is what stands between two HTML comments, which no reader of the page se
 
 The first names the table, the one row that is meant, and how its columns are written. `{count}`,
 `{least_<column>}` and `{greatest_<column>}` speak of all rows that are meant, if a quote has these
-alone. What the record has no table for reads `UNRECORDED`.
+alone. What the record has no table for reads `UNRECORDED`, and `UNRUN` if the table is one of those
+in a folder of their own (`open_questions/<table>`), which other targets make.
 """
 
 import re
@@ -20,11 +21,12 @@ import pandas as pd
 from spuriverse.problems import Problem
 
 _QUOTE = re.compile(
-    r"(?P<mark><!-- (?P<table>\w+); (?P<row>[^;]*); (?P<form>.*?) -->)"
+    r"(?P<mark><!-- (?P<table>[\w/]+); (?P<row>[^;]*); (?P<form>.*?) -->)"
     r"(?P<text>.*?)(?P<end><!-- end -->)",
     re.DOTALL,
 )
 UNRECORDED = "–"
+UNRUN = "(not yet run)"
 _LIMITS = re.compile(r"\s*[\[(]\{\w*low[^{}]*\}, \{\w*high[^{}]*\}[\])]")
 
 
@@ -89,7 +91,7 @@ def rewrite_quotes(page: Path, folder: Path) -> str:
 def _fill(match: re.Match[str], folder: Path, place: str) -> str:
     path = folder / f"{match['table']}.csv"
     if not path.is_file():
-        return UNRECORDED
+        return UNRUN if "/" in match["table"] else UNRECORDED
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     wanted = dict(pair.strip().split("=", 1) for pair in match["row"].split(",") if "=" in pair)
     columns = {name for _, name, _, _ in string.Formatter().parse(match["form"]) if name}

@@ -31,6 +31,9 @@ OF_SIMULATIONS = ("coverage", "calibration_simulated")
 """Tables of `snakemake coverage`, which no other run makes: a run without them leaves them as they
 are."""
 
+OF_OTHER_TARGETS = ("open_questions",)
+"""Folders of tables that a default run does not make; treated alike."""
+
 SAME, WITHIN, BEYOND, MISSING = "same", "within", "beyond", "missing"
 _TOLERANCE = 1e-5
 _COUNTS = ("n", "questions", "attributes", "correlations", "pairs", "samples", "splits", "seeds")
@@ -77,21 +80,34 @@ def record_tables(results: Path, folder: Path) -> list[str]:
     """
     found = [
         path
-        for path in sorted((results / "tables").glob("*.csv"))
+        for path in _tables(results / "tables")
         if path.stat().st_size <= MOST_BYTES and path.stem not in OF_THE_MACHINE
     ]
     if not found:
         raise Problem(f"There are no tables in {results / 'tables'}; make the run first.")
     folder.mkdir(parents=True, exist_ok=True)
-    others = {path.stem for path in found} - {*OF_SIMULATIONS}
+    of_run = {path.stem for path in found if path.parent.name not in OF_OTHER_TARGETS}
+    others = of_run - {*OF_SIMULATIONS}
     for old in folder.glob("*.csv") if others else ():
         if old.stem not in OF_SIMULATIONS:
             old.unlink()
     for path in found:
-        shutil.copyfile(path, folder / path.name)
+        to = folder / path.relative_to(results / "tables")
+        to.parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, to)
     if others:
         _record_run(results / "provenance.json", folder / "run.csv")
-    return [path.stem for path in found]
+    return [_name(path, results / "tables") for path in found]
+
+
+def _tables(folder: Path) -> list[Path]:
+    """The tables of a run or of the record, those of other targets after them."""
+    return [p for part in ("", *OF_OTHER_TARGETS) for p in sorted((folder / part).glob("*.csv"))]
+
+
+def _name(path: Path, folder: Path) -> str:
+    """What pages call a table: its path without the suffix."""
+    return path.relative_to(folder).with_suffix("").as_posix()
 
 
 def _record_run(provenance: Path, path: Path) -> None:
@@ -123,22 +139,30 @@ def compare_run(results: Path, folder: Path) -> tuple[dict[str, Counter], list[D
     simulated = {
         name for name in OF_SIMULATIONS if not (results / "tables" / f"{name}.csv").is_file()
     }
-    recorded = [p for p in sorted(folder.glob("*.csv")) if p.stem not in {"run", *simulated}]
+    recorded = [p for p in _tables(folder) if p.stem not in {"run", *simulated}]
+    # A run without the tables of another target is no worse for it.
+    recorded = [
+        p
+        for p in recorded
+        if p.parent.name not in OF_OTHER_TARGETS
+        or (results / "tables" / p.relative_to(folder)).is_file()
+    ]
     if not recorded:
         raise Problem(f"There is no record in {folder}; this commit holds none to compare with.")
-    if not any((results / "tables" / path.name).is_file() for path in recorded):
+    if not any((results / "tables" / path.relative_to(folder)).is_file() for path in recorded):
         raise Problem(f"No table of the record is in {results / 'tables'}; make the run first.")
     counts: dict[str, Counter] = {}
     differences: list[Difference] = []
     for path in recorded:
-        counts[path.stem] = Counter()
-        theirs, mine = pd.read_csv(path), results / "tables" / path.name
+        name = _name(path, folder)
+        counts[name] = Counter()
+        theirs, mine = pd.read_csv(path), results / "tables" / path.relative_to(folder)
         if not mine.is_file():
-            counts[path.stem][MISSING] = len(theirs)
+            counts[name][MISSING] = len(theirs)
             continue
-        for row in compare_tables(path.stem, theirs, pd.read_csv(mine)):
+        for row in compare_tables(name, theirs, pd.read_csv(mine)):
             order = (SAME, WITHIN, BEYOND, MISSING)
-            counts[path.stem][max((d.verdict for d in row), key=order.index, default=SAME)] += 1
+            counts[name][max((d.verdict for d in row), key=order.index, default=SAME)] += 1
             differences += row
     return counts, differences
 
@@ -274,7 +298,7 @@ def rewrite_pages(found: list[Path], folder: Path) -> dict[Path, str]:
 
 
 def _names(folder: Path) -> set[str]:
-    return {path.stem for path in folder.glob("*.csv")}
+    return {_name(path, folder) for path in _tables(folder)}
 
 
 def main() -> None:

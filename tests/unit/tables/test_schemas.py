@@ -360,6 +360,16 @@ ROWS: dict[str, dict[str, Any]] = {
         "weights": [0.25, 0.25],
         "overlay": "heatmaps/tiny/spubench-0.png",
     },
+    "interventions": {
+        "sample_id": "spubench-0",
+        "model": "tiny",
+        "intervention": "covered",
+        "outcome": "fooled",
+        "label_before": -2.5,
+        "label_after": -0.5,
+        "answer_before": -0.2,
+        "answer_after": -1.5,
+    },
 }
 
 

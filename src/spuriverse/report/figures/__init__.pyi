@@ -5,6 +5,7 @@ from .evaluation import plot_evaluation
 from .funnel import plot_funnel
 from .main_results import plot_main_results
 from .mitigations import plot_mitigations
+from .open_question import plot_open_question
 from .probes import plot_probes
 from .prompting import plot_prompting
 from .relying import plot_cgla, plot_heatmaps, plot_signatures
@@ -26,6 +27,7 @@ __all__ = [
     "plot_heatmaps",
     "plot_main_results",
     "plot_mitigations",
+    "plot_open_question",
     "plot_probes",
     "plot_prompting",
     "plot_signatures",

@@ -10,6 +10,7 @@ CATEGORIES = (
     "Verification",
     "Models",
     "MM-SpuBench",
+    "Open questions",
     "The run",
 )
 """In the order in which they are shown."""
@@ -86,6 +87,12 @@ PRODUCTS = (
     _both("spubench_signatures", "MM-SpuBench", "Signatures of failure"),
     _both("spubench_heatmaps", "MM-SpuBench", "Where models look", "spubench/heatmaps"),
     _table("spubench_occlusion", "MM-SpuBench", "What is covered, and what follows"),
+    Product(
+        "cgla_intervention",
+        "Open questions",
+        "Does CGLA predict an intervention",
+        ("figures/open_questions/cgla_intervention", "tables/open_questions/cgla_intervention"),
+    ),
     _table("spending", "The run", "What was paid"),
     _table("cost", "The run", "What is going to be paid"),
     _table("plan", "The run", "What a whole run takes"),
@@ -120,6 +127,7 @@ FILES = {
     "finetuning": "adapters, runs, and the answers of fine-tuned models",
     "transfer": "types that were found on other models",
     "spubench": "MM-SpuBench: images, questions, answers, likelihoods, heat maps",
+    "open_questions": "what the answers to open questions are counted from",
     "scores": "how good the steps are, where the truth is known",
     "logs": "what each job reported",
     "timings": "seconds and memory of each job",

@@ -1,0 +1,45 @@
+"""The functions that the rules of the open questions share."""
+
+OPEN_FOLDER = f"{RESULTS}/open_questions"
+
+
+wildcard_constraints:
+    question="cgla_intervention",
+
+
+def get_open_table(question):
+    """The files of the table that answers a question."""
+    path = f"{RESULTS}/tables/open_questions/{question}"
+    return {suffix: f"{path}.{suffix}" for suffix in ("csv", "md", "tex")}
+
+
+def get_interventions():
+    """What removing the cue did to the answers of every explained model."""
+    return [f"{OPEN_FOLDER}/interventions/{model}.parquet" for model in CONFIG.explained_models()]
+
+
+def get_open_questions():
+    """The open questions that this configuration can answer."""
+    asked = {
+        "cgla_intervention": CONFIG.asks_spubench and CONFIG.explained_models(),
+    }
+    return [question for question, able in asked.items() if able]
+
+
+def get_open_files():
+    """The table and the figure of every question that can be answered."""
+    questions = get_open_questions()
+    return [
+        *(f"{RESULTS}/tables/open_questions/{question}.csv" for question in questions),
+        *(f"{RESULTS}/figures/open_questions/{question}.pdf" for question in questions),
+    ]
+
+
+def get_asked_open_questions(wildcards):
+    """These files when they are asked for by the rule's name."""
+    if not get_open_questions():
+        raise Refusal(
+            "No open question can be answered here: they need the embedded world, or a model with"
+            " backend transformers that is asked MM-SpuBench (docs/open-questions.md)."
+        )
+    return get_open_files()

@@ -1,0 +1,5 @@
+"""The questions that the two papers leave open, and what answers each."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
