@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from spuriverse.config.composed import find_composed
 from spuriverse.config.job_settings import JobSettings
 from spuriverse.config.parts import Part
 from spuriverse.config.prompted import find_prompted
@@ -30,8 +31,8 @@ def find_misfits(config: JobSettings, parts: Collection[Part]) -> list[Misfit]:
         parts: What is to be run.
     """
     found = [m for needed, check in _CHECKS if needed & set(parts) for m in check(config)]
-    prompted = [Misfit(*each) for each in find_prompted(config, parts)]
-    return [*_unusable(config), *found, *prompted]
+    told = [*find_prompted(config, parts), *find_composed(config, parts)]
+    return [*_unusable(config), *found, *(Misfit(*each) for each in told)]
 
 
 def _unusable(config: JobSettings) -> Iterator[Misfit]:
@@ -335,6 +336,7 @@ def find_tiny(config: JobSettings, parts: Collection[Part]) -> list[Misfit]:
 def _by_the_tiny(config: JobSettings, parts: set[Part]) -> Iterator[tuple[str, str, str, str]]:
     zoo, source, tuning = _zoo(config), config.source_model, config.finetuning
     real = [name for name in config.benchmarks.real() if name != "spuriverse"]
+    real += ["composites"] if config.benchmarks.composites else []
     if "curation" in parts and real and source in zoo:
         key = "curation.source_model"
         if config.curation.source_model is None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pydantic import Field, model_validator
 
 from spuriverse.config.base import Name, Section
+from spuriverse.config.composites import CompositesBenchmark
 from spuriverse.config.embedded import EasyVqaBenchmark, WorldBenchmark
 from spuriverse.config.sources import (
     AokvqaBenchmark,
@@ -25,6 +26,9 @@ class Benchmarks(Section):
     )
     easy_vqa: EasyVqaBenchmark | None = Field(
         None, description="easy-VQA; needs models that learnt it (zoo.easy_vqa)."
+    )
+    composites: CompositesBenchmark | None = Field(
+        None, description="Cut-outs on backgrounds (docs/composites.md)."
     )
     aokvqa: AokvqaBenchmark | None = Field(None, description="A-OKVQA.")
     seedbench: RealBenchmark | None = Field(None, description="SEED-Bench, its image part.")
@@ -63,8 +67,9 @@ class Benchmarks(Section):
 
     def names(self) -> list[str]:
         """Return the names of all configured benchmarks."""
-        embedded = [name for name in ("world", "easy_vqa") if getattr(self, name) is not None]
-        return [*embedded, *self.real()]
+        made = ("world", "easy_vqa", "composites")
+        found = [name for name in made if getattr(self, name) is not None]
+        return [*found, *self.real()]
 
     @model_validator(mode="after")
     def _are_told_apart(self) -> "Benchmarks":

@@ -16,6 +16,7 @@ Part = Literal[
     "study",
     "spubench",
     "explain",
+    "composites",
 ]
 
 _EXPLAINED = ("cgla", "signatures", "heatmaps", "occlusion", "likelihoods")
@@ -37,10 +38,12 @@ def _parts_of(config: JobSettings, target: str) -> frozenset[Part]:
     name = PurePosixPath(target)
     words = f"{name.parent.name}/{name.name}" if name.suffix or "/" in target else target
     found: set[Part] = _from_questions(config)
+    if "composites" in words:
+        return frozenset({"composites"})
     if words in ("serve_model", "verify_provenance", "targets") or "/benchmarks/" in target:
         return frozenset()
     if words == "all" or "open_question" in target:
-        found |= {"annotation", "spubench", "explain"}
+        found |= {"annotation", "spubench", "explain", "composites"}
     elif "spubench" in target:
         embedded = config.types_from == "world" and config.spubench and config.spubench.embedded
         found = {"spubench", "finetuning"} if embedded else {"spubench"}

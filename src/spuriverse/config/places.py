@@ -85,6 +85,24 @@ def check_sizes(config: Config, names: Collection[str]) -> None:
             )
 
 
+def _composites(config: Config) -> Iterator[tuple[Part, str, str, str]]:
+    section = config.benchmarks.composites
+    content = {
+        "cutouts": "the cut-outs",
+        "classes": "a CSV file of cut-outs and their classes",
+        "backgrounds": "the backgrounds",
+        "kinds": "a CSV file of backgrounds and their kinds",
+    }
+    for name, what in content.items():
+        path = getattr(section, name, None)
+        if path is not None:
+            parts = path.split("/")
+            if "tuxpaint" in parts:
+                package = "tuxpaint-data" if "templates" in parts else "tuxpaint-stamps-default"
+                what = f"{what} (of Debian's package: apt-get install {package})"
+            yield "composites", f"benchmarks.composites.{name}", path, what
+
+
 def _local(config: Config) -> Iterator[tuple[Part, str, str, str]]:
     own = config.benchmarks.own
     for name, section in config.benchmarks.real().items():
@@ -99,6 +117,7 @@ def _local(config: Config) -> Iterator[tuple[Part, str, str, str]]:
                 yield "curation", inner, place, f"the metadata of {part or name}"
         if section.images is not None:
             yield "curation", f"{key}.images", section.images, f"the images of {name}"
+    yield from _composites(config)
     if config.spubench:
         built = {} if config.spubench.published else config.spubench.sources
         for name, folders in built.items():

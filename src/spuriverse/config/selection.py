@@ -239,6 +239,15 @@ class Selection(Sections):
         return self.verification.models if self.types_from in ("world", "own") else []
 
     @property
+    def composed_models(self) -> list[str]:
+        """Names of the models that are asked about cut-outs on backgrounds."""
+        section = self.benchmarks.composites
+        if section is None:
+            return []
+        able = [model.name for model in self.models if not isinstance(model, RecordedModel)]
+        return able if section.models is None else section.models
+
+    @property
     def calibrated_models(self) -> list[str]:
         """Names of the tiny models whose decisions about candidates of known truth are tried."""
         if self.verification.calibration.models is not None:

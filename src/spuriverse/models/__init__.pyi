@@ -14,6 +14,7 @@ from .local import LocalModel
 from .local_chat import LocalChat
 from .opening import open_chat, open_checkpoint, open_classifying, open_here, open_remote
 from .patches import embed_patches
+from .recognising import open_chances
 from .recorded import LOOKED_UP_COLUMNS, answer_from_records
 from .spec import Classes, ModelSpec, Server
 from .variants import (
@@ -52,6 +53,7 @@ __all__ = [
     "load_adapter",
     "load_contrastive",
     "load_model",
+    "open_chances",
     "open_chat",
     "open_checkpoint",
     "open_classifying",

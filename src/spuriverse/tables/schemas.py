@@ -26,6 +26,7 @@ from spuriverse.tables.columns import (
     text_column,
     typed_column,
 )
+from spuriverse.tables.composites import COMPOSITE, COMPOSITE_PART
 from spuriverse.tables.explain import EXPLAIN
 from spuriverse.tables.image_records import IMAGE_RECORD
 from spuriverse.tables.open_questions import OPEN_QUESTIONS
@@ -296,6 +297,8 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             _KIND_BEGINS_ATTRIBUTE,
         ),
         "regions": _schema(dict(REGION), []),
+        "composite_parts": _schema(dict(COMPOSITE_PART), ["part", "name"]),
+        "composites": _schema(dict(COMPOSITE), ["sample_id"]),
         "test_sets": _schema(
             {
                 "subset": choice_column(

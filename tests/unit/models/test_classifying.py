@@ -1,6 +1,5 @@
 """Models that tell classes apart answer like any other: scores, order, variants, failures."""
 
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from classifiers import save_classifier
 from PIL import Image
 from transformers import AutoModel, AutoModelForImageClassification, AutoProcessor
 
@@ -25,12 +25,6 @@ from spuriverse.models import (
 )
 from spuriverse.problems import Problem
 
-PATH = Path(__file__).with_name("classifiers.py")
-FOUND = spec_from_file_location("classifiers", PATH)
-assert FOUND is not None and FOUND.loader is not None
-BUILDERS = module_from_spec(FOUND)
-FOUND.loader.exec_module(BUILDERS)
-
 OPTIONS = ["a cat", "bus", "daisy", "wolf"]
 CLASSES = ["tabby", "School Buses", "a daisy", "wolves"]
 TEMPLATES = ["a photo of {}", "a picture of the {}"]
@@ -40,7 +34,7 @@ KINDS = ["clip", "siglip", "vit"]
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("classifiers")
-    return {kind: BUILDERS.save_classifier(kind, root / kind) for kind in KINDS}
+    return {kind: save_classifier(kind, root / kind) for kind in KINDS}
 
 
 @pytest.fixture(scope="module")
