@@ -4,6 +4,7 @@ from .accuracies import (
     estimate_difference,
     estimate_share,
     mark_responses,
+    sampling_units,
     tabulate_categories,
     tabulate_evaluation,
 )
@@ -127,6 +128,7 @@ __all__ = [
     "read_published",
     "right_answers",
     "sample_non_spurious",
+    "sampling_units",
     "tabulate_categories",
     "tabulate_evaluation",
     "tabulate_predictions",

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from spuriverse.evaluation import (
     ACCURACY,
@@ -14,9 +16,10 @@ from spuriverse.evaluation import (
     estimate_share,
     mark_responses,
     only_protocol,
+    sampling_units,
 )
 from spuriverse.problems import Problem
-from spuriverse.statistics import stratified_bootstrap
+from spuriverse.statistics import clustered_share, stratified_bootstrap
 from spuriverse.tables import SPURIOUS_TYPES, interval
 
 MACRO = "macro average"
@@ -235,19 +238,28 @@ def confusion_between_types(
             typed[["sample_id", "option", "predicted_type"]], on=["sample_id", "option"], how="left"
         ).rename(columns={"predicted_type": "picked"})
         pairs = picked.merge(offered, on="sample_id")
+        # Hundreds of parts: what each of them needs is numbered once for all.
+        hit = (pairs["picked"] == pairs["predicted_type"]).to_numpy(bool)
+        units, *counted = map(
+            _numbered, (sampling_units(pairs), pairs["sample_id"], pairs["cluster"])
+        )
+        parts = pairs.groupby(["subset", "predicted_type"]).indices
         for name in types_of(asked):
             for predicted_type in (*SPURIOUS_TYPES, UNTYPED):
-                part = pairs[
-                    (pairs["subset"] == name) & (pairs["predicted_type"] == predicted_type)
-                ]
-                if part.empty:
+                part = parts.get((name, predicted_type))
+                if part is None:
                     continue
-                part = part.assign(hit=part["picked"] == predicted_type)
-                found = estimate_share(part, "hit")
+                found = clustered_share(hit[part], units[part])
                 about = (model, name, predicted_type, strategy, protocol)
-                counts = (found.n, *count_correlations(part).values(), int(part["hit"].sum()))
-                rows.append((*about, *counts, found.value, found.low, found.high))
+                counts = (found.n, *(len(set(n[part].tolist())) for n in counted))
+                shares = (int(hit[part].sum()), found.value, found.low, found.high)
+                rows.append((*about, *counts, *shares))
     return pd.DataFrame(rows, columns=list(CONFUSION_TABLE_COLUMNS))
+
+
+def _numbered(labels: pd.Series) -> NDArray[np.intp]:
+    """The number of each label among the sorted ones."""
+    return np.unique(labels.to_numpy(object), return_inverse=True)[1]
 
 
 def _given(responses: pd.DataFrame, strategy: str) -> pd.DataFrame:

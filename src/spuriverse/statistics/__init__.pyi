@@ -9,7 +9,7 @@ from .bootstrap import (
 )
 from .coverage import COVERAGE_COLUMNS, COVERAGE_SHOWN, Scenario, simulate_coverage
 from .crossed import crossed_share
-from .exact import benjamini_hochberg, fisher_one_sided
+from .exact import adjust_families, benjamini_hochberg, fisher_one_sided
 from .jackknife import (
     FEWEST_CLUSTERS,
     clustered_difference,
@@ -32,6 +32,7 @@ __all__ = [
     "Scenario",
     "StratifiedEstimate",
     "accuracy",
+    "adjust_families",
     "benjamini_hochberg",
     "cluster_bootstrap",
     "cluster_bootstrap_contrast",

@@ -32,7 +32,11 @@ def fisher_one_sided(
     """
     a, trials_a = _successes(successes_a, n_a, "a")
     b, trials_b = _successes(successes_b, n_b, "b")
-    return _hypergeometric_tail(a, trials_a + trials_b, a + b, trials_a)
+    # Of many candidates with as many images each, most tables of counts occur more than once.
+    counts = np.stack(np.broadcast_arrays(a, trials_a, b, trials_b))
+    (a, trials_a, b, trials_b), where = _distinct(counts.reshape(4, -1))
+    p = _hypergeometric_tail(a, trials_a + trials_b, a + b, trials_a)
+    return np.asarray(p[where].reshape(counts.shape[1:]))
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
@@ -57,11 +61,32 @@ def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
             "The p-values of a Benjamini-Hochberg family must be one dimension of numbers from "
             "0 to 1; drop missing tests before adjusting."
         )
-    order = np.argsort(p)[::-1]
-    scaled = p[order] * (p.size / np.arange(p.size, 0, -1))
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(np.minimum.accumulate(scaled), 1)
+    return adjust_families(p)
+
+
+def adjust_families(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Adjust the p-values of many families at once, each as `benjamini_hochberg` does.
+
+    Args:
+        p_values: From 0 to 1, shape (..., n): a family of n tests along the last axis.
+    """
+    n = p_values.shape[-1]
+    order = np.argsort(p_values, axis=-1)[..., ::-1]
+    scaled = np.take_along_axis(p_values, order, -1) * (n / np.arange(n, 0, -1))
+    adjusted = np.empty_like(p_values)
+    least = np.minimum(np.minimum.accumulate(scaled, axis=-1), 1)
+    np.put_along_axis(adjusted, order, least, -1)
     return adjusted
+
+
+def _distinct(columns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Return the distinct columns, and the number that each column has among them."""
+    order = np.lexsort(columns)
+    ordered = columns[:, order]
+    begins = np.append(True, (np.diff(ordered) != 0).any(axis=0))[: order.size]
+    numbers = np.empty(order.size, dtype=np.intp)
+    numbers[order] = np.cumsum(begins) - 1
+    return ordered[:, begins], numbers
 
 
 def _hypergeometric_tail(

@@ -95,7 +95,8 @@ def _before(counts: Array) -> Array:
 
 
 def _counts(values: ArrayLike) -> Array:
-    array = np.asarray(values, dtype=np.float64)
-    if not ((array >= 0) & (array % 1 == 0)).all():
+    array = np.asarray(values)
+    is_whole = array.dtype.kind in "biu" or (array % 1 == 0).all()
+    if not (is_whole and (array >= 0).all()):
         raise Problem("An e-process needs whole numbers of 0 or more; pass counts, not rates.")
-    return array
+    return array.astype(np.float64)

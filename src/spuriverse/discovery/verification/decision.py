@@ -168,14 +168,21 @@ def _q_of_evidence(table: pd.DataFrame, evidence: pd.DataFrame) -> np.ndarray:
 
 
 def gaps_of(counts: pd.DataFrame) -> np.ndarray:
+    """Return the gap of every row of counts, as `gaps_between` does."""
+    columns = ("right_core", "n_core", "right_spurious", "n_spurious")
+    return gaps_between(*(counts[column].to_numpy() for column in columns))
+
+
+def gaps_between(
+    right_core: np.ndarray, n_core: np.ndarray, right_spurious: np.ndarray, n_spurious: np.ndarray
+) -> np.ndarray:
     """Return accuracy(core group) - accuracy(spurious group); missing where a group is empty.
 
     Counts are subtracted before anything is divided: 0.9 - 0.6 exceeds 0.3 in floating point.
     """
-    n_core, n_spurious = counts["n_core"].to_numpy(), counts["n_spurious"].to_numpy()
-    lead = counts["right_core"].to_numpy() * n_spurious - counts["right_spurious"] * n_core
+    lead = right_core * n_spurious - right_spurious * n_core
     both = (n_core * n_spurious).astype(float)
-    return np.where(both > 0, lead.to_numpy() / np.where(both > 0, both, 1), np.nan)
+    return np.where(both > 0, lead / np.where(both > 0, both, 1), np.nan)
 
 
 def _intervals(counts: pd.DataFrame, paired: bool) -> list[tuple[float, float]]:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spuriverse.statistics import benjamini_hochberg
+from spuriverse.statistics import adjust_families
 
 SYMMETRIC_FROM = 200
 """Candidates from which on minimal pairs are judged by the symmetry of chance.
@@ -15,7 +15,7 @@ _ROUNDING = 1e-9
 
 
 def confirm(
-    p_values: NDArray[np.float64],
+    p_values: NDArray[np.float64] | None,
     gaps: NDArray[np.float64],
     *,
     threshold: float,
@@ -33,25 +33,31 @@ def confirm(
     show themselves how often chance makes a gap.
 
     Args:
-        p_values: Of each candidate and model, shape (C, M).
-        gaps: Shape (C, M); missing where there is none.
+        p_values: Of each candidate and model, shape (..., C, M), a family for each of the other
+            axes; may be None where `needs_p_values` does not ask for them.
+        gaps: Of the same shape; missing where there is none.
         threshold: Least gap that counts.
         false_discovery_rate: Level over candidates.
         paired: Whether gaps are of minimal pairs, the same pairs for all models of a candidate.
 
     Returns:
-        q-values, shape (C,), and whether a model confirms a candidate, shape (C, M): its gap
+        q-values, shape (..., C), and whether a model confirms a candidate, (..., C, M): its gap
         exceeds the threshold, and alone would reject. A candidate whose q-value is at most the
         level is confirmed by at least one model.
     """
-    if paired and len(gaps) >= SYMMETRIC_FROM:
+    if p_values is None or not needs_p_values(gaps.shape[-2], paired):
         return _by_symmetry(gaps, threshold, false_discovery_rate)
-    adjusted = np.minimum(1, p_values.shape[1] * np.where(gaps > threshold, p_values, 1.0))
-    least = adjusted.min(axis=1) if adjusted.size else np.ones(len(adjusted))
-    q = benjamini_hochberg(least)
+    adjusted = np.minimum(1, p_values.shape[-1] * np.where(gaps > threshold, p_values, 1.0))
+    least = adjusted.min(axis=-1, initial=1.0)
+    q = adjust_families(least)
     rejected = q <= false_discovery_rate
-    limit = least[rejected].max() if rejected.any() else -1.0
-    return q, (gaps > threshold) & (adjusted <= limit)
+    limit = np.where(rejected, least, -1.0).max(axis=-1, initial=-1.0)
+    return q, (gaps > threshold) & (adjusted <= limit[..., None, None])
+
+
+def needs_p_values(candidates: int, paired: bool) -> bool:
+    """Whether `confirm` looks at p-values of so many candidates; exact ones take their time."""
+    return not (paired and candidates >= SYMMETRIC_FROM)
 
 
 def _by_symmetry(
@@ -68,17 +74,19 @@ def _by_symmetry(
     candidates whose images are drawn independently.
     """
     known = np.nan_to_num(gaps)
-    ahead, behind = known.max(axis=1), (-known).max(axis=1)
+    ahead, behind = known.max(axis=-1), (-known).max(axis=-1)
     signed = np.where(ahead > behind, ahead, np.where(behind > ahead, -behind, 0.0))
     signed = np.round(signed / _ROUNDING) * _ROUNDING
+    # Limits at which another family alone has a candidate bound no less than the next one above.
     places = np.unique(signed[signed > threshold + _ROUNDING])
-    above = (signed >= places[:, None]).sum(axis=1)
-    below = (signed <= -places[:, None]).sum(axis=1)
+    above = (signed[..., None, :] >= places[:, None]).sum(axis=-1)
+    below = (signed[..., None, :] <= -places[:, None]).sum(axis=-1)
     # A candidate's q-value is the least bound among the limits that it passes.
-    bounds = np.minimum.accumulate(np.minimum(1, (1 + below) / np.maximum(1, above)))
+    bounds = np.minimum.accumulate(np.minimum(1, (1 + below) / np.maximum(1, above)), axis=-1)
+    bounds = np.concatenate([np.ones((*bounds.shape[:-1], 1)), bounds], axis=-1)
     passed = np.searchsorted(places, signed, side="right")
-    q = np.concatenate([[1.0], bounds])[passed]
+    q = np.take_along_axis(bounds, passed, -1)
     rejected = q <= false_discovery_rate
-    limit = signed[rejected].min() if rejected.any() else np.inf
-    sure = (known > threshold) & (known >= limit - _ROUNDING)
-    return q, rejected[:, None] & sure
+    limit = np.where(rejected, signed, np.inf).min(axis=-1, initial=np.inf)
+    sure = (known > threshold) & (known >= limit[..., None, None] - _ROUNDING)
+    return q, rejected[..., None] & sure

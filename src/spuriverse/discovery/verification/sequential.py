@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spuriverse.discovery.verification.counts import COUNTS, count_answers
-from spuriverse.discovery.verification.decision import gaps_of
+from spuriverse.discovery.verification.decision import gaps_between
 from spuriverse.statistics import (
-    benjamini_hochberg,
+    adjust_families,
     independent_e_process,
     paired_e_process,
 )
@@ -28,14 +28,14 @@ were chosen on simulated answers, before a model was asked.
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What is known of C candidates and M models after some batches.
+    """What is known of C candidates and M models after some batches, in one run or in several.
 
     Attributes:
-        batches: Batches that each candidate needed, shape (C,).
-        kept: Decided and kept, shape (C,).
-        open: Not decided yet, shape (C,); the others were dropped.
-        evidence: e-values at each candidate's last batch, shape (C, M).
-        gaps: Gaps at each candidate's last batch, shape (C, M); missing without answers.
+        batches: Batches that each candidate needed, shape (..., C).
+        kept: Decided and kept, shape (..., C).
+        open: Not decided yet, shape (..., C); the others were dropped.
+        evidence: e-values at each candidate's last batch, shape (..., C, M).
+        gaps: Gaps at each candidate's last batch, shape (..., C, M); missing without answers.
     """
 
     batches: NDArray[np.int64]
@@ -43,6 +43,30 @@ class Verdicts:
     open: NDArray[np.bool_]
     evidence: NDArray[np.float64]
     gaps: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Course:
+    """How candidates fared with models batch by batch; each array has shape (..., C, M, batches).
+
+    Attributes:
+        evidence: e-values.
+        gaps: Gaps; missing without answers.
+        images: Answered images of the smaller group.
+    """
+
+    evidence: NDArray[np.float64]
+    gaps: NDArray[np.float64]
+    images: NDArray[np.int64]
+
+
+def trace(counts: NDArray[np.int64], *, paired: bool) -> Course:
+    """Return the course of candidates, from counts as `decide_in_batches` takes them."""
+    n_core, n_spurious, right_core, right_spurious = (
+        counts[..., column].cumsum(axis=-1) for column in range(len(COUNTS) - 2)
+    )
+    gaps = gaps_between(right_core, n_core, right_spurious, n_spurious)
+    return Course(_evidence(counts, paired), gaps, np.minimum(n_core, n_spurious))
 
 
 def decide_in_batches(
@@ -59,35 +83,39 @@ def decide_in_batches(
     2022).
 
     Args:
-        counts: New answers of every batch, shape (C, M, batches, 6), the last axis in the order of
-            `COUNTS`.
+        counts: New answers of every batch, shape (..., C, M, batches, 6), the last axis in the
+            order of `COUNTS`. Each of the other axes holds runs, which are decided on their own.
         threshold: Least gap of a kept candidate.
         false_discovery_rate: Level of e-BH.
         paired: Whether images are minimal pairs.
     """
-    process = _evidence(counts, paired)
-    total = counts.cumsum(axis=2)
-    shape = counts.shape[:2]
-    batches = np.zeros(shape[0], np.int64)
-    kept, is_open = np.zeros(shape[0], bool), np.ones(shape[0], bool)
+    course = trace(counts, paired=paired)
+    return follow(course, threshold=threshold, false_discovery_rate=false_discovery_rate)
+
+
+def follow(course: Course, *, threshold: float, false_discovery_rate: float) -> Verdicts:
+    """Decide on the candidates of a course, as `decide_in_batches` does."""
+    shape = course.gaps.shape[:-1]
+    batches = np.zeros(shape[:-1], np.int64)
+    kept, is_open = np.zeros(shape[:-1], bool), np.ones(shape[:-1], bool)
     evidence, gaps = np.ones(shape), np.full(shape, np.nan)
-    for batch in range(counts.shape[2]):
-        batches[is_open] += 1
-        evidence[is_open] = process[is_open, :, batch]
-        gaps[is_open] = _gaps(total[is_open, :, batch])
+    for batch in range(course.gaps.shape[-1]):
+        batches += is_open
+        evidence = np.where(is_open[..., None], course.evidence[..., batch], evidence)
+        gaps = np.where(is_open[..., None], course.gaps[..., batch], gaps)
         sure = e_bh(evidence) <= false_discovery_rate
-        confirmed = sure & ((gaps > threshold) & (evidence > FUTILE_EVIDENCE)).any(axis=1)
+        confirmed = sure & ((gaps > threshold) & (evidence > FUTILE_EVIDENCE)).any(axis=-1)
         kept |= is_open & confirmed
-        seen = total[:, :, batch, :2].min(axis=(1, 2))
-        futile = (seen >= FUTILE_IMAGES) & (evidence <= FUTILE_EVIDENCE).all(axis=1)
+        seen = course.images[..., batch].min(axis=-1) >= FUTILE_IMAGES
+        futile = seen & (evidence <= FUTILE_EVIDENCE).all(axis=-1)
         is_open &= ~confirmed & ~futile
     return Verdicts(batches, kept, is_open, evidence, gaps)
 
 
 def e_bh(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the q-values of candidates by e-BH, shape (C,), from e-values of shape (C, M)."""
-    e_values = evidence.mean(axis=1) if evidence.size else np.ones(len(evidence))
-    return benjamini_hochberg(1 / np.maximum(1, e_values))
+    """Return the q-values of candidates by e-BH, shape (..., C), from e-values (..., C, M)."""
+    e_values = evidence.mean(axis=-1) if evidence.size else np.ones(evidence.shape[:-1])
+    return adjust_families(1 / np.maximum(1, e_values))
 
 
 def verify_in_batches(
@@ -140,8 +168,3 @@ def _evidence(counts: NDArray[np.int64], paired: bool) -> NDArray[np.float64]:
     if paired:
         return paired_e_process(only_core, only_spurious)
     return independent_e_process(core, n_core, spurious, n_spurious)
-
-
-def _gaps(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    flat = pd.DataFrame(counts.reshape(-1, len(COUNTS)), columns=list(COUNTS))
-    return gaps_of(flat).reshape(counts.shape[:-1])

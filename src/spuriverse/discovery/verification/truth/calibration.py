@@ -1,13 +1,14 @@
 """How often each decision of verification errs, on candidates of known truth."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spuriverse.discovery.verification.multiplicity import confirm
+from spuriverse.discovery.verification.multiplicity import confirm, needs_p_values
 from spuriverse.discovery.verification.truth.pool import Pool
 from spuriverse.statistics import (
     Estimate,
@@ -75,25 +76,19 @@ def tabulate_calibration(
         number of kept candidates, and power_kept the share of the true candidates kept by the
         paper's rule that the decision keeps as well.
     """
-    drawn = list(pool.orders(orders, seed))
+    core, spurious = map(np.stack, zip(*pool.orders(orders, seed), strict=True))
     rows = []
     for images in sizes:
-        tries = [_tests(core[..., :images], spurious[..., :images]) for core, spurious in drawn]
+        tries = Trials(core[..., :images], spurious[..., :images])
         for size in range(1, pool.core.shape[1] + 1):
-            sets = [models for models in pool.sets() if len(models) == size]
+            sets = pool.sets_of(size)
             kept = {
-                decision: {
-                    tuple(models): [
-                        _decide(tests, models, decision, threshold, false_discovery_rate)
-                        for tests in tries
-                    ]
-                    for models in sets
-                }
+                decision: tries.decide(sets, decision, threshold, false_discovery_rate)
                 for decision in DECISIONS
             }
             for decision in DECISIONS:
-                rates = rate_decision(pool, kept[decision])
-                of_paper = _power_kept(pool, kept[decision], kept["paper"])
+                rates = rate_decision(pool, sets, kept[decision])
+                of_paper = _power_kept(pool, sets, kept[decision], kept["paper"])
                 rows.append(
                     {"decision": decision, "models": size, "images": images, **_columns(rates)}
                     | {
@@ -105,65 +100,48 @@ def tabulate_calibration(
     return pd.DataFrame(rows)[list(CALIBRATION_COLUMNS)]
 
 
-def rate_decision(pool: Pool, kept: dict[tuple[int, ...], list[NDArray[np.bool_]]]) -> Rates:
+def rate_decision(pool: Pool, sets: Sequence[Sequence[int]], kept: NDArray[np.bool_]) -> Rates:
     """Rate a decision, with intervals over attributes.
 
     Args:
         pool: The candidates.
-        kept: Set of models -> what was kept in each try, shape (C,).
+        sets: Sets of models, all of one size.
+        kept: What was kept in each try with each of them, shape (tries, sets, C).
     """
-    marks, true = zip(*_by_set(pool, kept), strict=True)
-    kept_here, is_true = np.concatenate(marks), np.concatenate(true)
-    attributes = _attributes(pool, len(kept_here))
-    control = np.tile(~pool.planted, len(kept_here) // len(pool.planted))
+    true = np.broadcast_to(pool.true_of(sets), kept.shape)
+    control = np.broadcast_to(~pool.planted, kept.shape)
 
     def rate(values: NDArray, where: NDArray) -> Estimate:
-        if not where.any():
-            return Estimate(0, np.nan, np.nan, np.nan)
-        found = clustered_share(values[where], attributes[where])
+        found = _share(pool, values, where)
         # Tries of one candidate are no further candidates.
-        n = round(found.n * len(pool.attributes) / len(kept_here))
-        return Estimate(n, found.value, found.low, found.high)
+        return replace(found, n=round(found.n * len(pool.clusters) / kept.size))
 
-    everything = int(kept_here.sum())
+    everything = int(kept.sum())
     return Rates(
-        rate(kept_here, control),
-        rate(kept_here, is_true),
-        rate(~is_true, kept_here),
-        float(control[kept_here].mean()) if everything else np.nan,
-        everything * len(pool.attributes) / len(kept_here),
+        rate(kept, control),
+        rate(kept, true),
+        rate(~true, kept),
+        float(control[kept].mean()) if everything else np.nan,
+        everything * len(pool.clusters) / kept.size,
     )
 
 
-def _by_set(
-    pool: Pool, kept: dict[tuple[int, ...], list[NDArray[np.bool_]]]
-) -> Iterator[tuple[NDArray, NDArray]]:
-    for models, tries in kept.items():
-        true = pool.true_of(models)
-        for marks in tries:
-            yield marks, true
+def _share(pool: Pool, values: NDArray, where: NDArray) -> Estimate:
+    """The share of candidates, of those somewhere; all of shape (tries, sets, C)."""
+    if not where.any():
+        return Estimate(0, np.nan, np.nan, np.nan)
+    return clustered_share(values[where], np.broadcast_to(pool.clusters, where.shape)[where])
 
 
 def _power_kept(
-    pool: Pool,
-    kept: dict[tuple[int, ...], list[NDArray[np.bool_]]],
-    by_paper: dict[tuple[int, ...], list[NDArray[np.bool_]]],
+    pool: Pool, sets: Sequence[Sequence[int]], kept: NDArray, by_paper: NDArray
 ) -> Estimate:
     """Of the true candidates that the gap alone keeps, the share that a decision keeps as well.
 
     A decision that asks for the gap and more keeps a part of them, so that this is its power
     divided by that of the gap alone.
     """
-    marks, true = zip(*_by_set(pool, kept), strict=True)
-    papers, _ = zip(*_by_set(pool, by_paper), strict=True)
-    where = np.concatenate(papers) & np.concatenate(true)
-    if not where.any():
-        return Estimate(0, np.nan, np.nan, np.nan)
-    return clustered_share(np.concatenate(marks)[where], _attributes(pool, len(where))[where])
-
-
-def _attributes(pool: Pool, length: int) -> NDArray[np.str_]:
-    return np.tile(pool.attributes, length // len(pool.attributes))
+    return _share(pool, kept, by_paper & pool.true_of(sets))
 
 
 def decide(
@@ -182,39 +160,75 @@ def decide(
         threshold: Least gap of a kept candidate.
         false_discovery_rate: Level over candidates.
     """
-    models = list(range(core.shape[1]))
-    return _decide(_tests(core, spurious), models, decision, threshold, false_discovery_rate)
+    trials, models = Trials(core[np.newaxis], spurious[np.newaxis]), list(range(core.shape[1]))
+    return trials.decide([models], decision, threshold, false_discovery_rate)[0, 0]
 
 
 @dataclass(frozen=True)
-class _Tests:
-    """Gap and p-values of every candidate and model, each of shape (C, M)."""
+class Trials:
+    """Answers in several orders of the images, with their tests, which are made when needed.
 
-    gap: NDArray[np.float64]
-    fisher: NDArray[np.float64]
-    paired: NDArray[np.float64]
+    Attributes:
+        core: Whether core images are answered rightly, shape (orders, C, M, N).
+        spurious: Whether the spurious images of the same pairs are.
+    """
+
+    core: NDArray[np.bool_]
+    spurious: NDArray[np.bool_]
+
+    def decide(
+        self, sets: Sequence[Sequence[int]], decision: str, threshold: float, rate: float
+    ) -> NDArray[np.bool_]:
+        """Return what a decision keeps with each set of models, shape (orders, sets, C).
+
+        Args:
+            sets: Sets of models, all of one size.
+            decision: One of `DECISIONS`.
+            threshold: Least gap of a kept candidate.
+            rate: False-discovery level over candidates.
+        """
+        gaps = of_sets(self._gap, sets)
+        if decision == "paper":
+            return np.asarray((gaps > threshold).any(axis=-1))
+        p, paired = None, decision == "corrected_paired"
+        if needs_p_values(gaps.shape[-2], paired):
+            p = of_sets(self._paired if paired else self._fisher, sets)
+        _, confirmed = confirm(
+            p, gaps, threshold=threshold, false_discovery_rate=rate, paired=paired
+        )
+        return np.asarray(confirmed.any(axis=-1))
+
+    @cached_property
+    def _gap(self) -> NDArray[np.float64]:
+        """Shape (orders, C, M), as everything here."""
+        n = self.core.shape[-1]
+        return np.asarray((self.core.sum(-1) - self.spurious.sum(-1)) / n)
+
+    @cached_property
+    def _fisher(self) -> NDArray[np.float64]:
+        """p-values of Fisher's test."""
+        n = self.core.shape[-1]
+        return fisher_one_sided(self.core.sum(-1), n, self.spurious.sum(-1), n)
+
+    @cached_property
+    def _paired(self) -> NDArray[np.float64]:
+        """p-values of the test of pairs."""
+        only_core = (self.core & ~self.spurious).sum(-1)
+        only_spurious = (~self.core & self.spurious).sum(-1)
+        return paired_one_sided(only_core, only_spurious, self.core.shape[-1])
 
 
-def _tests(core: NDArray[np.bool_], spurious: NDArray[np.bool_]) -> _Tests:
-    n = core.shape[-1]
-    right_core, right_spurious = core.sum(-1), spurious.sum(-1)
-    return _Tests(
-        (right_core - right_spurious) / n,
-        fisher_one_sided(right_core, n, right_spurious, n),
-        paired_one_sided((core & ~spurious).sum(-1), (~core & spurious).sum(-1), n),
-    )
+def of_sets(values: NDArray, sets: Sequence[Sequence[int]]) -> NDArray:
+    """Return what belongs to sets of models, all of one size.
 
+    Args:
+        values: Of every order, candidate and model, shape (orders, C, M, ...).
+        sets: Sets of models.
 
-def _decide(
-    tests: _Tests, models: list[int], decision: str, threshold: float, rate: float
-) -> NDArray[np.bool_]:
-    gaps = tests.gap[:, models]
-    if decision == "paper":
-        return np.asarray((gaps > threshold).any(axis=1))
-    paired = decision == "corrected_paired"
-    p = (tests.paired if paired else tests.fisher)[:, models]
-    _, confirmed = confirm(p, gaps, threshold=threshold, false_discovery_rate=rate, paired=paired)
-    return np.asarray(confirmed.any(axis=1))
+    Returns:
+        Shape (orders, sets, C, size, ...).
+    """
+    return np.moveaxis(values[:, :, np.asarray(sets)], 2, 1)
 
 
 def _columns(rates: Rates) -> dict[str, object]:

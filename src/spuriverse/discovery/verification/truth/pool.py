@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -31,6 +32,11 @@ class Pool:
     core: NDArray[np.bool_]
     spurious: NDArray[np.bool_]
 
+    @cached_property
+    def clusters(self) -> NDArray[np.intp]:
+        """The number of each candidate's attribute among the sorted ones, shape (C,)."""
+        return np.unique(self.attributes, return_inverse=True)[1]
+
     def orders(self, number: int, seed: int) -> Iterator[tuple[NDArray, NDArray]]:
         """Yield the answers with the pairs of every candidate in random orders.
 
@@ -46,14 +52,17 @@ class Pool:
                 np.take_along_axis(self.spurious, places, 2),
             )
 
-    def true_of(self, models: Sequence[int]) -> NDArray[np.bool_]:
-        """Whether a candidate is true for a set of models, shape (C,): for any of them."""
-        return np.asarray(self.holds[:, list(models)].any(axis=1))
+    def true_of(self, sets: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
+        """Whether a candidate is true for a set of models, shape (sets, C): for any of them.
 
-    def sets(self) -> list[list[int]]:
-        """Every set of models, the small ones first."""
-        models = range(self.core.shape[1])
-        return [list(s) for k in range(1, len(models) + 1) for s in combinations(models, k)]
+        Args:
+            sets: Sets of models, all of one size.
+        """
+        return np.asarray(self.holds[:, np.asarray(sets)].any(axis=-1).T)
+
+    def sets_of(self, size: int) -> list[list[int]]:
+        """Every set of so many models."""
+        return [list(models) for models in combinations(range(self.core.shape[1]), size)]
 
 
 def read_pool(deciding: Mapping[str, pd.DataFrame], control: Sequence[pd.DataFrame]) -> Pool:

@@ -1,14 +1,17 @@
 """How many images the sequential design saves, on candidates of known truth."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from spuriverse.discovery.verification.counts import COUNTS
-from spuriverse.discovery.verification.sequential import decide_in_batches
-from spuriverse.discovery.verification.truth.calibration import rate_decision, tabulate_calibration
+from spuriverse.discovery.verification.sequential import Course, follow, trace
+from spuriverse.discovery.verification.truth.calibration import (
+    Rates,
+    Trials,
+    of_sets,
+    rate_decision,
+)
 from spuriverse.discovery.verification.truth.pool import Pool
 from spuriverse.statistics import Estimate, cluster_bootstrap
 
@@ -54,66 +57,81 @@ def tabulate_savings(
         The last columns compare with the smallest fixed design of at least the same power; they are
         missing where none that was tried has it.
     """
-    common: dict[str, Any] = {
-        "orders": orders,
-        "threshold": threshold,
-        "false_discovery_rate": false_discovery_rate,
-        "seed": seed,
-    }
-    sizes = range(1, pool.core.shape[2] + 1)
-    fixed = tabulate_calibration(pool, sizes=sizes, **common)
+    limits = {"threshold": threshold, "false_discovery_rate": false_discovery_rate}
+    core, spurious = map(np.stack, zip(*pool.orders(orders, seed), strict=True))
+    fixed = _rate_fixed(pool, core, spurious, **limits)
+    steps = sorted({1, step})
+    ends = {each: _ends(each, most_images) for each in steps}
     rows = []
     for paired in (False, True):
-        decision = "corrected_paired" if paired else "corrected"
-        here = fixed[fixed["decision"] == decision]
-        for each in sorted({1, step}):
+        for each in steps:
+            course = trace(count_batches(core, spurious, ends[each]), paired=paired)
             for size in range(1, pool.core.shape[1] + 1):
-                design = {"step": each, "most_images": most_images, "paired": paired}
-                tries = _try(pool, size, design, **common)
-                rows += _rows(pool, here, images_per_group, size, design, tries, seed, resamples)
-    return pd.DataFrame(rows)[list(SAVINGS_COLUMNS)]
+                sets = pool.sets_of(size)
+                verdicts = follow(_of_sets(course, sets), **limits)
+                images = TWO_GROUPS * ends[each][verdicts.batches - 1]
+                rates = rate_decision(pool, sets, verdicts.kept)
+                here = fixed.loc[paired, size]
+                design = {"models": size, "paired": paired, "step": each}
+                design["most_images"] = most_images
+                true = np.broadcast_to(pool.true_of(sets), images.shape)
+                for name, part in _parts(pool, true).items():
+                    used = _mean_images(images, part, pool.clusters, seed, resamples)
+                    row = {**design, "candidates": name}
+                    row |= _saved(used, TWO_GROUPS * images_per_group)
+                    if name == "all":
+                        row |= _beside(rates, here, images_per_group, used)
+                    rows.append(row)
+    return pd.DataFrame(rows, columns=list(SAVINGS_COLUMNS))
 
 
-def _try(
+def _of_sets(course: Course, sets: list[list[int]]) -> Course:
+    each = (of_sets(v, sets) for v in (course.evidence, course.gaps, course.images))
+    return Course(*each)
+
+
+def _ends(step: int, most_images: int) -> NDArray[np.int64]:
+    """Number of images after each batch."""
+    return np.minimum(np.arange(step, most_images + step, step), most_images)
+
+
+def _rate_fixed(
     pool: Pool,
-    size: int,
-    design: dict[str, int],
+    core: NDArray,
+    spurious: NDArray,
     *,
-    orders: int,
     threshold: float,
     false_discovery_rate: float,
-    seed: int,
-) -> dict[tuple[int, ...], list[tuple[NDArray, NDArray]]]:
-    """Run the design with every set of models of a size: what is kept, and images per group."""
-    ends = np.minimum(
-        np.arange(design["step"], design["most_images"] + design["step"], design["step"]),
-        design["most_images"],
-    )
-    sets = [tuple(models) for models in pool.sets() if len(models) == size]
-    tries: dict[tuple[int, ...], list[tuple[NDArray, NDArray]]] = {models: [] for models in sets}
-    for core, spurious in pool.orders(orders, seed):
-        counts = count_batches(core, spurious, ends)
-        for models in sets:
-            verdicts = decide_in_batches(
-                counts[:, list(models)],
-                threshold=threshold,
-                false_discovery_rate=false_discovery_rate,
-                paired=bool(design["paired"]),
-            )
-            tries[models].append((verdicts.kept, ends[verdicts.batches - 1]))
-    return tries
+) -> pd.DataFrame:
+    """Power and false-discovery rate of the fixed design, by paired, models and images a group."""
+    rows = []
+    for images in range(1, core.shape[-1] + 1):
+        tries = Trials(core[..., :images], spurious[..., :images])
+        for size in range(1, core.shape[2] + 1):
+            sets = pool.sets_of(size)
+            for paired in (False, True):
+                decision = "corrected_paired" if paired else "corrected"
+                kept = tries.decide(sets, decision, threshold, false_discovery_rate)
+                true = np.broadcast_to(pool.true_of(sets), kept.shape)
+                rows.append((paired, size, images, _mean(kept[true]), _mean(~true[kept])))
+    columns = ["paired", "models", "images", "power", "false_discovery_rate"]
+    return pd.DataFrame(rows, columns=columns).set_index(columns[:3]).sort_index()
+
+
+def _mean(marks: NDArray[np.bool_]) -> float:
+    return float(marks.mean()) if marks.size else np.nan
 
 
 def count_batches(core: NDArray, spurious: NDArray, ends: NDArray) -> NDArray[np.int64]:
     """Count the answers of batches of images.
 
     Args:
-        core: Whether core images are answered rightly, shape (C, M, N).
-        spurious: Whether spurious ones are, shape (C, M, N).
+        core: Whether core images are answered rightly, shape (..., C, M, N).
+        spurious: Whether spurious ones are, of the same shape.
         ends: Number of images after each batch.
 
     Returns:
-        Counts as `decide_in_batches` takes them, shape (C, M, batches, 6).
+        Counts as `decide_in_batches` takes them, shape (..., C, M, batches, 6).
     """
     ones = np.ones_like(core)
     by_name = {
@@ -126,74 +144,60 @@ def count_batches(core: NDArray, spurious: NDArray, ends: NDArray) -> NDArray[np
     }
     starts = np.concatenate([[0], ends[:-1]])
     columns = [
-        np.add.reduceat(by_name[name][..., : ends[-1]].astype(np.int64), starts, axis=2)
+        np.add.reduceat(by_name[name][..., : ends[-1]].astype(np.int64), starts, axis=-1)
         for name in COUNTS
     ]
     return np.stack(columns, axis=-1)
 
 
-def _rows(
-    pool: Pool,
-    fixed: pd.DataFrame,
-    images_per_group: int,
-    size: int,
-    design: dict[str, int],
-    tries: dict[tuple[int, ...], list[tuple[NDArray, NDArray]]],
-    seed: int,
-    resamples: int,
-) -> list[dict[str, object]]:
-    kept = {models: [marks for marks, _ in runs] for models, runs in tries.items()}
-    rates = rate_decision(pool, kept)
-    of_size = fixed[fixed["models"] == size].set_index("images")
-    usual = of_size.loc[images_per_group]
-    able = of_size.index[of_size["power"] >= rates.power.value]
-    equal = TWO_GROUPS * able.min() if len(able) else np.nan
-    images = TWO_GROUPS * np.stack([used for runs in tries.values() for _, used in runs])
-    true = np.stack([pool.true_of(s) for s, runs in tries.items() for _ in runs])
-    parts = {
-        "all": np.ones_like(true),
-        "true": true,
-        "control": np.broadcast_to(~pool.planted, true.shape),
+def _parts(pool: Pool, true: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
+    """Which candidates are meant, in every try."""
+    control = np.broadcast_to(~pool.planted, true.shape)
+    return {"all": np.ones_like(true), "true": true, "control": control}
+
+
+def _saved(used: Estimate, whole: int) -> dict[str, float]:
+    """Set the images that were used beside those of the fixed design."""
+    return {
+        "n": used.n,
+        "fixed_images": whole,
+        "sequential_images": used.value,
+        "saved": 1 - used.value / whole,
+        "low": 1 - used.high / whole,
+        "high": 1 - used.low / whole,
     }
-    rows = []
-    for name, part in parts.items():
-        used = _mean_images(images, part, pool.attributes, seed, resamples)
-        whole = TWO_GROUPS * images_per_group
-        row = {
-            "models": size,
-            **design,
-            "candidates": name,
-            "n": used.n,
-            "fixed_images": whole,
-            "sequential_images": used.value,
-            "saved": 1 - used.value / whole,
-            "low": 1 - used.high / whole,
-            "high": 1 - used.low / whole,
-        }
-        if name == "all":
-            row |= {
-                "fixed_power": usual["power"],
-                "power": rates.power.value,
-                "power_low": rates.power.low,
-                "power_high": rates.power.high,
-                "fixed_fdr": usual["false_discovery_rate"],
-                "false_discovery_rate": rates.false.value,
-                "fdr_low": rates.false.low,
-                "fdr_high": rates.false.high,
-                "equal_images": equal,
-                "equal_saved": 1 - used.value / equal,
-                "equal_low": 1 - used.high / equal,
-                "equal_high": 1 - used.low / equal,
-            }
-        rows.append({column: row.get(column, np.nan) for column in SAVINGS_COLUMNS})
-    return rows
+
+
+def _beside(
+    rates: Rates, fixed: pd.DataFrame, images_per_group: int, used: Estimate
+) -> dict[str, float]:
+    """Set power and errors beside those of the fixed design, and find its size of equal power."""
+    usual = fixed.loc[images_per_group]
+    able = fixed.index[fixed["power"] >= rates.power.value]
+    equal = TWO_GROUPS * able.min() if len(able) else np.nan
+    return {
+        "fixed_power": usual["power"],
+        "power": rates.power.value,
+        "power_low": rates.power.low,
+        "power_high": rates.power.high,
+        "fixed_fdr": usual["false_discovery_rate"],
+        "false_discovery_rate": rates.false.value,
+        "fdr_low": rates.false.low,
+        "fdr_high": rates.false.high,
+        "equal_images": equal,
+        "equal_saved": 1 - used.value / equal,
+        "equal_low": 1 - used.high / equal,
+        "equal_high": 1 - used.low / equal,
+    }
 
 
 def _mean_images(
-    images: NDArray, part: NDArray, attributes: NDArray, seed: int, resamples: int
+    images: NDArray, part: NDArray, clusters: NDArray, seed: int, resamples: int
 ) -> Estimate:
     if not part.any():
         return Estimate(0, np.nan, np.nan, np.nan)
-    labels = np.broadcast_to(attributes, images.shape)
+    labels = np.broadcast_to(clusters, images.shape)
     found = cluster_bootstrap(images[part], labels[part], seed=seed, resamples=resamples)
-    return Estimate(round(found.n / len(images)), found.value, found.low, found.high)
+    return Estimate(
+        round(found.n * images.shape[-1] / images.size), found.value, found.low, found.high
+    )
