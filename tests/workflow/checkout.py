@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from warm import run_snakemake
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = (
     "Snakefile",
@@ -48,17 +50,20 @@ class Checkout:
         return [*line, "--configfile", *overlays] if overlays else line
 
     def run(
-        self, *arguments: str, overlays: tuple[str, ...] = (SMOKE,)
+        self,
+        *arguments: str,
+        overlays: tuple[str, ...] = (SMOKE,),
+        library: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake to its end."""
-        return subprocess.run(
-            self.command(*arguments, overlays=overlays),
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=1200,
-            check=False,
-        )
+        """Run Snakemake to its end.
+
+        Args:
+            arguments: Targets and options.
+            overlays: Files laid over the configuration.
+            library: The folder of our package, if it is another than the one under test.
+        """
+        line = self.command(*arguments, overlays=overlays)
+        return run_snakemake(line[line.index("snakemake") + 1 :], self.folder, library)
 
     def kill_at(self, words: str, *arguments: str, group: bool = True) -> None:
         """Start Snakemake and kill it with SIGKILL as soon as it says some words.

@@ -2,13 +2,13 @@
 
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from checkout import ROOT, Checkout
+from warm import run_snakemake
 
 from spuriverse.workflow.diagram import make_page
 
@@ -96,11 +96,7 @@ def test_the_diagram_shows_the_rules_as_they_are(checkout: Checkout) -> None:
 
 
 def test_targets_are_listed_without_a_number_of_cores(checkout: Checkout) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "targets"],
-        **{"cwd": checkout.folder, "capture_output": True, "text": True, "timeout": 120},
-        check=False,
-    )
+    done = run_snakemake(["targets"], checkout.folder)
     assert done.returncode == 0, done.stderr
     listed = {line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")}
     assert {"all", "plan", "review", "spubench", "results/figures/tradeoff.pdf"} <= listed
@@ -266,9 +262,7 @@ def test_a_run_from_another_folder_finds_its_files(
     here, given = (tmp_path, checkout.folder / "Snakefile")
     if way == "-d":
         here, given = checkout.folder, tmp_path
-    line = [sys.executable, "-m", "snakemake", "--dry-run", way, str(given)]
-    done = subprocess.run(line, cwd=here, capture_output=True, text=True, timeout=600, check=False)
-    jobs_of(done)
+    jobs_of(run_snakemake(["--dry-run", way, str(given)], here))
 
 
 def test_a_reader_that_goes_away_is_no_error(checkout: Checkout) -> None:
@@ -300,15 +294,9 @@ def test_a_model_is_measured_on_the_published_questions_as_its_page_says(
     folder.mkdir()
     (folder / "my-model.yaml").write_text(blocks("add-a-model.md", "yaml")[0])
     *_, dry_run = blocks("add-a-model.md", "sh")
-    done = subprocess.run(
-        [sys.executable, "-m", *dry_run.split()],
-        cwd=checkout.folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    jobs = jobs_of(done)
+    command, *arguments = dry_run.split()
+    assert command == "snakemake"
+    jobs = jobs_of(run_snakemake(arguments, checkout.folder))
     assert jobs["evaluate_model"] == jobs["evaluate_spubench"] == jobs["adopt_types"] == 1
     assert not {"train_zoo_model", "retrieve_world", "map_saliency"} & set(jobs)
 

@@ -1,6 +1,5 @@
 """After an edit of the library the workflow makes again what the edit changes, and nothing else."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -30,15 +29,7 @@ def edited(new_checkout: Callable[[], Checkout]) -> Checkout:
 
 def run(checkout: Checkout, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run Snakemake on the library of a checkout."""
-    done = subprocess.run(
-        checkout.command(*arguments),
-        cwd=checkout.folder,
-        env={**os.environ, "PYTHONPATH": str(checkout.folder / "src")},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = checkout.run(*arguments, library=checkout.folder / "src")
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
     return done
 

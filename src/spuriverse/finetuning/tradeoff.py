@@ -88,6 +88,10 @@ def tabulate_tradeoff(runs: Mapping[tuple[str, int], pd.DataFrame]) -> pd.DataFr
         frame.assign(proportion=proportion) for (proportion, _), frame in sorted(runs.items())
     ]
     answers = pd.concat(frames, ignore_index=True)
+    # Numbers in the order of the labels, which are compared and counted for every row of the table.
+    for name in ("cluster", "sample_id", "attribute"):
+        codes, _ = pd.factorize(answers[name], sort=True)
+        answers[name] = pd.Series(codes).where(codes >= 0)
     rows: list[tuple] = []
     for (proportion, subset), part in answers.groupby(["proportion", "subset"], sort=True):
         for run, group in part.groupby("seed", sort=True):

@@ -73,9 +73,9 @@ def collect_browsed(
         raise Problem(_no_sample(asked, first))
     models = list(dict.fromkeys(responses["model"]))
     strategies = list(dict.fromkeys(responses["strategy"]))
-    replies = {
-        str(sample): group.to_dict("records") for sample, group in responses.groupby("sample_id")
-    }
+    replies: dict[str, list[dict[Any, Any]]] = {}
+    for reply in responses.to_dict("records"):
+        replies.setdefault(reply["sample_id"], []).append(reply)
     entries = [
         _entry(row, replies.get(row["sample_id"], []), models, strategies, Path(folder))
         for row in asked.to_dict("records")
