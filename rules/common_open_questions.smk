@@ -4,7 +4,7 @@ OPEN_FOLDER = f"{RESULTS}/open_questions"
 
 
 wildcard_constraints:
-    question="cgla_intervention",
+    question="cgla_intervention|synthetic_natural",
 
 
 def get_open_table(question):
@@ -18,9 +18,16 @@ def get_interventions():
     return [f"{OPEN_FOLDER}/interventions/{model}.parquet" for model in CONFIG.explained_models()]
 
 
+def get_zoo_responses(folder):
+    """What the evaluated tiny models answered, from a folder with a table for each."""
+    return [f"{folder}/{model}.parquet" for model in CONFIG.evaluated_models if model in ZOO]
+
+
 def get_open_questions():
     """The open questions that this configuration can answer."""
+    embedded = CONFIG.types_from == "world"
     asked = {
+        "synthetic_natural": embedded and HAS_SCENES,
         "cgla_intervention": CONFIG.asks_spubench and CONFIG.explained_models(),
     }
     return [question for question, able in asked.items() if able]

@@ -21,7 +21,7 @@ rule measure_interventions:
         model=get_checkpoint,
         words=f"{RESULTS}/spubench/words/{{model}}.safetensors",
     output:
-        table=f"{RESULTS}/open_questions/interventions/{{model}}.parquet",
+        table=f"{OPEN_FOLDER}/interventions/{{model}}.parquet",
     threads: CONFIG.explain.threads
     resources:
         gpu=get_gpus,
@@ -56,3 +56,87 @@ rule relate_cgla_to_interventions:
         "Tabulate whether CGLA and maps predict what an intervention does"
     script:
         "../scripts/relate_cgla_to_interventions.py"
+
+
+if CONFIG.types_from == "world":
+
+    rule render_natural_images:
+        input:
+            samples=get_benchmark_tables(),
+            types=f"{RESULTS}/verification/types.parquet",
+        output:
+            table=f"{OPEN_FOLDER}/natural/natural_images.parquet",
+            images=directory(f"{OPEN_FOLDER}/natural/images"),
+        params:
+            images=CONFIG.open_questions.natural_images,
+            kind_rate=CONFIG.benchmarks.world.kind_rate,
+            world=CONFIG.world.model_dump(),
+            seed=CONFIG.seed,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Draw images with and without each attribute as the world shows them"
+        script:
+            "../scripts/render_natural_images.py"
+
+    rule ask_natural_images:
+        input:
+            table=f"{OPEN_FOLDER}/natural/natural_images.parquet",
+            model=get_checkpoint,
+        output:
+            responses=f"{OPEN_FOLDER}/natural/responses/{{model}}.parquet",
+        threads: get_model_threads
+        resources:
+            gpu=get_gpus,
+            mem_mb=get_model_memory,
+            runtime=get_model_runtime,
+        params:
+            spec=get_spec,
+            strategy=CONFIG.evaluation.strategies[0],
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Ask {wildcards.model} about natural images"
+        script:
+            "../scripts/ask_natural_images.py"
+
+
+if HAS_SCENES and CONFIG.types_from == "world":
+
+    rule compare_images:
+        input:
+            unpack(get_evaluation_sets),
+            natural=f"{OPEN_FOLDER}/natural/natural_images.parquet",
+            encoder=[] if SPUBENCH.clip else f"{SPUBENCH_FOLDER}/clip",
+        output:
+            tests=f"{OPEN_FOLDER}/natural/two_samples.parquet",
+        params:
+            clip=SPUBENCH.clip,
+            revision=SPUBENCH.clip_revision,
+            permutations=CONFIG.open_questions.permutations,
+            seed=CONFIG.seed,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Test whether an encoder tells synthetic from natural images"
+        script:
+            "../scripts/compare_images.py"
+
+    rule compare_gaps:
+        input:
+            unpack(get_evaluation_sets),
+            natural=f"{OPEN_FOLDER}/natural/natural_images.parquet",
+            tests=f"{OPEN_FOLDER}/natural/two_samples.parquet",
+            responses=get_zoo_responses(f"{RESULTS}/evaluation/models"),
+            natural_responses=get_zoo_responses(f"{OPEN_FOLDER}/natural/responses"),
+        output:
+            **get_open_table("synthetic_natural"),
+        params:
+            seed=CONFIG.seed,
+            resamples=CONFIG.evaluation.resamples,
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Set gaps on synthetic images beside those on natural ones"
+        script:
+            "../scripts/compare_gaps.py"

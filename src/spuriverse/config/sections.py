@@ -12,6 +12,7 @@ from spuriverse.config.embedded import World, Zoo
 from spuriverse.config.evaluation import Evaluation
 from spuriverse.config.explain import Explain
 from spuriverse.config.finetuning import Finetuning
+from spuriverse.config.open_questions import OpenQuestions
 from spuriverse.config.planning import Planning
 from spuriverse.config.probes import Probes
 from spuriverse.config.sources import Model
@@ -54,5 +55,8 @@ class Sections(Section):
         Spubench(), description="MM-SpuBench: questions by type of spurious correlation."
     )
     explain: Explain = Field(Explain(), description="What the models rely on.")
+    open_questions: OpenQuestions = Field(
+        OpenQuestions(), description="What the papers leave open: `snakemake open_questions`."
+    )
     plan: Planning = Field(Planning(), description="What `snakemake plan` plans.")
     cluster: Cluster = Field(Cluster(), description="What jobs ask of a cluster.")

@@ -22,12 +22,14 @@ from .separation import roc_area
 from .sequential import independent_e_process, paired_e_process
 from .splits import mean_over_splits
 from .stratified import StratifiedEstimate, stratified_bootstrap
+from .two_sample import Discrepancy, mean_discrepancy
 from .unconditional import exact_difference, exact_paired_difference, paired_one_sided
 
 __all__ = [
     "COVERAGE_COLUMNS",
     "COVERAGE_SHOWN",
     "FEWEST_CLUSTERS",
+    "Discrepancy",
     "Estimate",
     "Scenario",
     "StratifiedEstimate",
@@ -50,6 +52,7 @@ __all__ = [
     "independent_difference",
     "independent_e_process",
     "mcnemar_clustered",
+    "mean_discrepancy",
     "mean_over_splits",
     "paired_e_process",
     "paired_one_sided",

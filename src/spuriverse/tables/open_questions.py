@@ -4,8 +4,18 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandera.pandas as pa
+import pyarrow as arrow
 
-from spuriverse.tables.columns import choice_column, name_column, number_column
+from spuriverse.tables.columns import (
+    are_options,
+    attribute_column,
+    choice_column,
+    count_column,
+    list_column,
+    name_column,
+    number_column,
+    typed_column,
+)
 
 OPEN_QUESTIONS: Mapping[str, tuple[Mapping[str, pa.Column], list[str]]] = {
     "interventions": (
@@ -21,6 +31,33 @@ OPEN_QUESTIONS: Mapping[str, tuple[Mapping[str, pa.Column], list[str]]] = {
             },
         },
         ["sample_id", "model", "intervention"],
+    ),
+    "natural_images": (
+        {
+            "sample_id": name_column(),
+            "attribute": attribute_column(),
+            "predicted": name_column(),
+            "shows": typed_column("bool", arrow.bool_()),
+            "image": name_column(),
+            "question": name_column(),
+            "options": list_column(
+                arrow.string(), are_options, "must be a list of two or more different texts"
+            ),
+            "answer": count_column(),
+        },
+        ["sample_id"],
+    ),
+    "two_samples": (
+        {
+            "attribute": attribute_column(),
+            "group": choice_column("spurious", "core"),
+            "n_synthetic": count_column(),
+            "n_natural": count_column(),
+            "discrepancy": number_column(-np.inf, np.inf),
+            "p_value": number_column(0, 1),
+            "q_value": number_column(0, 1),
+        },
+        ["attribute", "group"],
     ),
 }
 """Name of a table -> its columns, and those that together tell its rows apart."""

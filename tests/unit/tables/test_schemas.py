@@ -370,6 +370,25 @@ ROWS: dict[str, dict[str, Any]] = {
         "answer_before": -0.2,
         "answer_after": -1.5,
     },
+    "natural_images": {
+        "sample_id": "natural-0",
+        "attribute": "scene:sea",
+        "predicted": "key",
+        "shows": True,
+        "image": "0.png",
+        "question": "What object is shown?",
+        "options": ["key", "cup"],
+        "answer": 1,
+    },
+    "two_samples": {
+        "attribute": "scene:sea",
+        "group": "core",
+        "n_synthetic": 20,
+        "n_natural": 24,
+        "discrepancy": -0.01,
+        "p_value": 0.4,
+        "q_value": 0.6,
+    },
 }
 
 

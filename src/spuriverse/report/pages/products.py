@@ -42,6 +42,12 @@ def _table(name: str, category: str, title: str) -> Product:
     return Product(name, category, title, (f"tables/{name}",))
 
 
+def _open(name: str, title: str) -> Product:
+    """The answer to an open question."""
+    stems = (f"figures/open_questions/{name}", f"tables/open_questions/{name}")
+    return Product(name, "Open questions", title, stems)
+
+
 PRODUCTS = (
     _both("tradeoff", "Fine-tuning", "The trade-off"),
     Product("notebook", "Fine-tuning", "The run, told in a notebook", ("notebooks/tradeoff",)),
@@ -87,12 +93,8 @@ PRODUCTS = (
     _both("spubench_signatures", "MM-SpuBench", "Signatures of failure"),
     _both("spubench_heatmaps", "MM-SpuBench", "Where models look", "spubench/heatmaps"),
     _table("spubench_occlusion", "MM-SpuBench", "What is covered, and what follows"),
-    Product(
-        "cgla_intervention",
-        "Open questions",
-        "Does CGLA predict an intervention",
-        ("figures/open_questions/cgla_intervention", "tables/open_questions/cgla_intervention"),
-    ),
+    _open("synthetic_natural", "Do synthetic images stand for real ones"),
+    _open("cgla_intervention", "Does CGLA predict an intervention"),
     _table("spending", "The run", "What was paid"),
     _table("cost", "The run", "What is going to be paid"),
     _table("plan", "The run", "What a whole run takes"),
