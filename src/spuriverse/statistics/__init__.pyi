@@ -9,7 +9,9 @@ from .bootstrap import (
 )
 from .coverage import COVERAGE_COLUMNS, COVERAGE_SHOWN, Scenario, simulate_coverage
 from .crossed import crossed_share
+from .discrete import discrete_q_values
 from .exact import adjust_families, benjamini_hochberg, fisher_one_sided
+from .exchange import Chances, exchange_pairs
 from .jackknife import (
     FEWEST_CLUSTERS,
     clustered_difference,
@@ -23,12 +25,13 @@ from .sequential import independent_e_process, paired_e_process
 from .splits import mean_over_splits
 from .stratified import StratifiedEstimate, stratified_bootstrap
 from .two_sample import Discrepancy, mean_discrepancy
-from .unconditional import exact_difference, exact_paired_difference, paired_one_sided
+from .unconditional import exact_difference, exact_paired_difference
 
 __all__ = [
     "COVERAGE_COLUMNS",
     "COVERAGE_SHOWN",
     "FEWEST_CLUSTERS",
+    "Chances",
     "Discrepancy",
     "Estimate",
     "Scenario",
@@ -43,8 +46,10 @@ __all__ = [
     "clustered_rank_correlation",
     "clustered_share",
     "crossed_share",
+    "discrete_q_values",
     "exact_difference",
     "exact_paired_difference",
+    "exchange_pairs",
     "finite_values",
     "fisher_one_sided",
     "gap",
@@ -55,7 +60,6 @@ __all__ = [
     "mean_discrepancy",
     "mean_over_splits",
     "paired_e_process",
-    "paired_one_sided",
     "roc_area",
     "simulate_coverage",
     "stratified_bootstrap",

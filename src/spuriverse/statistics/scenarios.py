@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from spuriverse.statistics.bootstrap import Estimate, cluster_bootstrap
 from spuriverse.statistics.coverage import Scenario
 from spuriverse.statistics.crossed import crossed_share
+from spuriverse.statistics.discrete import discrete_q_values
 from spuriverse.statistics.exact import fisher_one_sided
+from spuriverse.statistics.exchange import exchange_pairs
 from spuriverse.statistics.jackknife import (
     clustered_difference,
     clustered_share,
@@ -28,11 +30,7 @@ from spuriverse.statistics.separation import roc_area
 from spuriverse.statistics.sequential import independent_e_process, paired_e_process
 from spuriverse.statistics.splits import mean_over_splits
 from spuriverse.statistics.stratified import stratified_bootstrap
-from spuriverse.statistics.unconditional import (
-    exact_difference,
-    exact_paired_difference,
-    paired_one_sided,
-)
+from spuriverse.statistics.unconditional import exact_difference, exact_paired_difference
 
 QUESTIONS = 30
 RESAMPLES = 500
@@ -235,12 +233,13 @@ def _tests() -> Iterator[Scenario]:
         design = f"{share} of {images} images right in either group"
         yield Scenario("fisher_one_sided", design, None, partial(_fisher, images, share), error)
         design = f"{2 * share * (1 - share):.2f} of {images} pairs are discordant"
-        yield Scenario(
-            "paired_one_sided", design, None, partial(_paired_test, images, share), error
-        )
+        yield Scenario("exchange_pairs", design, None, partial(_exchange, images, share), error)
     for clusters in (8, 20, 40):
         design = "two models are equally often right on five questions per cluster"
         yield Scenario("mcnemar_clustered", design, clusters, partial(_models, clusters), error)
+    for candidates in (20, 400):
+        design = f"three models keep any of {candidates} candidates without a gap"
+        yield Scenario("discrete_q_values", design, None, partial(_nothing, candidates), error)
     design = "any of twenty true hypotheses is rejected"
     yield Scenario("holm", design, None, _family, error)
 
@@ -250,10 +249,31 @@ def _fisher(images: int, share: float, rng: Rng) -> bool:
     return bool(fisher_one_sided([right[0]], images, [right[1]], images)[0] <= LEVEL)
 
 
-def _paired_test(images: int, share: float, rng: Rng) -> bool:
-    apart = share * (1 - share)
-    b, c, _ = rng.multinomial(images, (apart, apart, 1 - 2 * apart))
-    return bool(paired_one_sided([b], [c], images)[0] <= LEVEL)
+def _exchange(images: int, share: float, rng: Rng) -> bool:
+    """Two models mostly agree; the larger of their gaps is tested."""
+    gaps, known = _gapless(rng, images, share, models=2)
+    chances = exchange_pairs(gaps[None], known[None])[0]
+    return bool(chances.of((gaps.sum(1) / known).max()) <= LEVEL)
+
+
+def _gapless(
+    rng: Rng, images: int, share: float, models: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Differences of pairs whose images are as hard, and how many there are."""
+    right = (rng.random((2, 1, images)) < share) ^ (rng.random((2, models, images)) < 0.05)
+    return right[0].astype(int) - right[1], np.full(models, images)
+
+
+def _nothing(candidates: int, rng: Rng) -> bool:
+    """Candidates differ in how hard their images are, and no gap below .3 counts."""
+    p_values, attainable = [], []
+    for share in rng.uniform(0.5, 1, candidates):
+        gaps, known = _gapless(rng, 10, share, models=3)
+        chances = exchange_pairs(gaps[None], known[None])[0]
+        largest = (gaps.sum(1) / known).max()
+        p_values.append(float(chances.of(largest)) if largest > 0.3 else 1.0)
+        attainable.append(chances.beyond(0.3))
+    return bool((discrete_q_values(p_values, attainable) <= LEVEL).any())
 
 
 def _models(clusters: int, rng: Rng) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from spuriverse.problems import Problem
 
@@ -97,39 +97,6 @@ def exact_paired_difference(
     )
 
 
-def paired_one_sided(
-    only_first: ArrayLike, only_second: ArrayLike, n: ArrayLike
-) -> NDArray[np.float64]:
-    """Test on paired trials whether the first succeeds more often: exact, unconditional, one-sided.
-
-    The p-value is the highest probability, over the share of discordant pairs, of a score
-    statistic at least as large as the observed one where both succeed alike (Barnard's principle
-    for pairs; Suissa and Shuster 1991, Biometrics 47(2)). The exact McNemar test conditions on the
-    number of discordant pairs, which leaves little to be seen in ten pairs.
-
-    Args:
-        only_first: Numbers of pairs in which only the first succeeds, any shape; the arguments are
-            broadcast.
-        only_second: Numbers of pairs in which only the second succeeds.
-        n: Numbers of pairs.
-
-    Returns:
-        p-values in the broadcast shape; 1 where there is no pair.
-
-    Raises:
-        Problem: There are more discordant pairs than pairs, or a count is negative.
-    """
-    counts = np.stack(np.broadcast_arrays(only_first, only_second, n), axis=-1).astype(np.int64)
-    table, where = np.unique(counts.reshape(-1, 3), axis=0, return_inverse=True)
-    if (table < 0).any() or (table[:, 0] + table[:, 1] > table[:, 2]).any():
-        raise Problem(
-            "A paired test got a negative count or more discordant pairs than pairs; count them"
-            " among the pairs."
-        )
-    p = np.array([_paired_chance(*map(int, row)) for row in table])
-    return np.asarray(p[where.reshape(-1)].reshape(counts.shape[:-1]))
-
-
 def _check_level(level: float) -> None:
     if not 0 < level < 1:
         raise Problem(f"An interval got level={level}; choose one between 0 and 1.")
@@ -143,11 +110,6 @@ def _independent_lower(a: int, n_a: int, b: int, n_b: int, alpha: float) -> floa
 @lru_cache(maxsize=4096)
 def _paired_lower(b: int, c: int, n: int, alpha: float) -> float:
     return _lower_limit(lambda difference: _paired_tail(b, c, n, difference), alpha)
-
-
-@lru_cache(maxsize=4096)
-def _paired_chance(b: int, c: int, n: int) -> float:
-    return min(1.0, _paired_tail(b, c, n, 0.0)) if n else 1.0
 
 
 def _lower_limit(tail: Callable[[float], float], alpha: float) -> float:

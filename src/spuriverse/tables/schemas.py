@@ -206,7 +206,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 "gap": number_column(-1, 1, nullable=True),
                 "gap_low": number_column(-1, 1, nullable=True),
                 "gap_high": number_column(-1, 1, nullable=True),
-                "test": choice_column("fisher", "unconditional", "e-process"),
+                "test": choice_column("fisher", "exchange", "e-process"),
                 "p_value": number_column(0, 1),
                 "q_value": number_column(0, 1),
                 "kept_paper": typed_column("bool", arrow.bool_()),

@@ -458,7 +458,7 @@ def test_a_repeated_key_is_refused(name: str) -> None:
         ("verification", "q_value", 1.5, "between 0 and 1"),
         ("verification", "gap", -1.5, "between -1 and 1"),
         ("verification", "p_value", None, "must not be missing"),
-        ("verification", "test", "t-test", "fisher, unconditional, e-process"),
+        ("verification", "test", "t-test", "fisher, exchange, e-process"),
         ("evidence", "status", "done", "open, kept, dropped"),
         ("verification", "kept", "no", "must be of type bool"),
         ("splits", "part", "dev", "train, validation, test"),

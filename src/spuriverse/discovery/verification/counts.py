@@ -63,11 +63,7 @@ def count_answers(
         )
     joined = responses.merge(asked, on="sample_id", validate="m:1")
     _check_models(joined)
-    made = joined[joined["outcome"] != "failed"].assign(
-        right=lambda rows: (rows["choice"] == rows["answer"]).fillna(False).astype(float)
-    )
-    pairs = made.pivot(index=[*KEYS, "seed"], columns="group", values="right")
-    pairs = pairs.reindex(columns=["core", "spurious"])
+    pairs = _answers_by_seed(joined)
     if paired:
         pairs = pairs.dropna()
     core, spurious = pairs["core"], pairs["spurious"]
@@ -87,6 +83,32 @@ def count_answers(
         [(*pair, part) for part in ("selection", "fresh") for pair in everything], names=KEYS
     )
     return found.reindex(index, fill_value=0).astype(np.int64)
+
+
+def compare_pairs(asked: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    """Compare the two images of every minimal pair that decides.
+
+    Args:
+        asked: As `group_samples` returns it.
+        responses: A `responses` table over these questions, of any number of models.
+
+    Returns:
+        Right answers to the core image less to the spurious one, -1, 0 or 1; missing where a model
+        did not answer both. One row per candidate and model, one column per seed.
+    """
+    pairs = _answers_by_seed(responses.merge(asked, on="sample_id", validate="m:1"))
+    difference = (pairs["core"] - pairs["spurious"]).unstack("seed")
+    deciding = difference.index.get_level_values("part") == "selection"
+    return difference[deciding].droplevel("part")
+
+
+def _answers_by_seed(joined: pd.DataFrame) -> pd.DataFrame:
+    """Whether the core and the spurious image of a seed are answered rightly, 0 or 1."""
+    made = joined[joined["outcome"] != "failed"].assign(
+        right=lambda rows: (rows["choice"] == rows["answer"]).fillna(False).astype(float)
+    )
+    pairs = made.pivot(index=[*KEYS, "seed"], columns="group", values="right")
+    return pairs.reindex(columns=["core", "spurious"])
 
 
 def _check_models(joined: pd.DataFrame) -> None:

@@ -1,19 +1,20 @@
 """The gap of every candidate, and the decision."""
 
 import logging
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from spuriverse.discovery.verification.counts import count_answers
-from spuriverse.discovery.verification.multiplicity import confirm
+from spuriverse.discovery.verification.counts import compare_pairs, count_answers
+from spuriverse.discovery.verification.multiplicity import confirm, confirm_pairs, gaps_of_pairs
 from spuriverse.questions import PROTOCOL
 from spuriverse.statistics import (
     benjamini_hochberg,
     exact_difference,
     exact_paired_difference,
+    exchange_pairs,
     fisher_one_sided,
-    paired_one_sided,
 )
 
 log = logging.getLogger(__name__)
@@ -33,17 +34,16 @@ def verify_candidates(
     Paper: a candidate is kept if the gap exceeds the threshold for any of the models (SpuriVerse,
     section on verification). Chance alone passes some with so few images, so the corrected
     decision asks an exact one-sided test to agree, with control of the false discovery rate over
-    candidates (`confirm`): Fisher's test, or the unconditional test of pairs if the images are
-    minimal pairs; many candidates with minimal pairs are judged by the symmetry of chance. In the
-    sequential design an e-process takes the place of the test; a candidate's e-value is the mean
-    over its models, and Benjamini-Hochberg on 1/e is the e-BH procedure (Wang and Ramdas 2022,
-    Journal of the Royal Statistical Society B 84(3)).
+    candidates: Fisher's test (`confirm`), or the exchange of pairs if the images are minimal pairs
+    (`confirm_pairs`). In the sequential design an e-process takes the place of the test; a
+    candidate's e-value is the mean over its models, and Benjamini-Hochberg on 1/e is the e-BH
+    procedure (Wang and Ramdas 2022, Journal of the Royal Statistical Society B 84(3)).
 
     Args:
         asked: As `group_samples` returns it.
         responses: A `responses` table over these questions, of any number of models.
         threshold: Least gap = accuracy(core group) - accuracy(spurious group).
-        false_discovery_rate: Level of the Benjamini-Hochberg procedure.
+        false_discovery_rate: Level over candidates.
         paired: As in `count_answers`.
         evidence: In the sequential design, candidate_id, model and e_value.
 
@@ -65,15 +65,16 @@ def verify_candidates(
         table[f"acc_{group}"] = share.array
     table["gap"] = gaps_of(decided)
     table[["gap_low", "gap_high"]] = _intervals(decided, paired) if evidence is None else np.nan
-    table["test"], table["p_value"] = _test(decided, paired, evidence)
     table["kept_paper"] = table["gap"] > threshold
-    if evidence is None:
-        found = _confirm(table, threshold, false_discovery_rate, paired)
-        table["q_value"], table["kept_corrected"] = found
+    level = {"threshold": threshold, "false_discovery_rate": false_discovery_rate}
+    if evidence is not None:
+        found = _by_evidence(table, evidence, false_discovery_rate)
+    elif paired:
+        found = _by_exchange(table, compare_pairs(asked, responses), **level)
     else:
-        table["q_value"] = _q_of_evidence(table, evidence)
-        sure = (table["q_value"] <= false_discovery_rate) & (table["p_value"] < 1)
-        table["kept_corrected"] = table["kept_paper"] & sure
+        found = _by_fisher(table, decided, **level)
+    for column, values in found.items():
+        table[column] = values
     table["kept"] = table[f"kept_{PROTOCOL}"]
     table["fresh_n"] = (fresh["n_core"] + fresh["n_spurious"]).array
     table["fresh_gap"] = gaps_of(fresh)
@@ -141,30 +142,82 @@ def _closest(
     return list(first)
 
 
-def _confirm(
-    table: pd.DataFrame, threshold: float, false_discovery_rate: float, paired: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """The q-value and the corrected decision of every row."""
-    wide = table.pivot(index="candidate_id", columns="model", values=["p_value", "gap"])
-    p, gaps = wide["p_value"].fillna(1), wide["gap"]
+def _by_fisher(
+    table: pd.DataFrame, decided: pd.DataFrame, threshold: float, false_discovery_rate: float
+) -> dict[str, Any]:
+    """What decides on every row: test, p_value, q_value and kept_corrected."""
+    counted = ("right_core", "n_core", "right_spurious", "n_spurious")
+    p_values = fisher_one_sided(*(decided[column] for column in counted))
+    wide = table.assign(p=p_values).pivot(
+        index="candidate_id", columns="model", values=["p", "gap"]
+    )
+    p, gaps = wide["p"].fillna(1), wide["gap"]
     q, confirmed = confirm(
         p.to_numpy(float),
         gaps.to_numpy(float),
         threshold=threshold,
         false_discovery_rate=false_discovery_rate,
-        paired=paired,
     )
-    rows = p.index.get_indexer(table["candidate_id"])
-    return q[rows], confirmed[rows, p.columns.get_indexer(table["model"])]
+    rows, columns = _places(table, p.index, p.columns)
+    return {
+        "test": "fisher",
+        "p_value": p_values,
+        "q_value": q[rows],
+        "kept_corrected": confirmed[rows, columns],
+    }
 
 
-def _q_of_evidence(table: pd.DataFrame, evidence: pd.DataFrame) -> np.ndarray:
-    """The q-value of every row by e-BH over candidates; without evidence an e-value is 0."""
-    e = evidence.groupby("candidate_id")["e_value"].mean()
+def _by_exchange(
+    table: pd.DataFrame, pairs: pd.DataFrame, threshold: float, false_discovery_rate: float
+) -> dict[str, Any]:
+    candidates, models = (pd.Index(table[key].unique()) for key in ("candidate_id", "model"))
+    full = pd.MultiIndex.from_product([candidates, models], names=pairs.index.names)
+    known = pairs.reindex(full).to_numpy(float)
+    known = known.reshape(len(candidates), len(models), pairs.shape[1])
+    differences, answered = np.nan_to_num(known).astype(np.int8), (~np.isnan(known)).sum(axis=2)
+    chances = zip(
+        exchange_pairs(differences, answered), gaps_of_pairs(differences, answered), strict=True
+    )
+    p = np.stack([exchanged.of(gaps) for exchanged, gaps in chances])
+    q, confirmed = confirm_pairs(
+        differences,
+        answered,
+        threshold=threshold,
+        false_discovery_rate=false_discovery_rate,
+    )
+    rows, columns = _places(table, candidates, models)
+    return {
+        "test": "exchange",
+        "p_value": p[rows, columns],
+        "q_value": q[rows],
+        "kept_corrected": confirmed[rows, columns],
+    }
+
+
+def _by_evidence(
+    table: pd.DataFrame, evidence: pd.DataFrame, false_discovery_rate: float
+) -> dict[str, Any]:
+    """The q-value of every row is that of e-BH over candidates; without evidence e is 0."""
+    rows = pd.MultiIndex.from_frame(table[["candidate_id", "model"]])
+    e = evidence.set_index(["candidate_id", "model"])["e_value"].reindex(rows).fillna(0)
     candidates = table["candidate_id"].drop_duplicates()
-    e_values = np.maximum(1, e.reindex(candidates).fillna(0).to_numpy())
-    q = pd.Series(benjamini_hochberg(1 / e_values), index=candidates)
-    return q.loc[table["candidate_id"]].to_numpy()
+    mean = evidence.groupby("candidate_id")["e_value"].mean().reindex(candidates).fillna(0)
+    q = pd.Series(benjamini_hochberg(1 / np.maximum(1, mean.to_numpy())), index=candidates)
+    q_values, p_values = q.loc[table["candidate_id"]].to_numpy(), 1 / np.maximum(1, e.to_numpy())
+    sure = (q_values <= false_discovery_rate) & (p_values < 1)
+    return {
+        "test": "e-process",
+        "p_value": p_values,
+        "q_value": q_values,
+        "kept_corrected": table["kept_paper"] & sure,
+    }
+
+
+def _places(
+    table: pd.DataFrame, candidates: pd.Index, models: pd.Index
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where the candidate and the model of each row stand."""
+    return candidates.get_indexer(table["candidate_id"]), models.get_indexer(table["model"])
 
 
 def gaps_of(counts: pd.DataFrame) -> np.ndarray:
@@ -191,20 +244,6 @@ def _intervals(counts: pd.DataFrame, paired: bool) -> list[tuple[float, float]]:
         return [exact_paired_difference(*map(int, row)) for row in columns.itertuples(index=False)]
     columns = counts[["right_core", "n_core", "right_spurious", "n_spurious"]]
     return [exact_difference(*map(int, row)) for row in columns.itertuples(index=False)]
-
-
-def _test(
-    counts: pd.DataFrame, paired: bool, evidence: pd.DataFrame | None
-) -> tuple[str, np.ndarray]:
-    if evidence is not None:
-        e = evidence.set_index(["candidate_id", "model"])["e_value"].reindex(counts.index)
-        return "e-process", 1 / np.maximum(1, e.fillna(0).to_numpy())
-    if paired:
-        pairs = (counts[c] for c in ("only_core", "only_spurious", "n_core"))
-        return "unconditional", paired_one_sided(*pairs)
-    return "fisher", fisher_one_sided(
-        *(counts[c] for c in ("right_core", "n_core", "right_spurious", "n_spurious"))
-    )
 
 
 def select_types(candidates: pd.DataFrame, verification: pd.DataFrame) -> pd.DataFrame:

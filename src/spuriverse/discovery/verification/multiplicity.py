@@ -3,90 +3,83 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spuriverse.statistics import adjust_families
+from spuriverse.statistics import adjust_families, discrete_q_values, exchange_pairs
 
-SYMMETRIC_FROM = 200
-"""Candidates from which on minimal pairs are judged by the symmetry of chance.
-
-That procedure keeps none or at least 1 / false_discovery_rate candidates (20 at .05): with fewer
-than 200 it would miss everything where one candidate in ten is true.
-"""
-_ROUNDING = 1e-9
+Floats = NDArray[np.float64]
+Marks = NDArray[np.bool_]
 
 
 def confirm(
-    p_values: NDArray[np.float64] | None,
-    gaps: NDArray[np.float64],
-    *,
-    threshold: float,
-    false_discovery_rate: float,
-    paired: bool = False,
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Decide which models confirm which candidates.
+    p_values: Floats, gaps: Floats, *, threshold: float, false_discovery_rate: float
+) -> tuple[Floats, Marks]:
+    """Decide which models confirm which candidates, with independent groups of images.
 
     What may be false is a candidate, so candidates are the family. A candidate's p-value is M times
     its least one, at most 1 (Bonferroni over its M models); a gap that does not exceed the
     threshold is no evidence and counts as p = 1. Benjamini-Hochberg runs over candidates.
 
-    `SYMMETRIC_FROM` and more candidates with minimal pairs are decided by `_by_symmetry`: of ten
-    pairs a test can hardly say enough for one true candidate among ten, while as many candidates
-    show themselves how often chance makes a gap.
-
     Args:
         p_values: Of each candidate and model, shape (..., C, M), a family for each of the other
-            axes; may be None where `needs_p_values` does not ask for them.
+            axes.
         gaps: Of the same shape; missing where there is none.
         threshold: Least gap that counts.
         false_discovery_rate: Level over candidates.
-        paired: Whether gaps are of minimal pairs, the same pairs for all models of a candidate.
 
     Returns:
         q-values, shape (..., C), and whether a model confirms a candidate, (..., C, M): its gap
         exceeds the threshold, and alone would reject. A candidate whose q-value is at most the
         level is confirmed by at least one model.
     """
-    if p_values is None or not needs_p_values(gaps.shape[-2], paired):
-        return _by_symmetry(gaps, threshold, false_discovery_rate)
     adjusted = np.minimum(1, p_values.shape[-1] * np.where(gaps > threshold, p_values, 1.0))
     least = adjusted.min(axis=-1, initial=1.0)
     q = adjust_families(least)
-    rejected = q <= false_discovery_rate
-    limit = np.where(rejected, least, -1.0).max(axis=-1, initial=-1.0)
-    return q, (gaps > threshold) & (adjusted <= limit[..., None, None])
+    return q, (gaps > threshold) & _as_rare(adjusted, least, q <= false_discovery_rate)
 
 
-def needs_p_values(candidates: int, paired: bool) -> bool:
-    """Whether `confirm` looks at p-values of so many candidates; exact ones take their time."""
-    return not (paired and candidates >= SYMMETRIC_FROM)
+def confirm_pairs(
+    differences: NDArray[np.int8],
+    answered: NDArray[np.int64],
+    *,
+    threshold: float,
+    false_discovery_rate: float,
+) -> tuple[Floats, Marks]:
+    """Decide which models confirm which candidates, with minimal pairs.
 
+    A gap's p-value is the chance of as large a gap of any model of the candidate if its pairs are
+    exchanged at random (`exchange_pairs`); one that does not exceed the threshold is no evidence.
+    Candidates are the family again. Most have too few discordant pairs to show by chance what a
+    true one shows, so each counts with its own chances (`discrete_q_values`).
 
-def _by_symmetry(
-    gaps: NDArray[np.float64], threshold: float, false_discovery_rate: float
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Count how often chance makes a gap by how often it makes the opposite of one.
+    Args:
+        differences: Right answers to the core less to the spurious image of each pair, shape
+            (C, M, N); 0 where an answer is missing.
+        answered: Pairs with both answers, shape (C, M).
+        threshold: As in `confirm`.
+        false_discovery_rate: As in `confirm`.
 
-    If an attribute does nothing, the two images of a pair can be exchanged, for all models at once.
-    The largest gap of a candidate, signed by whether it or the largest opposite one is larger, is
-    then as likely w as -w. So (1 + candidates of -w and below) / candidates of w and above bounds
-    the share of false ones among the latter, and the least w beyond the threshold where it is at
-    most the level holds that level, however hard the images are (Barber and Candes 2015, Annals of
-    Statistics 43(5); Arias-Castro and Chen 2017, Electronic Journal of Statistics 11(1)). It needs
-    candidates whose images are drawn independently.
+    Returns:
+        As in `confirm`, of one family.
     """
-    known = np.nan_to_num(gaps)
-    ahead, behind = known.max(axis=-1), (-known).max(axis=-1)
-    signed = np.where(ahead > behind, ahead, np.where(behind > ahead, -behind, 0.0))
-    signed = np.round(signed / _ROUNDING) * _ROUNDING
-    # Limits at which another family alone has a candidate bound no less than the next one above.
-    places = np.unique(signed[signed > threshold + _ROUNDING])
-    above = (signed[..., None, :] >= places[:, None]).sum(axis=-1)
-    below = (signed[..., None, :] <= -places[:, None]).sum(axis=-1)
-    # A candidate's q-value is the least bound among the limits that it passes.
-    bounds = np.minimum.accumulate(np.minimum(1, (1 + below) / np.maximum(1, above)), axis=-1)
-    bounds = np.concatenate([np.ones((*bounds.shape[:-1], 1)), bounds], axis=-1)
-    passed = np.searchsorted(places, signed, side="right")
-    q = np.take_along_axis(bounds, passed, -1)
+    gaps = gaps_of_pairs(differences, answered)
+    # However their pairs lie, the others have no gap that counts; their chances are 0.
+    able = (gaps_of_pairs(np.abs(differences), answered) > threshold).any(axis=1)
+    p, q = np.ones(gaps.shape), np.ones(len(gaps))
+    if able.any():
+        chances = exchange_pairs(differences[able], answered[able])
+        found = np.stack([c.of(gap) for c, gap in zip(chances, gaps[able], strict=True)])
+        p[able] = np.where(gaps[able] > threshold, found, 1.0)
+        attainable = [c.beyond(threshold) for c in chances]
+        q[able] = discrete_q_values(p[able].min(axis=1), attainable)
     rejected = q <= false_discovery_rate
-    limit = np.where(rejected, signed, np.inf).min(axis=-1, initial=np.inf)
-    sure = (known > threshold) & (known >= limit[..., None, None] - _ROUNDING)
-    return q, rejected[..., None] & sure
+    return q, (gaps > threshold) & _as_rare(p, p.min(axis=1, initial=1.0), rejected)
+
+
+def gaps_of_pairs(differences: NDArray[np.int8], answered: NDArray[np.int64]) -> Floats:
+    """Return the gap of each candidate and model, missing where no pair is answered."""
+    return np.where(answered > 0, differences.sum(axis=2) / np.maximum(1, answered), np.nan)
+
+
+def _as_rare(p_values: Floats, least: Floats, rejected: Marks) -> Marks:
+    """Which p-values are at most the highest that decides for a candidate of their family."""
+    limit = np.where(rejected, least, -1.0).max(axis=-1, initial=-1.0)
+    return np.asarray(p_values <= limit[..., None, None])

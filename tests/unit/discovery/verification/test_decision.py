@@ -110,9 +110,9 @@ def test_minimal_pairs_are_tested_as_pairs() -> None:
     settings = {"threshold": THRESHOLD, "false_discovery_rate": RATE}
     alone = verify_candidates(asked, responses, **settings).iloc[0]
     paired = verify_candidates(asked, responses, **settings, paired=True).iloc[0]
-    assert paired["test"] == "unconditional"
-    # Less than McNemar's .5 ** 7, which knows the number of discordant pairs only.
-    assert 0.001 < paired["p_value"] < 0.5**7
+    assert paired["test"] == "exchange"
+    assert paired["p_value"] == pytest.approx(0.5**7)
+    assert paired["kept_corrected"]
     assert paired["gap"] == alone["gap"] == 0.7
     assert paired["gap_low"] != alone["gap_low"]
 

@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spuriverse.discovery.verification.multiplicity import confirm, needs_p_values
+from spuriverse.discovery.verification.multiplicity import confirm, confirm_pairs
 from spuriverse.discovery.verification.truth.pool import Pool
 from spuriverse.statistics import (
     Estimate,
     clustered_share,
     fisher_one_sided,
-    paired_one_sided,
 )
 
 DECISIONS = ("paper", "corrected", "corrected_paired")
@@ -26,6 +25,7 @@ CALIBRATION_COLUMNS = (
     *("power_kept", "power_kept_low", "power_kept_high"),
     *("n_kept", "false_discovery_rate", "fdr_low", "fdr_high"),
     "control_share",
+    *("no_fresh_gap", "no_fresh_low", "no_fresh_high"),
 )
 
 
@@ -74,7 +74,9 @@ def tabulate_calibration(
     Returns:
         The columns of `CALIBRATION_COLUMNS`, with intervals over attributes; n_kept is the mean
         number of kept candidates, and power_kept the share of the true candidates kept by the
-        paper's rule that the decision keeps as well.
+        paper's rule that the decision keeps as well. no_fresh_gap is the share of the kept ones
+        that show no gap on fresh images, in the model whose gap was the largest: a candidate kept
+        by chance alone has none in at least half of the cases, however its attribute is called.
     """
     core, spurious = map(np.stack, zip(*pool.orders(orders, seed), strict=True))
     rows = []
@@ -89,12 +91,16 @@ def tabulate_calibration(
             for decision in DECISIONS:
                 rates = rate_decision(pool, sets, kept[decision])
                 of_paper = _power_kept(pool, sets, kept[decision], kept["paper"])
+                gapless = _share(pool, _lack_fresh_gap(pool, sets, tries), kept[decision])
                 rows.append(
                     {"decision": decision, "models": size, "images": images, **_columns(rates)}
                     | {
                         "power_kept": of_paper.value,
                         "power_kept_low": of_paper.low,
                         "power_kept_high": of_paper.high,
+                        "no_fresh_gap": gapless.value,
+                        "no_fresh_low": gapless.low,
+                        "no_fresh_high": gapless.high,
                     }
                 )
     return pd.DataFrame(rows)[list(CALIBRATION_COLUMNS)]
@@ -144,6 +150,16 @@ def _power_kept(
     return _share(pool, kept, by_paper & pool.true_of(sets))
 
 
+def _lack_fresh_gap(
+    pool: Pool, sets: Sequence[Sequence[int]], tries: "Trials"
+) -> NDArray[np.bool_]:
+    """Whether a candidate has no gap on fresh images in the model whose gap was the largest."""
+    largest = of_sets(tries.gap, sets).argmax(axis=-1)
+    fresh = of_sets(pool.fresh_gap[np.newaxis], sets)
+    fresh = np.broadcast_to(fresh, (*largest.shape, fresh.shape[-1]))
+    return np.take_along_axis(fresh, largest[..., np.newaxis], -1)[..., 0] <= 0
+
+
 def decide(
     core: NDArray[np.bool_],
     spurious: NDArray[np.bool_],
@@ -187,19 +203,29 @@ class Trials:
             threshold: Least gap of a kept candidate.
             rate: False-discovery level over candidates.
         """
-        gaps = of_sets(self._gap, sets)
+        level = {"threshold": threshold, "false_discovery_rate": rate}
+        if decision == "corrected_paired":
+            return self._decide_pairs(sets, level)
+        gaps = of_sets(self.gap, sets)
         if decision == "paper":
             return np.asarray((gaps > threshold).any(axis=-1))
-        p, paired = None, decision == "corrected_paired"
-        if needs_p_values(gaps.shape[-2], paired):
-            p = of_sets(self._paired if paired else self._fisher, sets)
-        _, confirmed = confirm(
-            p, gaps, threshold=threshold, false_discovery_rate=rate, paired=paired
-        )
+        _, confirmed = confirm(of_sets(self._fisher, sets), gaps, **level)
         return np.asarray(confirmed.any(axis=-1))
 
+    def _decide_pairs(
+        self, sets: Sequence[Sequence[int]], level: dict[str, float]
+    ) -> NDArray[np.bool_]:
+        differences = self.core.astype(np.int8) - self.spurious.astype(np.int8)
+        families = of_sets(differences, sets)
+        answered = np.full(families.shape[2:-1], families.shape[-1])
+        kept = [
+            [confirm_pairs(family, answered, **level)[1].any(axis=-1) for family in order]
+            for order in families
+        ]
+        return np.array(kept, bool).reshape(families.shape[:3])
+
     @cached_property
-    def _gap(self) -> NDArray[np.float64]:
+    def gap(self) -> NDArray[np.float64]:
         """Shape (orders, C, M), as everything here."""
         n = self.core.shape[-1]
         return np.asarray((self.core.sum(-1) - self.spurious.sum(-1)) / n)
@@ -209,13 +235,6 @@ class Trials:
         """p-values of Fisher's test."""
         n = self.core.shape[-1]
         return fisher_one_sided(self.core.sum(-1), n, self.spurious.sum(-1), n)
-
-    @cached_property
-    def _paired(self) -> NDArray[np.float64]:
-        """p-values of the test of pairs."""
-        only_core = (self.core & ~self.spurious).sum(-1)
-        only_spurious = (~self.core & self.spurious).sum(-1)
-        return paired_one_sided(only_core, only_spurious, self.core.shape[-1])
 
 
 def of_sets(values: NDArray, sets: Sequence[Sequence[int]]) -> NDArray:

@@ -24,6 +24,7 @@ class Pool:
             fresh images exceeds 0.30 and the control model shows none. These alone are true.
         core: Whether the core image is answered rightly, shape (C, M, N).
         spurious: Whether the spurious one is, shape (C, M, N).
+        fresh_gap: Gap of the candidate itself on images that decide nothing, shape (C, M).
     """
 
     attributes: NDArray[np.str_]
@@ -31,6 +32,7 @@ class Pool:
     holds: NDArray[np.bool_]
     core: NDArray[np.bool_]
     spurious: NDArray[np.bool_]
+    fresh_gap: NDArray[np.float64]
 
     @cached_property
     def clusters(self) -> NDArray[np.intp]:
@@ -84,23 +86,31 @@ def read_pool(deciding: Mapping[str, pd.DataFrame], control: Sequence[pd.DataFra
     first = next(iter(deciding.values())).drop_duplicates("candidate_id").set_index("candidate_id")
     names = first.index
     attributes, planted = first["attribute"], first["planted"].to_numpy()
-    hard = _gap_of_attribute(pd.concat(control)).abs() >= HARDNESS_GAP
+    hard = _fresh_gap(pd.concat(control), "attribute").abs() >= HARDNESS_GAP
     easy = ~attributes.map(hard).to_numpy(dtype=bool)
     holds = [
-        planted & easy & (attributes.map(_gap_of_attribute(t)) > TAKES_HOLD_GAP).to_numpy()
+        planted & easy & (attributes.map(_fresh_gap(t, "attribute")) > TAKES_HOLD_GAP).to_numpy()
         for t in deciding.values()
     ]
     core, spurious = (
         np.stack([_answers(t, column, names) for t in deciding.values()], axis=1)
         for column in ("core_correct", "spurious_correct")
     )
-    return Pool(attributes.to_numpy(str), planted, np.stack(holds, axis=1), core, spurious)
+    own = [_fresh_gap(t, "candidate_id").reindex(names).to_numpy() for t in deciding.values()]
+    return Pool(
+        attributes.to_numpy(str),
+        planted,
+        np.stack(holds, axis=1),
+        core,
+        spurious,
+        np.stack(own, axis=1),
+    )
 
 
-def _gap_of_attribute(answers: pd.DataFrame) -> pd.Series:
+def _fresh_gap(answers: pd.DataFrame, of: str) -> pd.Series:
     fresh = answers[answers["part"] == "fresh"]
     gap = fresh["core_correct"].astype(float) - fresh["spurious_correct"]
-    return gap.groupby(fresh["attribute"]).mean()
+    return gap.groupby(fresh[of]).mean()
 
 
 def _answers(answers: pd.DataFrame, column: str, names: pd.Index) -> NDArray[np.bool_]:

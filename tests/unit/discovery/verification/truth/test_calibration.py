@@ -96,6 +96,8 @@ def test_the_corrected_decision_keeps_fewer_false_candidates(pool: Pool) -> None
         # The hard attribute has a real gap and is no shortcut: a false discovery of either.
         assert corrected["false_discovery_rate"] > 0.1
         assert corrected["control_share"] < corrected["false_discovery_rate"]
+        # ... which shows again on fresh images.
+        assert corrected["no_fresh_gap"] < 0.02
     assert (table["n_control"] == 30).all()
     assert (table["n_true"] == 30).all()
     kept = table[table["n_kept"] > 0]
