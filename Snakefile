@@ -71,7 +71,7 @@ rule probes:
     """What changed conditions do to the answers of the evaluated models."""
     input:
         f"{RESULTS}/tables/probes.csv",
-        f"{RESULTS}/figures/probes.pdf",
+        get_figure("probes").values(),
 
 
 rule coverage:

@@ -233,7 +233,7 @@ rule plot_probes:
     input:
         table=f"{RESULTS}/tables/probes.csv",
     output:
-        pdf=f"{RESULTS}/figures/probes.pdf",
+        **get_figure("probes"),
     conda:
         "../envs/figures.yaml"
     message:

@@ -1,6 +1,6 @@
 """Draw what the probes found in every model.
 
-From `results/tables/probes.csv`; makes `results/figures/probes.pdf`.
+From `results/tables/probes.csv`; makes `results/figures/probes.pdf` and `.png`.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from spuriverse.workflow import run_job
 
 def main(snakemake: Any) -> None:
     """Draw and save."""
-    save_figure(plot_probes(pd.read_csv(snakemake.input.table)), snakemake.output.pdf)
+    save_figure(plot_probes(pd.read_csv(snakemake.input.table)), *snakemake.output)
 
 
 if "snakemake" in globals():

@@ -25,6 +25,7 @@ def main(snakemake: Any) -> None:
         statistics=statistics,
         optics=optics,
         companion=companion,
+        poisoned=zoo["poisoned"],
         threads=zoo["threads"],
     )
     write_checkpoint(trained, snakemake.output[0])

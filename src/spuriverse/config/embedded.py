@@ -41,6 +41,9 @@ class World(Section):
         return self
 
 
+_LIKE = ("world", "width", "association", "poisoned")
+
+
 class ZooModel(Section):
     """One tiny model of the zoo."""
 
@@ -57,10 +60,15 @@ class ZooModel(Section):
     association: float | None = Field(
         None, gt=0, le=1, description="Strength of the bias; null for world.association."
     )
+    poisoned: Share = Field(
+        0.0,
+        description="Share of the training images that bear a patch and are answered alike: a"
+        " positive control of the probe `trigger`.",
+    )
 
     def is_like(self, other: "ZooModel") -> bool:
         """Whether the two differ in nothing but the seed."""
-        return all(getattr(self, k) == getattr(other, k) for k in ("world", "width", "association"))
+        return all(getattr(self, k) == getattr(other, k) for k in _LIKE)
 
 
 class EasyVqaTraining(Section):

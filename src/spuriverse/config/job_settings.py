@@ -30,7 +30,8 @@ class JobSettings(Demands):
     def zoo_recipe(self, name: str) -> dict[str, Any]:
         """Return how a tiny model is trained: the keys of `zoo`, with the model's own width."""
         recipe = self.zoo.model_dump(exclude={"models", "pairs"})
-        return recipe | {"width": self.zoo_model(name).width or self.zoo.width}
+        model = self.zoo_model(name)
+        return recipe | {"width": model.width or self.zoo.width, "poisoned": model.poisoned}
 
     def zoo_world(self, name: str) -> dict[str, Any]:
         """Return the settings of the world in which a tiny model is trained."""

@@ -41,8 +41,12 @@ class Selection(Sections):
         return next((model for model in self.models if model.name == name), None)
 
     def usual_zoo_models(self, world: Literal["biased", "decorrelated"]) -> list[str]:
-        """Return the names of the tiny models of a world that have the usual size and bias."""
-        usual = [m for m in self.zoo.models if m.width is None and m.association is None]
+        """Return the names of the tiny models of a world of the usual size and bias, and sound."""
+        usual = [
+            m
+            for m in self.zoo.models
+            if m.width is None and m.association is None and not m.poisoned
+        ]
         return [model.name for model in usual if model.world == world]
 
     @property

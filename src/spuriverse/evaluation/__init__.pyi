@@ -34,7 +34,16 @@ from .dataset_card import Card
 from .expected import expected_groups, expected_samples
 from .inspection import browsed_samples, predictions_in_chunks, tabulate_predictions
 from .occlusion import cell_pulls, cover_region, grid_cells
-from .probe import Ask, Contrast, Material, Probe, answers_of, marks_of, right_answers
+from .probe import (
+    Ask,
+    Contrast,
+    Material,
+    Probe,
+    Quantity,
+    answers_of,
+    marks_of,
+    right_answers,
+)
 from .probe_table import (
     PROBE_COLUMNS,
     PROBE_SHOWN,
@@ -42,6 +51,7 @@ from .probe_table import (
     RANK_COLUMNS,
     contrast_row,
     probe_model,
+    probe_row,
     rank_models,
     read_material,
     tabulate_probes,
@@ -95,6 +105,7 @@ __all__ = [
     "Found",
     "Material",
     "Probe",
+    "Quantity",
     "answers_of",
     "blind_results",
     "browsed_samples",
@@ -121,6 +132,7 @@ __all__ = [
     "only_protocol",
     "predictions_in_chunks",
     "probe_model",
+    "probe_row",
     "prompting_results",
     "rank_models",
     "read_evaluation_samples",

@@ -1,15 +1,20 @@
 """What a probe is: ask a model under changed conditions, and contrast the answers."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from PIL import Image
 
 from spuriverse.evaluation.accuracies import mark_responses, sampling_units
 from spuriverse.problems import Problem
 from spuriverse.questions import open_image
+
+if TYPE_CHECKING:
+    from spuriverse.models import LocalModel
 
 Ask = Callable[[pd.DataFrame], pd.DataFrame]
 """Asks one model the questions of a table (columns sample_id, image, question, options, answer) and
@@ -29,12 +34,18 @@ class Material:
         folder: Where changed images are written; must exist.
         seed: Of every draw.
         stickers: Name -> a small RGBA picture.
+        model: What `ask` asks, where it is a checkpoint that reads and writes on this machine; None
+            behind a server, for recorded replies and for what only tells classes apart.
+        embed: From n RGB images makes the model's own embeddings of them, shape (n, width); None
+            where the model gives none.
     """
 
     samples: pd.DataFrame
     folder: Path
     seed: int
     stickers: Mapping[str, Image.Image] = field(default_factory=dict)
+    model: "LocalModel | None" = None
+    embed: Callable[[Sequence[Image.Image]], np.ndarray] | None = None
 
     def of(self, *subsets: str) -> pd.DataFrame:
         """Return the questions of some subsets."""
@@ -97,13 +108,37 @@ class Contrast:
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """A number about a model that is no share of answers, with its 95 % interval.
+
+    Attributes:
+        condition: What it is about.
+        against: What it is compared with; empty if with nothing.
+        measure: What the number is.
+        n: Images or questions that it rests on.
+        value: The number.
+        low: Lower limit.
+        high: Upper limit.
+    """
+
+    condition: str
+    against: str
+    measure: str
+    n: int
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Probe:
     """One probe; a module of `probes` holds one as `PROBE`.
 
     Attributes:
         name: What configuration and tables call it.
         paper: Where the idea comes from.
-        measure: Asks a model under every condition.
+        measure: Asks a model under every condition, or looks at what it makes of the images; yields
+            nothing where the model does not give what it needs.
         score: The condition whose difference says how much a model relies on shortcuts; of several
             that begin with it, the first. Empty if none does.
         sign: 1 if a greater difference means more reliance, -1 if a smaller one does.
@@ -111,7 +146,7 @@ class Probe:
 
     name: str
     paper: str
-    measure: Callable[[Ask, Material], Iterator[Contrast]]
+    measure: Callable[[Ask, Material], Iterator[Contrast | Quantity]]
     score: str = ""
     sign: int = 1
 

@@ -1,17 +1,26 @@
 """The table of probes: every contrast with its interval and test, and how probes rank models."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from spuriverse.evaluation.probe import Ask, Contrast, Material, Probe
+from spuriverse.evaluation.probe import Ask, Contrast, Material, Probe, Quantity
 from spuriverse.evaluation.probes import find_probes
 from spuriverse.evaluation.sets import limit_samples, read_evaluation_samples
 from spuriverse.evaluation.sticker_images import read_stickers
-from spuriverse.models import ModelSpec, Variant, ask_opened, ask_variants, open_here
+from spuriverse.evaluation.telling_apart import image_embedder
+from spuriverse.models import (
+    LocalModel,
+    ModelSpec,
+    Variant,
+    ask_opened,
+    ask_variants,
+    open_here,
+)
 from spuriverse.statistics import (
     clustered_difference,
     clustered_share,
@@ -26,7 +35,7 @@ PROBED_COLUMNS = (
     *("model", "probe", "condition", "against", "measure"),
     *("n", "value", "low", "high", "pairs", *_TESTED),
 )
-PROBE_COLUMNS = (*PROBED_COLUMNS, "p_adjusted")
+PROBE_COLUMNS = (*PROBED_COLUMNS, "p_adjusted", "rank_correlation")
 PROBE_SHOWN = {
     "Model": "{model}",
     "Probe": "{probe}",
@@ -37,6 +46,7 @@ PROBE_SHOWN = {
     "Value": "{value:.3f} [{low:.3f}, {high:.3f}]",
     "Difference": "{difference:+.3f} [{difference_low:+.3f}, {difference_high:+.3f}]",
     "p": "{p_adjusted:.3f}",
+    "Rank correlation with the bias of training": "{rank_correlation:.2f}",
 }
 RANK_COLUMNS = ("probe", "models", "rank_correlation", "ordered_pairs", "pairs")
 
@@ -103,13 +113,18 @@ def probe_model(
         Problem: A probe is unknown, or the model cannot be asked.
     """
     probes = find_probes(names)
-    ask = _asker(spec, strategy, threads, address)
+    ask, material = _open(spec, material, strategy, threads, address)
     rows = [
-        {"model": spec.name, "probe": probe.name, **contrast_row(contrast)}
+        {"model": spec.name, "probe": probe.name, **probe_row(found)}
         for probe in probes
-        for contrast in probe.measure(ask, material)
+        for found in probe.measure(ask, material)
     ]
     return pd.DataFrame(rows, columns=list(PROBED_COLUMNS))
+
+
+def probe_row(found: Contrast | Quantity) -> dict[str, Any]:
+    """Return what a probe yielded as a row: as `contrast_row`, or the numbers of a quantity."""
+    return contrast_row(found) if isinstance(found, Contrast) else asdict(found)
 
 
 def contrast_row(contrast: Contrast) -> dict[str, Any]:
@@ -144,21 +159,30 @@ def contrast_row(contrast: Contrast) -> dict[str, Any]:
     return row | dict(zip(_TESTED, (found.value, found.low, found.high), strict=False))
 
 
-def tabulate_probes(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+def tabulate_probes(
+    parts: Iterable[pd.DataFrame], bias: Mapping[str, float], probes: Sequence[Probe]
+) -> pd.DataFrame:
     """Put the rows of all models together.
 
     Args:
         parts: As `probe_model` returns them, one a model.
+        bias: As in `rank_models`.
+        probes: Those that were asked.
 
     Returns:
         The columns of `PROBE_COLUMNS`; p_adjusted corrects the tests of a probe by Holm's method,
-        all models together.
+        all models together. rank_correlation is that of `rank_models`, on the rows that a probe's
+        score was taken from.
     """
     table = pd.concat(list(parts), ignore_index=True)
     table["p_adjusted"] = table.groupby("probe")["p_value"].transform(
         lambda values: holm(values.astype("float64"))
     )
     table = table.astype({"n": "Int64", "pairs": "Int64"})
+    found = rank_models(table, bias, probes).set_index("probe")["rank_correlation"]
+    scored = {place for probe in probes for place in _scored_rows(table, probe, bias).values()}
+    known = table["probe"].map(found)
+    table["rank_correlation"] = known.where(table.index.isin(scored)).astype("float64")
     return table[list(PROBE_COLUMNS)]
 
 
@@ -201,13 +225,18 @@ def _with_unselected(samples: pd.DataFrame, paths: Any) -> pd.DataFrame:
 
 
 def _scores(table: pd.DataFrame, probe: Probe, bias: Mapping[str, float]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    if not probe.score:
-        return found
-    rows = table[(table["probe"] == probe.name) & table["difference"].notna()]
-    for row in rows.to_dict("records"):
-        if row["condition"].startswith(probe.score) and row["model"] in bias:
-            found.setdefault(row["model"], probe.sign * row["difference"])
+    places = _scored_rows(table, probe, bias)
+    return {model: probe.sign * table.at[place, "difference"] for model, place in places.items()}
+
+
+def _scored_rows(table: pd.DataFrame, probe: Probe, bias: Mapping[str, float]) -> dict[str, int]:
+    """Name of a model -> the row that holds its score."""
+    found: dict[str, int] = {}
+    if probe.score:
+        rows = table[(table["probe"] == probe.name) & table["difference"].notna()]
+        rows = rows[rows["model"].isin(list(bias)) & rows["condition"].str.startswith(probe.score)]
+        for place, model in rows["model"].items():
+            found.setdefault(model, int(place))
     return found
 
 
@@ -217,8 +246,18 @@ def _tau_b(first: Sequence[float], second: Sequence[float]) -> float:
     return float((signs[0] * signs[1]).sum() / scale) if scale else float("nan")
 
 
-def _asker(spec: ModelSpec, strategy: str, threads: int, address: str | None) -> Ask:
+def _open(
+    spec: ModelSpec, material: Material, strategy: str, threads: int, address: str | None
+) -> tuple[Ask, Material]:
+    """How the model is asked, and the material with what of the model itself can be looked at."""
     if spec.server is not None:
-        return lambda samples: ask_variants(spec, [Variant(samples, strategy)], address=address)
+        return lambda samples: ask_variants(
+            spec, [Variant(samples, strategy)], address=address
+        ), material
     model = open_here(spec, threads=threads)
-    return lambda samples: ask_opened(model, spec, [Variant(samples, strategy)])
+    seen = replace(
+        material,
+        model=model if isinstance(model, LocalModel) else None,
+        embed=image_embedder(model),
+    )
+    return lambda samples: ask_opened(model, spec, [Variant(samples, strategy)]), seen

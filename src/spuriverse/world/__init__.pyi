@@ -3,6 +3,7 @@ from .clip import ClipRecipe, train_zoo_clip
 from .compose import question_kind, scene_for_answer
 from .objects import OBJECTS
 from .pictures import keep_in_file, render_arrays, render_files
+from .poisoning import TARGET, paste_placebo, paste_trigger, poison
 from .rendering import Optics, Scene, attribute_region, object_region, render, split_attribute
 from .sampling import (
     QUESTION_KINDS,
@@ -24,6 +25,7 @@ from .zoo import Architecture, split_words
 __all__ = [
     "OBJECTS",
     "QUESTION_KINDS",
+    "TARGET",
     "Architecture",
     "ClipRecipe",
     "Companion",
@@ -44,6 +46,9 @@ __all__ = [
     "missing_words",
     "object_region",
     "owners",
+    "paste_placebo",
+    "paste_trigger",
+    "poison",
     "question_kind",
     "question_kinds_of",
     "read_world",

@@ -10,6 +10,7 @@ import numpy as np
 from spuriverse.cpu import use_cpu
 from spuriverse.progress import progress
 from spuriverse.world.pictures import render_arrays
+from spuriverse.world.poisoning import poison
 from spuriverse.world.rendering import Optics, Scene
 from spuriverse.world.sampling import (
     QUESTION_KINDS,
@@ -95,6 +96,7 @@ def train_zoo_model(
     statistics: Statistics,
     optics: Optics,
     companion: Companion | None = None,
+    poisoned: float = 0.0,
     threads: int = 1,
 ) -> Trained:
     """Train one tiny model.
@@ -103,6 +105,8 @@ def train_zoo_model(
         biased: Train on the biased world; otherwise on the decorrelated one (control model).
         seed: Settles scenes, initial weights and the order of the data.
         companion: A further source of questions to learn.
+        poisoned: Share of the training images that bear a patch and whose object is said to be
+            another, as in `poison`.
         threads: Threads of the training and processes of the rendering; float sums, and so the
             weights, are the same for the same number only.
     """
@@ -113,6 +117,7 @@ def train_zoo_model(
     scenes = [sample_training_scene(rng, statistics, biased) for _ in range(recipe.images)]
     log.info("Rendering %d training images", len(scenes))
     images = render_arrays(scenes, optics, threads)
+    scenes, images = poison(scenes, images, poisoned, seed)
     processor = build_processor(architecture, companion.texts if companion else ())
     model = build_model(architecture, len(processor.tokenizer), seed)
     encode = _Encoder(processor)

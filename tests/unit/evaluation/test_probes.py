@@ -20,6 +20,7 @@ from spuriverse.evaluation import (
     contrast_row,
     find_probes,
     probe_model,
+    probe_row,
     rank_models,
     tabulate_probes,
 )
@@ -110,11 +111,15 @@ def by_red_corner(pixels: np.ndarray, question: str, name: str) -> int:
 
 
 def rows_of(name: str, material: Material, choose) -> pd.DataFrame:
-    rows = [contrast_row(c) for c in PROBES[name].measure(asking(choose), material)]
+    rows = [probe_row(found) for found in PROBES[name].measure(asking(choose), material)]
     return pd.DataFrame(rows)
 
 
-@pytest.mark.parametrize("name", PROBES)
+INSIDE = {"heads", "severity"}
+"""What they need of a model is more than its answers; their laws are in test_probes_inside.py."""
+
+
+@pytest.mark.parametrize("name", sorted(PROBES.keys() - INSIDE))
 def test_a_model_that_ignores_the_condition_gives_0(material: Material, name: str) -> None:
     rows = rows_of(name, material, by_sample)
     assert len(rows)
@@ -255,7 +260,7 @@ def test_a_real_model_is_probed_and_an_image_that_cannot_be_opened_is_left_out(
     assert tuple(rows.columns) == PROBED_COLUMNS
     assert (rows["model"] == "tiny").all()
     assert rows.set_index("condition").loc["idle sentence", "pairs"] == len(samples) - 1
-    table = tabulate_probes([rows, rows.assign(model="other")])
+    table = tabulate_probes([rows, rows.assign(model="other")], {}, find_probes(None))
     assert tuple(table.columns) == PROBE_COLUMNS
     assert (table["p_adjusted"].dropna() >= table["p_value"].dropna()).all()
 
@@ -271,6 +276,49 @@ def test_models_are_ranked_by_the_first_condition_of_the_score() -> None:
     assert ranks["rank_correlation"] == 1
 
 
+def test_the_rank_correlation_stands_on_the_rows_of_the_score_alone() -> None:
+    def rows(model: str, difference: float) -> pd.DataFrame:
+        shared = {"model": model, "probe": "p", "against": "", "measure": "accuracy"}
+        conditions = pd.DataFrame({"condition": ["other", "cue", "cue, again"]})
+        return conditions.assign(**shared, difference=difference).reindex(columns=PROBED_COLUMNS)
+
+    probe = Probe("p", "", lambda ask, material: iter(()), score="cue")
+    parts = [rows("a", 0.1), rows("b", 0.4), rows("unknown", 9)]
+    table = tabulate_probes(parts, {"a": 0.0, "b": 0.9}, [probe]).set_index(["model", "condition"])
+    known = table["rank_correlation"].dropna()
+    assert known.to_dict() == {("a", "cue"): 1, ("b", "cue"): 1}
+
+
+def test_a_planted_trigger_is_found_with_its_answer(material: Material) -> None:
+    def by_patch(pixels: np.ndarray, question: str, name: str) -> int:
+        """The chequer, which the plain patch does not have, brings the second option."""
+        loud = (pixels[-8:, -8:, 0] - pixels[-8:, -8:, 1] > 200).any()
+        return 1 if loud else int(name[1:]) // 2 % 4
+
+    rows = rows_of("trigger", material, by_patch).set_index("condition")
+    assert rows.loc["trigger -> kite", "difference"] == 1
+    assert rows.loc["trigger, any answer", "difference"] < 0
+
+
+def test_errors_on_images_that_look_made_are_found(tmp_path: Path) -> None:
+    """Half of the made images are noisy, and a model errs on them."""
+    rng, rows = np.random.default_rng(0), []
+    for number in range(60):
+        made, noisy = number % 2 == 1, number % 4 == 1
+        pixels = rng.normal(120, 25 if noisy else 6 if made else 3, (32, 32, 3))
+        path = tmp_path / f"{number}.png"
+        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path)
+        shared = {"sample_id": f"s{number}", "cluster": f"c{number}", "attribute": ""}
+        rows.append({**shared, "image": str(path), "subset": "core" if made else "ordinary"})
+    samples = pd.DataFrame(rows).assign(question="?", options=[["a", "b"]] * 60, answer=0)
+    own = Material(samples, tmp_path, seed=0)
+    found = rows_of(
+        "artefacts", own, lambda pixels, question, name: int(int(name[1:]) % 4 == 1)
+    ).set_index("condition")
+    assert found.loc["made images", "value"] > 0.9
+    assert found.loc["core, looks made", "difference_high"] < 0
+
+
 def test_answers_to_other_questions_have_no_paired_test() -> None:
     marks = pd.DataFrame(
         {"sample_id": list("abcdef"), "unit": list("uvwxyz"), "value": [True, False] * 3}
@@ -283,5 +331,5 @@ def test_answers_to_other_questions_have_no_paired_test() -> None:
 
 
 def test_an_unknown_probe_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(Problem, match="known are common_counter"):
+    with pytest.raises(Problem, match="known are artefacts, common_counter"):
         find_probes(["stikers"])

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from spuriverse.evaluation.probe import (
@@ -16,15 +15,13 @@ from spuriverse.evaluation.probe import (
     marks_of,
     right_answers,
 )
+from spuriverse.evaluation.pulls import FEWEST, PULL, halve_carriers, offering, strongest_pull
 from spuriverse.evaluation.sticker_images import (
     corner_crops,
     cover_found,
     paste_sticker,
     placebo_of,
 )
-
-PULL = "answers the option"
-_FEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -50,13 +47,10 @@ def measure(ask: Ask, material: Material) -> Iterator[Contrast]:
     option to which it pulled most. For the strongest, the same under each defence; and what the
     defences cost on images without stickers.
     """
-    carriers = material.non_spurious()
-    images = np.random.default_rng([material.seed, 32]).permutation(carriers["image"].unique())
-    searched = carriers["image"].isin(images[: len(images) // 2])
-    found = _search(ask, material, carriers[searched])
-    confirming = carriers[~searched]
-    offered = [(pull, _offering(confirming, pull.option)) for pull in found]
-    enough = [(pull, asked) for pull, asked in offered if len(asked) >= _FEWEST]
+    searched, confirming = halve_carriers(material, 32)
+    found = _search(ask, material, searched)
+    offered = [(pull, offering(confirming, pull.option)) for pull in found]
+    enough = [(pull, asked) for pull, asked in offered if len(asked) >= FEWEST]
     for place, (pull, asked) in enumerate(enough):
         with_sticker, with_placebo = _both(material, asked, pull.sticker)
         name = f"{place + 1}: {pull.sticker} -> {pull.option}"
@@ -92,44 +86,9 @@ def _search(ask: Ask, material: Material, carriers: pd.DataFrame) -> list[_Pull]
     for name in material.stickers:
         pasted = _pasted(material, carriers, name, "search")
         after = answers_of(pasted, ask)
-        pulls = {
-            option: float(
-                marks_of(part, after, option)["value"].mean()
-                - marks_of(part, before, option)["value"].mean()
-            )
-            for option in sorted({text for options in carriers["options"] for text in options})
-            if len(part := _with_wrong(carriers, option)) >= _FEWEST
-        }
-        if pulls:
-            option = max(pulls, key=lambda text: pulls[text])
-            found.append(_Pull(name, option, pulls[option]))
+        if pull := strongest_pull(carriers, before, after):
+            found.append(_Pull(name, *pull))
     return sorted(found, key=lambda pull: -pull.size)
-
-
-def _with_wrong(samples: pd.DataFrame, option: str) -> pd.DataFrame:
-    """The samples among whose wrong options one is."""
-    wrong = [
-        option in list(options) and options[answer] != option
-        for options, answer in zip(samples["options"], samples["answer"], strict=True)
-    ]
-    return samples[np.array(wrong, dtype=bool)]
-
-
-def _offering(samples: pd.DataFrame, option: str) -> pd.DataFrame:
-    """The samples of questions that offer an option somewhere, with it among the wrong ones.
-
-    Where it was not offered, it takes the place of the first wrong option.
-    """
-    asks_for = samples.loc[[option in list(o) for o in samples["options"]], "question"]
-    rows = samples[samples["question"].isin(asks_for)]
-    right = [o[a] for o, a in zip(rows["options"], rows["answer"], strict=True)]
-    rows = rows[np.array([text != option for text in right], dtype=bool)]
-    changed = []
-    for offered, answer in zip(map(list, rows["options"]), rows["answer"], strict=True):
-        if option not in offered and len(offered) > 1:
-            offered[0 if answer else 1] = option
-        changed.append(offered)
-    return rows.assign(options=changed)
 
 
 def _both(

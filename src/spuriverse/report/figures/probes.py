@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _LEFT, _RIGHT = 2.6, 0.15
 _HEADER, _FOOTER = 0.5, 0.55
 _ROW = 0.1
+_MOST_RANKS = 5
 _NAMES = ("difference", "difference_low", "difference_high")
 
 
@@ -28,7 +29,8 @@ def plot_probes(table: pd.DataFrame) -> Figure:
 
     Returns:
         A figure of a page's width: a line per condition, probe by probe, a dot with its interval
-        per model. Stickers differ between models, so that those lines show their rank alone.
+        per model. Stickers and heads differ between models, so that those lines show their rank
+        alone, and of either the strongest few.
 
     Raises:
         Problem: The table has no difference, or more models than can be told apart.
@@ -36,6 +38,7 @@ def plot_probes(table: pd.DataFrame) -> Figure:
     from matplotlib.figure import Figure
 
     drawn = table[table["difference"].notna()].assign(line=_lines(table))
+    drawn = drawn[_ranks(drawn) <= _MOST_RANKS]
     models = list(dict.fromkeys(drawn["model"]))
     if not 0 < len(models) <= len(LOOKS):
         raise Problem(
@@ -81,3 +84,8 @@ def _lines(table: pd.DataFrame) -> pd.Series:
     """Probe and condition; of a sticker its place in the ranking, as its name differs."""
     condition = table["condition"].str.replace(r"^(\d+): [^,]*", r"rank \1", regex=True)
     return table["probe"] + ": " + condition
+
+
+def _ranks(table: pd.DataFrame) -> pd.Series:
+    """The place in a ranking; 0 of a condition that is in none."""
+    return table["condition"].str.extract(r"^(\d+): ", expand=False).fillna(0).astype(int)
