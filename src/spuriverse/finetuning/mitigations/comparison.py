@@ -1,13 +1,22 @@
 """Compare the methods with the envelope of mixing at equal robustness, over splits."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from spuriverse.finetuning.mitigations.curves import pareto_front
-from spuriverse.finetuning.mitigations.levels import ENVELOPE, SPLIT, add_losses, losses_at_levels
+from spuriverse.finetuning.mitigations.levels import (
+    ENVELOPE,
+    MIXING,
+    SPLIT,
+    add_losses,
+    losses_at_levels,
+)
+from spuriverse.finetuning.mitigations.method import Needs
+from spuriverse.finetuning.mitigations.methods import METHODS
 from spuriverse.statistics import Estimate, mean_over_splits
 
 COMPARISON_COLUMNS = (
@@ -16,7 +25,8 @@ COMPARISON_COLUMNS = (
     *("difference", "difference_low", "difference_high"),
     *("contrast", "contrast_low", "contrast_high", "at_most_half"),
     *("beyond_chord", "chord_low", "chord_high", "cue_used"),
-    *("steps", "images", "rows", "seconds"),
+    *("steps", "images", "rows", "seconds", "passes", "extra_seconds"),
+    *("needs_attributes", "needs_pairs", "needs_generator"),
 )
 COMPARISON_SHOWN = {
     "Base model": "{base_model}",
@@ -31,6 +41,11 @@ COMPARISON_SHOWN = {
     "At most half": "{at_most_half}",
     "Loss less the chord": "{beyond_chord:.3f} ({chord_low:.3f} to {chord_high:.3f})",
     "Cue used": "{cue_used}",
+    "Needs attributes": "{needs_attributes}",
+    "Needs pairs": "{needs_pairs}",
+    "Needs a generator": "{needs_generator}",
+    "Passes": "{passes:.1f}",
+    "Extra seconds": "{extra_seconds:.0f}",
 }
 CURVE_COLUMNS = (
     *("base_model", "method", "setting", "knob", "splits", "robustness", "robustness_low"),
@@ -58,6 +73,9 @@ def compare_methods(points: pd.DataFrame, *, levels: Sequence[float]) -> pd.Data
         method costs at most half if `contrast_high` is below 0 (`at_most_half`). `beyond_chord` is
         the mean of a less the loss of a model that is as robust by being blind to the attribute;
         below 0, the cue is still used where it helps (`cue_used`). Blank where no split reaches.
+        `passes` are the images that ran through the model in training for one of a plain run,
+        `extra_seconds` the time beyond one, and needs_attributes, needs_pairs and needs_generator
+        what a user must have besides (`Needs`).
     """
     points = points[points["part"] == "test"]
     measured = losses_at_levels(points, levels)
@@ -75,9 +93,23 @@ def compare_methods(points: pd.DataFrame, *, levels: Sequence[float]) -> pd.Data
             ]
             found = _compare(curve.set_index(keys), envelope, ratio)
             known = {"base_model": model, "method": method, "setting": setting, "level": level}
-            cost = of_method[["steps", "images", "rows", "seconds"]].mean()
-            rows.append({**known, **found, **cost})
+            rows.append({**known, **found, **_price(of_method, points, str(method))})
     return pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS))
+
+
+def _price(of_method: pd.DataFrame, points: pd.DataFrame, method: str) -> dict[str, Any]:
+    """What a method cost, beside a run of mixing of the same base model, and what it needs."""
+    columns = ["steps", "images", "rows", "seconds"]
+    cost = of_method[columns].mean()
+    of_model = points["base_model"].isin(of_method["base_model"].unique())
+    plain = points[of_model & (points["method"] == MIXING)][columns].mean()
+    known = METHODS[method].needs if method in METHODS else Needs()
+    return {
+        **cost,
+        "passes": float(cost["rows"] / plain["rows"]) if plain["rows"] else np.nan,
+        "extra_seconds": float(cost["seconds"] - plain["seconds"]),
+        **{f"needs_{name}": needed for name, needed in asdict(known).items()},
+    }
 
 
 def _compare(curve: pd.DataFrame, envelope: pd.Series, ratio: float) -> dict[str, Any]:

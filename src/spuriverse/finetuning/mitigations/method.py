@@ -94,6 +94,21 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Needs:
+    """What a method needs beyond images of verified types and ordinary ones with right answers.
+
+    Attributes:
+        attributes: For every training image, its type or the option to which its attribute leads.
+        pairs: For every spurious image, the same scene without the attribute.
+        generator: Something that makes images, which pairs come from.
+    """
+
+    attributes: bool = False
+    pairs: bool = False
+    generator: bool = False
+
+
+@dataclass(frozen=True)
 class Method:
     """One mitigation; a module of `methods` holds one as `METHOD`.
 
@@ -103,11 +118,13 @@ class Method:
         curve: From what may be trained on, what one model may cost, the places of the curves and
             all hyper-parameters, makes the models of the curve, from the least to the most robust
             as expected.
+        needs: What a user must have for it.
     """
 
     name: str
     defaults: Setting
     curve: Callable[[Pools, Budget, Knobs, Setting], list[Point]]
+    needs: Needs = Needs()
 
 
 def scaled(training: Training, knobs: Knobs) -> list[Point]:

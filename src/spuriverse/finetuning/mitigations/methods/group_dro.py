@@ -11,6 +11,7 @@ from spuriverse.finetuning.mitigations.method import (
     Budget,
     Knobs,
     Method,
+    Needs,
     Point,
     Pools,
     Setting,
@@ -75,4 +76,4 @@ def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[
     return scaled(training, knobs)
 
 
-METHOD = Method("group_dro", {"step": 0.1}, curve)
+METHOD = Method("group_dro", {"step": 0.1}, curve, Needs(attributes=True))

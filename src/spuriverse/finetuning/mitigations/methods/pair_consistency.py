@@ -11,6 +11,7 @@ from spuriverse.finetuning.mitigations.method import (
     Budget,
     Knobs,
     Method,
+    Needs,
     Point,
     Pools,
     Setting,
@@ -76,4 +77,4 @@ def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[
     return scaled(training, knobs)
 
 
-METHOD = Method("pair_consistency", {"weight": 1.0}, curve)
+METHOD = Method("pair_consistency", {"weight": 1.0}, curve, Needs(pairs=True, generator=True))

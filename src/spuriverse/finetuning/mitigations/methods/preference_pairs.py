@@ -16,6 +16,7 @@ from spuriverse.finetuning.mitigations.method import (
     Budget,
     Knobs,
     Method,
+    Needs,
     Point,
     Pools,
     Setting,
@@ -158,4 +159,5 @@ METHOD = Method(
     "preference_pairs",
     {"weight": 1.0, "beta": 0.5, "neutral": 1.0, "anchor": 0.1, "proportion": 0.5},
     curve,
+    Needs(attributes=True, pairs=True, generator=True),
 )

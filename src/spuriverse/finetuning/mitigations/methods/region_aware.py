@@ -17,6 +17,7 @@ from spuriverse.finetuning.mitigations.method import (
     Budget,
     Knobs,
     Method,
+    Needs,
     Point,
     Pools,
     Setting,
@@ -148,4 +149,6 @@ def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[
     return scaled(training, knobs)
 
 
-METHOD = Method("region_aware", {"weight": 1.0, "cells": 3.0, "proportion": 0.5}, curve)
+METHOD = Method(
+    "region_aware", {"weight": 1.0, "cells": 3.0, "proportion": 0.5}, curve, Needs(attributes=True)
+)
