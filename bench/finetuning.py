@@ -91,7 +91,7 @@ def time_trainer(model: Any, samples: pd.DataFrame, folder: Path, steps: int) ->
     from spuriverse.finetuning import Encoder, Hyperparameters, Mixture
     from spuriverse.finetuning.adapters import attach_adapter, detach_adapter
     from spuriverse.finetuning.targets import find_targets
-    from spuriverse.finetuning.training import build_trainer
+    from spuriverse.finetuning.trainer import build_trainer
 
     set_seed(0)
     clock, hyper = StepClock(), Hyperparameters(batch_size=BATCH, epochs=1)

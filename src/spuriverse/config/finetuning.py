@@ -67,6 +67,22 @@ class Finetuning(Section):
     gradient_checkpointing: bool = Field(
         False, description="Compute activations twice, to save memory."
     )
+    fit_memory: bool = Field(
+        False,
+        description="On a GPU, take the samples of an optimiser step in as few forward passes as"
+        " its memory holds, found by trying, and compute activations twice only where it has to"
+        " be; batch_size is the least. The gradient is that of the same samples.",
+    )
+    group_lengths: bool = Field(
+        False,
+        description="Share the samples of an optimiser step out to its forward passes by length, so"
+        " that there is less padding.",
+    )
+    reuse_features: bool | None = Field(
+        None,
+        description="Compute the features of an image once where the vision tower is not trained;"
+        " null does so on a GPU.",
+    )
     quantisation: Literal["none", "4-bit"] | None = Field(
         None,
         description="Of the base model while it is trained; 4-bit needs a GPU and the package"
@@ -75,6 +91,12 @@ class Finetuning(Section):
     epochs: Count = Field(
         4,
         description="Most epochs; the best by validation loss is kept.",
+        json_schema_extra=unit("epochs"),
+    )
+    patience: Count | None = Field(
+        None,
+        description="Epochs without a lower validation loss after which a run ends, since the best"
+        " epoch is the one kept; null makes all epochs.",
         json_schema_extra=unit("epochs"),
     )
     threads: Count = Field(1, description="Threads a run.", json_schema_extra=unit("threads"))

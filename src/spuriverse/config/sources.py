@@ -221,6 +221,12 @@ class TransformersModel(LoadedModel):
     quantisation: Literal["none", "4-bit"] = Field(
         "none", description="4-bit needs a GPU and the package bitsandbytes."
     )
+    attention: Literal["auto", "eager", "sdpa", "flash_attention_2"] = Field(
+        "auto",
+        description="Kernel of attention. auto takes PyTorch's sdpa, which has FlashAttention built"
+        " in, and eager where the architecture lacks it; flash_attention_2 needs a GPU and the"
+        " package flash-attn. What is not there is replaced as by auto, and the log says so.",
+    )
     answering: Literal["generate", "letter_logits", "option_likelihood"] = Field(
         "generate",
         description="How it answers: generate writes a reply that is parsed, letter_logits compares"

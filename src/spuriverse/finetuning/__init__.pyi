@@ -1,6 +1,7 @@
 from .adapters import attached_adapter
 from .association import ASSOCIATION_COLUMNS, tabulate_association
 from .encoding import Encoder
+from .hyperparameters import Hyperparameters
 from .loss_hook import Collate, LossHook
 from .mixtures import Mixture, mix_samples
 from .plans import REGIMES, STUDIES, Plan, hold_out, plan_runs
@@ -22,7 +23,7 @@ from .results import (
 from .runs import StudyData, finetune_adapters, read_study_data, read_study_samples
 from .splits import split_types
 from .tradeoff import TRADEOFF_COLUMNS, held_out_responses, held_out_samples, tabulate_tradeoff
-from .training import FinetuningRecord, Hyperparameters, finetune_adapter
+from .training import FinetuningRecord, finetune_adapter
 from .unselected import (
     TEST_SET_COLUMNS,
     aligned_anchors,

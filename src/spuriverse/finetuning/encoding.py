@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from spuriverse.finetuning.features import FrozenFeatures
 from spuriverse.models import LocalModel, questions_of
 from spuriverse.problems import Problem
 from spuriverse.questions import LETTERS, Question, open_image, render_prompt
@@ -13,7 +14,9 @@ from spuriverse.questions import LETTERS, Question, open_image, render_prompt
 IGNORED = -100
 """Label of a token that does not count in the loss."""
 
-_MEMORY_BYTES = 2 * 2**30
+_MEMORY_BYTES = {"cpu": 2 * 2**30, "cuda": 8 * 2**30}
+"""Most that is remembered, by where the model is: a thousand images of Qwen2.5-VL take 4 GB."""
+
 _MOST_UNUSABLE = 0.1
 
 log = logging.getLogger(__name__)
@@ -28,19 +31,27 @@ class Encoder:
         base: The base model; its processor and chat template are used as in evaluation.
         answering: How the model will be asked: the right reply is the text of the option, or its
             letter if it is shown the options and replies or is scored by letters.
-        memory_bytes: Most that is remembered.
+        memory_bytes: Most that is remembered; by default what suits the model's device.
+
+    Attributes:
+        features: What a vision tower that is not trained makes of the images.
+        holds_all: Whether all that was encoded so far is remembered.
     """
 
     def __init__(
         self,
         base: LocalModel,
         answering: str = "option_likelihood",
-        memory_bytes: int = _MEMORY_BYTES,
+        memory_bytes: int | None = None,
     ) -> None:
         self.base = base
+        self.features = FrozenFeatures(base)
+        self.holds_all = True
         self._replies_with_letter = base.show_options and answering != "option_likelihood"
-        self._room = memory_bytes
+        device = base.model.device.type
+        self._room = _MEMORY_BYTES.get(device, 0) if memory_bytes is None else memory_bytes
         self._memory: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self._lengths: dict[tuple[str, str, str], int] = {}
 
     def chats(self, samples: pd.DataFrame) -> list[list[dict[str, Any]]]:
         """Return every sample as a chat: the image and the question, then the right reply."""
@@ -105,12 +116,13 @@ class Encoder:
         Raises:
             Problem: The image is missing or broken, or the sample is longer than the model reads.
         """
-        question, reply = (chat[i]["content"][-1]["text"] for i in (0, 1))
-        key = (image, question, reply)
+        key = _key(image, chat)
         if key not in self._memory:
-            encoded = self._encode(sample_id, image, question, reply)
+            encoded = self._encode(sample_id, *key)
+            self._lengths[key] = encoded["input_ids"].shape[1]
             size = sum(value.nbytes for value in encoded.values())
             if size > self._room:
+                self.holds_all = False
                 return encoded
             self._room -= size
             self._memory[key] = encoded
@@ -127,6 +139,21 @@ class Encoder:
         device = self.base.model.device
         return {key: value.to(device) for key, value in self.merge(encoded).items()}
 
+    def lengths(self, samples: pd.DataFrame) -> list[int]:
+        """Return how many tokens every sample has, image and reply included.
+
+        Args:
+            samples: Columns sample_id, image, question, options, answer.
+        """
+        columns = (samples["sample_id"], samples["image"], self.chats(samples))
+        return [self._length(*sample) for sample in zip(*columns, strict=True)]
+
+    def _length(self, sample_id: str, image: str, chat: Sequence[dict[str, Any]]) -> int:
+        key = _key(image, chat)
+        if key not in self._lengths:
+            self.encode(sample_id, image, chat)
+        return self._lengths[key]
+
     def merge(self, encoded: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Put encoded samples together into one batch, padded on the right."""
         import torch
@@ -139,8 +166,7 @@ class Encoder:
             values = [sample[key] for sample in encoded]
             sides = [max(value.shape[d] for value in values) for d in range(1, values[0].ndim)]
             padded = [_pad(value, sides, fill.get(key, 0)) for value in values]
-            whole = torch.cat(padded)
-            batch[key] = whole.to(self.base.model.dtype) if whole.is_floating_point() else whole
+            batch[key] = torch.cat(padded)
         return batch
 
     def _reply(self, question: Question) -> str:
@@ -155,7 +181,9 @@ class Encoder:
         self._check_length(sample_id, ids.shape[1])
         labels = ids.clone()
         labels[:, :begin] = IGNORED
-        return {**inputs, "labels": labels}
+        dtype = self.base.model.dtype
+        kept = {k: v.to(dtype) if v.is_floating_point() else v for k, v in inputs.items()}
+        return {**kept, "labels": labels}
 
     def _texts(self, question: str, reply: str) -> tuple[str, str]:
         """The prompt as evaluation has it, and the prompt with the reply and its end."""
@@ -190,6 +218,12 @@ class Encoder:
                 f" {limit}; leave it out of the benchmark or make its image smaller. Nothing is"
                 " cut, since that would cut the image."
             )
+
+
+def _key(image: str, chat: Sequence[dict[str, Any]]) -> tuple[str, str, str]:
+    """Image, question and reply."""
+    question, reply = (chat[i]["content"][-1]["text"] for i in (0, 1))
+    return image, question, reply
 
 
 def _common(first: Any, second: Any) -> int:

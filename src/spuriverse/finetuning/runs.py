@@ -1,9 +1,11 @@
 """The runs of one study on one split; base model and data are loaded once for all of them."""
 
 import dataclasses
+import fcntl
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
@@ -15,10 +17,11 @@ import pandas as pd
 from spuriverse.discovery.verification import group_samples
 from spuriverse.finetuning.adapters import attached_adapter
 from spuriverse.finetuning.encoding import Encoder
+from spuriverse.finetuning.hyperparameters import Hyperparameters
 from spuriverse.finetuning.mixtures import Mixture, mix_samples
 from spuriverse.finetuning.plans import Plan, hold_out, plan_runs
 from spuriverse.finetuning.tradeoff import held_out_samples
-from spuriverse.finetuning.training import FinetuningRecord, Hyperparameters, finetune_adapter
+from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
 from spuriverse.finetuning.unselected import study_samples
 from spuriverse.models import (
     ModelSpec,
@@ -41,7 +44,7 @@ from spuriverse.workflow import Code
 
 log = logging.getLogger(__name__)
 
-_DONE = "record.json"
+_DONE, _LOCK = "record.json", "made.lock"
 _TRAINING = (finetune_adapter.__module__, load_model.__module__)
 _LIBRARIES = ("torch", "transformers", "peft", "trl")
 
@@ -199,17 +202,32 @@ def _train(
         log.info("Run %s is there already, in %s", plan.name, folder)
         return folder, FinetuningRecord(**json.loads(done.read_text(encoding="utf-8")))
     folder.mkdir(parents=True, exist_ok=True)
-    record = finetune_adapter(
-        encoder.base,
-        mixture,
-        chosen,
-        seed=seed,
-        folder=folder,
-        encoder=encoder,
-        checkpoints=folder / "checkpoints",
-    )
-    write_text(done, json.dumps(asdict(record)))
+    with _alone(folder):
+        if done.is_file():
+            log.info("Another job has made run %s meanwhile, in %s", plan.name, folder)
+            return folder, FinetuningRecord(**json.loads(done.read_text(encoding="utf-8")))
+        record = finetune_adapter(
+            encoder.base,
+            mixture,
+            chosen,
+            seed=seed,
+            folder=folder,
+            encoder=encoder,
+            checkpoints=folder / "checkpoints",
+        )
+        write_text(done, json.dumps(asdict(record)))
     return folder, record
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait while another job makes the same run: studies have runs in common."""
+    with (folder / _LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            log.info("No lock can be had in %s (%s)", folder, error)
+        yield
 
 
 def _content_key(encoder: Encoder, mixture: Mixture, hyper: Hyperparameters, seed: int) -> str:

@@ -9,6 +9,13 @@ from .asking import (
 )
 from .classifying import ClassifyingModel
 from .contrastive import ContrastiveModel, load_contrastive
+from .features import (
+    PIXELS,
+    compute_features,
+    join_features,
+    put_features,
+    takes_features,
+)
 from .loading import load_model
 from .local import LocalModel
 from .local_chat import LocalChat
@@ -29,6 +36,7 @@ from .variants import (
 
 __all__ = [
     "LOOKED_UP_COLUMNS",
+    "PIXELS",
     "Classes",
     "ClassifyingModel",
     "ContrastiveModel",
@@ -45,11 +53,13 @@ __all__ = [
     "ask_variants",
     "blind_image",
     "blind_variant",
+    "compute_features",
     "embed_patches",
     "estimate_costs",
     "fingerprint_model",
     "is_shuffle_of",
     "is_variant",
+    "join_features",
     "load_adapter",
     "load_contrastive",
     "load_model",
@@ -60,9 +70,11 @@ __all__ = [
     "open_here",
     "open_remote",
     "plan_variants",
+    "put_features",
     "questions_of",
     "restore_order",
     "shuffle_variant",
     "shuffled_samples",
+    "takes_features",
     "write_base_model",
 ]

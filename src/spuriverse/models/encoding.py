@@ -1,6 +1,5 @@
 """Turn images and prompts into what a checkpoint computes with."""
 
-import inspect
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +7,12 @@ from typing import Any
 
 from PIL import Image
 
+from spuriverse.models.features import (
+    compute_features,
+    join_features,
+    put_features,
+    takes_features,
+)
 from spuriverse.problems import Problem
 from spuriverse.questions import image_size
 
@@ -18,8 +23,7 @@ class ImageMemory:
     """The features of the images that were encoded last.
 
     Kept while the same images are asked about again, with another strategy or the options in
-    another order: then the vision tower runs once. Checkpoints that cannot take features in place
-    of pixels (those with cross-attention to the image) encode their images again.
+    another order: then the vision tower runs once.
     """
 
     def __init__(self) -> None:
@@ -36,17 +40,15 @@ class ImageMemory:
         import torch
 
         pixels = inputs.get("pixel_values")
-        if pixels is None or "mm_encoder_outputs" not in _parameters(model.forward):
+        if pixels is None or not takes_features(model):
             return inputs
         same = self._pixels is not None and self._pixels.shape == pixels.shape
         if not same or not torch.equal(self._pixels, pixels):
-            wanted = _parameters(model.base_model.get_image_features)
-            chosen = {key: value for key, value in inputs.items() if key in wanted}
-            with torch.inference_mode():
-                self._features = model.base_model.get_image_features(**chosen, return_dict=True)
+            self._features = compute_features(model, inputs)
             self._pixels = pixels
-        rest = {key: value for key, value in inputs.items() if key != "pixel_values"}
-        return {**rest, "mm_encoder_outputs": {"image": self._features}}
+        if self._features is None:
+            return inputs
+        return put_features(model, inputs, self._features)
 
 
 @dataclass(frozen=True)
@@ -122,17 +124,15 @@ def encode_conditions(
         them among the prompt's tokens, and Mllama, which attends to them across. Others get the
         pixels once per row.
     """
-    import torch
-
     prompts = [prompt for condition in conditions for prompt in condition]
-    inputs = encode(model, processor, list(images) * len(conditions), prompts)
-    accepted = _parameters(model.forward)
-    with torch.inference_mode():
-        if "mm_encoder_outputs" in accepted:
-            return _share_features(model, inputs, len(conditions))
-        if "cross_attention_states" in accepted:
-            return _share_states(model, inputs, len(conditions))
-    return inputs
+    times = len(conditions)
+    inputs = encode(model, processor, list(images) * times, prompts)
+    if not takes_features(model):
+        return inputs
+    features = compute_features(model, {k: v[: len(v) // times] for k, v in inputs.items()})
+    if features is None:
+        return inputs
+    return put_features(model, inputs, join_features([features] * times))
 
 
 def count_image_tokens(processor: Any, images: Sequence[str]) -> list[int]:
@@ -169,34 +169,3 @@ def _size(path: str) -> tuple[int, int] | None:
         return image_size(path)
     except Problem:
         return None  # it is named when its question is asked
-
-
-def _share_features(model: Any, inputs: dict[str, Any], times: int) -> dict[str, Any]:
-    """Encode the images of the first condition and repeat what comes out."""
-    import torch
-
-    wanted = _parameters(model.base_model.get_image_features)
-    first = {k: v[: len(v) // times] for k, v in inputs.items() if k in wanted}
-    features = model.base_model.get_image_features(**first, return_dict=True)
-    if getattr(features, "deepstack_features", None) is not None:
-        return inputs
-    pooled = features.pooler_output
-    is_list = not isinstance(pooled, torch.Tensor)
-    features.pooler_output = list(pooled) * times if is_list else torch.cat([pooled] * times)
-    rest = {key: value for key, value in inputs.items() if key != "pixel_values"}
-    return {**rest, "mm_encoder_outputs": {"image": features}}
-
-
-def _share_states(model: Any, inputs: dict[str, Any], times: int) -> dict[str, Any]:
-    """The same for models that attend to the image across: vision tower and projector."""
-    seen = ("pixel_values", "aspect_ratio_ids", "aspect_ratio_mask")
-    base = model.base_model
-    first = {key: inputs[key][: len(inputs[key]) // times] for key in seen}
-    states = base.multi_modal_projector(base.vision_model(**first).last_hidden_state)
-    states = states.reshape(-1, states.shape[-2], states.shape[-1])
-    rest = {key: value for key, value in inputs.items() if key not in seen}
-    return {**rest, "cross_attention_states": states.repeat(times, 1, 1)}
-
-
-def _parameters(function: Any) -> set[str]:
-    return set(inspect.signature(function).parameters)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from spuriverse.models.decoding import decode_greedily
+
 
 @dataclass(frozen=True)
 class Generated:
@@ -34,7 +36,7 @@ def generate_replies(
     # A checkpoint's own way of decoding (sampling, repetition penalty) would fill the gaps.
     model.generation_config = _greedy(ends, tokenizer, max_new_tokens)
     with torch.inference_mode():
-        whole = model.generate(**inputs)
+        whole = model.generate(**inputs, custom_generate=decode_greedily)
     replies = whole[:, inputs["input_ids"].shape[1] :].tolist()
     replies = [_until_end(reply, ends) for reply in replies]
     texts = tokenizer.batch_decode(replies, skip_special_tokens=True)

@@ -11,11 +11,13 @@ from typing import Any
 from spuriverse.cpu import number_format, use_cpu
 from spuriverse.models.adapters import load_adapter
 from spuriverse.models.local import LocalModel
-from spuriverse.models.spec import Device, Dtype, Quantisation
+from spuriverse.models.spec import Device, Dtype, Kernel, Quantisation
 from spuriverse.problems import Problem
 from spuriverse.questions import STRATEGIES, Strategy
 
 log = logging.getLogger(__name__)
+
+_OTHER_KERNEL = "%s does not run with the attention kernel %s (%s); transformers chooses another"
 
 
 def load_model(
@@ -28,6 +30,7 @@ def load_model(
     dtype: Dtype = "float32",
     quantisation: Quantisation = "none",
     device: Device = "auto",
+    attention: Kernel = "auto",
     token_env: str | None = "HF_TOKEN",
     show_options: bool = False,
     strategies: Mapping[str, Strategy] = STRATEGIES,
@@ -44,6 +47,8 @@ def load_model(
         dtype: Precision on a GPU; `auto` is the checkpoint's own. A CPU computes in float32.
         quantisation: `4-bit` needs a CUDA GPU and bitsandbytes.
         device: `auto` takes the GPU if there is one, several if there are several.
+        attention: Kernel of attention; `auto` leaves it to transformers. One that is not there is
+            replaced by that choice, and the log says so.
         token_env: Name of the environment variable with the Hub's token.
         show_options: Whether prompts list the options.
         strategies: Prompting strategies.
@@ -58,6 +63,7 @@ def load_model(
         if path is not None and not Path(path).is_dir() and (path is adapter or not is_id(path)):
             raise Problem(f"There is no model folder {path}; run the step that makes it first.")
     settings = placement(folder, dtype, quantisation, device)
+    settings |= _kernel(folder, attention, "device_map" in settings)
     kinds = ("AutoModelForImageTextToText", "AutoProcessor")
     model, processor = open_pretrained(folder, settings, revision, token_env, kinds)
     if adapter is not None:
@@ -75,8 +81,9 @@ def _log_what_counts(name: str, model: Any, processor: Any) -> None:
 
     images = processor.image_processor
     log.info(
-        "%s: %s in %s on %s; images by %s (%s); transformers %s, torch %s",
+        "%s: %s in %s on %s, attention by %s; images by %s (%s); transformers %s, torch %s",
         *(name, type(model).__name__, model.dtype, model.device),
+        getattr(model.config, "_attn_implementation", "unknown kernel"),
         *(type(images).__name__, getattr(images, "backend", "unknown backend")),
         *(transformers.__version__, torch.__version__),
     )
@@ -140,6 +147,21 @@ def placement_on_one(
     return {**settings, "device_map": "cuda"} if "device_map" in settings else settings
 
 
+def _kernel(folder: str | Path, attention: Kernel, on_gpu: bool) -> dict[str, Any]:
+    """The setting of `from_pretrained` for a kernel of attention; none for transformers' choice."""
+    import importlib.util
+
+    if attention == "auto":
+        return {}
+    if attention == "flash_attention_2":
+        packaged = importlib.util.find_spec("flash_attn") is not None
+        if not (on_gpu and packaged):
+            reason = "the package flash-attn is missing" if on_gpu else "there is no GPU"
+            log.warning(_OTHER_KERNEL, folder, attention, reason)
+            return {}
+    return {"attn_implementation": attention}
+
+
 def _four_bits(folder: str | Path, gpus: int, dtype: Any) -> Any:
     import importlib.util
 
@@ -190,7 +212,7 @@ def open_pretrained(
     if not Path(folder).is_dir():
         source = {"revision": revision, "token": os.environ.get(token_env or "") or None}
     try:
-        model = open_model.from_pretrained(folder, **settings, **source)
+        model = _from_pretrained(open_model, folder, settings, source)
         processor = open_processor.from_pretrained(folder, **source)
     except ImportError as error:
         raise Problem(
@@ -202,6 +224,21 @@ def open_pretrained(
             raise _not_fetched(str(folder), revision, token_env, error) from error
         raise _no_checkpoint(folder, error) from error
     return model, processor
+
+
+def _from_pretrained(
+    kind: Any, folder: str | Path, settings: dict[str, Any], source: dict[str, Any]
+) -> Any:
+    """The model, with another kernel of attention if its architecture lacks the one asked for."""
+    kernel = settings.get("attn_implementation")
+    try:
+        return kind.from_pretrained(folder, **settings, **source)
+    except (ImportError, ValueError) as error:
+        if kernel is None or not re.search("attention|attn", str(error), re.IGNORECASE):
+            raise
+        log.warning(_OTHER_KERNEL, folder, kernel, _first_line(error))
+    rest = {key: value for key, value in settings.items() if key != "attn_implementation"}
+    return kind.from_pretrained(folder, **rest, **source)
 
 
 def _no_checkpoint(folder: str | Path, error: Exception) -> Problem:

@@ -40,6 +40,7 @@ def open_checkpoint(spec: ModelSpec, *, threads: int = 1) -> LocalModel:
         dtype=spec.dtype,
         quantisation=spec.quantisation,
         device=spec.device,
+        attention=spec.attention,
         token_env=spec.token_env,
         show_options=spec.show_options,
         strategies=spec.strategies(),

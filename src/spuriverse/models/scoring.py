@@ -17,17 +17,20 @@ def score_letters(
     Args:
         model: The checkpoint's model.
         inputs: Its inputs, n rows.
-        letters: For every row and letter the tokens that may stand for it; their probabilities
-            add up.
+        letters: For every row and letter the tokens that may stand for it, as many for each letter
+            of a row; their probabilities add up.
     """
     import torch
 
     with torch.inference_mode():
         following = _score_next(model, inputs)
-        return [
-            following[row, torch.tensor(tokens)].logsumexp(-1).tolist()
-            for row, tokens in enumerate(letters)
-        ]
+        # All that is asked for comes from the device at once, and is added up here.
+        flat = [[token for letter in row for token in letter] for row in letters]
+        found = _look_up(following, flat)
+    return [
+        torch.tensor(scores).view(len(row), -1).logsumexp(-1).tolist()
+        for row, scores in zip(letters, found, strict=True)
+    ]
 
 
 def score_options(
@@ -51,7 +54,9 @@ def score_options(
 
 def _score_next(model: Any, inputs: dict[str, Any]) -> "torch.Tensor":
     """The last position of one forward pass holds the scores of every next token."""
-    return model(**inputs, logits_to_keep=1).logits[:, -1].float().log_softmax(-1)
+    # Nothing goes on from here, so that keys and values need not be kept.
+    output = model(**inputs, logits_to_keep=1, use_cache=False)
+    return output.logits[:, -1].float().log_softmax(-1)
 
 
 def _look_up(scores: "torch.Tensor", tokens: Sequence[Tokens]) -> list[list[float]]:

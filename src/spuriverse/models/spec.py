@@ -11,6 +11,7 @@ from spuriverse.questions import Strategy, load_strategies
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 Device = Literal["auto", "cpu", "cuda"]
 Quantisation = Literal["none", "4-bit"]
+Kernel = Literal["auto", "eager", "sdpa", "flash_attention_2"]
 Answering = Literal["option_likelihood", "letter_logits", "generate"]
 ClassesBy = Literal["zero_shot", "classifier"]
 
@@ -86,6 +87,8 @@ class ModelSpec:
         dtype: Number format of the weights on a GPU; `auto` is the checkpoint's own.
         quantisation: `4-bit` needs a GPU.
         device: `auto` takes all GPUs there are, or else the CPU.
+        attention: Kernel of attention; `auto` leaves it to transformers, and one that this machine
+            or architecture lacks is replaced by that choice.
         token_env: Name of the environment variable with the Hub's token.
         show_options: Whether prompts list the options.
         answering: How it answers, see `answer_samples`.
@@ -102,6 +105,7 @@ class ModelSpec:
     dtype: Dtype = "float32"
     quantisation: Quantisation = "none"
     device: Device = "auto"
+    attention: Kernel = "auto"
     token_env: str | None = "HF_TOKEN"
     show_options: bool = False
     answering: Answering = "option_likelihood"

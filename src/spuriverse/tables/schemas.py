@@ -357,6 +357,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 "modules": list_column(
                     arrow.string(), are_modules, "must be a list of names, none missing"
                 ),
+                "computed": text_column(),
                 "adapter": name_column(),
             },
             ["run_id"],

@@ -18,6 +18,9 @@ SECONDS_COLUMNS = (
 
 MEASURED = "measured"
 
+FROZEN = "finetune_adapters, vision tower frozen"
+"""In place of a rule: its samples where the vision tower gets no adapters."""
+
 
 @dataclass(frozen=True)
 class ItemSeconds:

@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -22,8 +22,9 @@ from spuriverse.workflow.expected_questions import (
     spubench_asked,
     spubench_questions,
 )
+from spuriverse.workflow.expected_training import TWICE, training_samples
 from spuriverse.workflow.forecast import SMALL_SECONDS, expected_seconds, is_measured
-from spuriverse.workflow.item_seconds import ItemSeconds, find_seconds, read_seconds
+from spuriverse.workflow.item_seconds import FROZEN, ItemSeconds, find_seconds, read_seconds
 from spuriverse.workflow.prices import ASSUMED_TOKENS, say_price
 from spuriverse.workflow.stale import ask_snakemake
 
@@ -40,9 +41,6 @@ _SOURCES = {
 
 DEAREST = 10
 """Rows of the plan that are shown on the terminal."""
-
-ASSUMED_RUNS = {"kinds": 9, "benchmarks": 3}
-"""Runs of a study's job whose number depends on the types that are found."""
 
 
 @dataclass(frozen=True)
@@ -161,21 +159,29 @@ def _row_of_rule(rule: str, jobs: int, config: Config) -> dict[str, Any]:
     }
 
 
-def _items(rule: str, name: str, share: Share, config: Config) -> int:
+def _training(
+    row: ItemSeconds, billions: float, share: Share, config: Config
+) -> tuple[int, ItemSeconds]:
+    """Samples that jobs train on, and the mean seconds of one; the row is of a trained tower."""
+    samples, tuning = training_samples(share.studies, config), config.finetuning
+    seconds, notes = row.seconds_per_item, [row.origin]
+    if samples.frozen:
+        frozen = _row_for(FROZEN, row.asked, billions)
+        mixed = samples.trained * seconds + samples.frozen * frozen.seconds_per_item
+        seconds = mixed / samples.total
+        notes.append(f"{samples.frozen / samples.total:.0%} of them: {frozen.origin}")
+    if tuning.gradient_checkpointing and not tuning.fit_memory:
+        seconds *= TWICE
+        notes.append(f"x {TWICE:g}, since activations are computed twice")
+    return samples.total, replace(
+        row, seconds_per_item=seconds, device="", date="", source="; ".join(notes)
+    )
+
+
+def _items(rule: str, name: str, config: Config) -> int:
     """How many items the jobs of a rule have that are about one model."""
     if rule == "evaluate_model":
         return questions_asked(name, config)
-    if rule == "finetune_adapters":
-        tuning = config.finetuning
-        runs = {
-            **ASSUMED_RUNS,
-            "tradeoff": len(tuning.proportions),
-            "association": len(tuning.proportions),
-            "regimes": len(tuning.study.regimes) * len(tuning.study.layers),
-            "ablation": len(tuning.study.type_counts),
-        }
-        made = sum(runs.get(study, 1) * jobs for study, jobs in share.studies.items())
-        return made * tuning.samples * tuning.epochs
     if rule == "evaluate_spubench":
         return spubench_asked(config)
     questions = spubench_questions(config)
@@ -190,7 +196,10 @@ def _row_of_model(rule: str, name: str, share: Share, config: Config) -> dict[st
     asked = "zoo" if model is None else "served" if serve else model.backend
     size = serve.billions if serve else config.billions_of(name)
     row = _row_for(rule, asked, size)
-    items = _items(rule, name, share, config)
+    if rule == "finetune_adapters":
+        items, row = _training(row, size, share, config)
+    else:
+        items = _items(rule, name, config)
     per_item = row.seconds_per_item
     if asked == "openai":
         per_item /= getattr(model, "concurrency", 1)

@@ -322,3 +322,22 @@ def test_a_long_run_tells_how_far_it_is(
     lines = [record.getMessage() for record in caplog.records]
     lines = [line.partition(", about")[0] for line in lines if line.startswith("fine-tuning")]
     assert lines == ["fine-tuning: 1 of 2 steps", "fine-tuning: 2 of 2 steps"]
+
+
+def test_a_run_ends_when_the_validation_loss_falls_no_more(
+    tiny_folder: Path, tiny_samples: pd.DataFrame, tmp_path: Path
+) -> None:
+    """Validation contradicts training, so that every epoch makes it worse."""
+    mixture = Mixture(always(tiny_samples[:8], "star"), always(tiny_samples[:8], "ring"))
+    records = []
+    for patience in (None, 2):
+        folder = tmp_path / str(patience)
+        folder.mkdir()
+        hyper = dataclasses.replace(HYPER, epochs=5, learning_rate=0.05, patience=patience)
+        records.append(
+            finetune_adapter(load_model(tiny_folder), mixture, hyper, seed=0, folder=folder)
+        )
+    whole, short = records
+    assert whole.steps == 5 * 2
+    assert short.steps == (short.best_epoch + 2) * 2
+    assert short.steps < whole.steps

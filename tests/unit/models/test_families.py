@@ -3,7 +3,6 @@
 The checkpoints are tiny and random, built by `families.py`, saved and loaded like any other.
 """
 
-import functools
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -29,6 +28,8 @@ from spuriverse.questions import Question, open_image, parse_reply, render_condi
 CLOSE = 1e-4
 SHARED = ("llava", "qwen2_vl", "qwen2_5_vl", "mllama")
 """Families with one picture tile each of which are told to encode an image once."""
+TOWERS = ("vision_tower", "visual", "vision_model")
+"""What architectures call their vision tower."""
 LONGEST_REPLY = 6
 
 SIZES = [(32, 32), (40, 90), (70, 33), (64, 64), (20, 50), (33, 31), (90, 40), (48, 48)]
@@ -292,6 +293,16 @@ def test_one_at_a_time_or_eight_together_is_the_same(
     close(alone, together)
 
 
+def test_looking_at_ends_less_often_changes_no_reply(
+    model: LocalModel, samples: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    often = ask(model, samples, "generate")
+    monkeypatch.setattr("spuriverse.models.decoding._LOOKED_EVERY", {"cpu": 4})
+    seldom = ask(model, samples, "generate")
+    for column in ("reply", "tokens"):
+        assert often[column].tolist() == seldom[column].tolist()
+
+
 @pytest.mark.parametrize("answering", ["option_likelihood", "letter_logits"])
 def test_what_is_seen_and_asked_matters(
     model: LocalModel, samples: pd.DataFrame, answering: str
@@ -324,7 +335,7 @@ def test_images_are_counted_by_their_headers_as_the_processor_does(
 
 @pytest.mark.parametrize("answering", ["option_likelihood", "letter_logits", "generate"])
 def test_variants_share_the_encoded_images(
-    model: LocalModel, samples: pd.DataFrame, answering: str, monkeypatch: pytest.MonkeyPatch
+    model: LocalModel, samples: pd.DataFrame, answering: str
 ) -> None:
     turned = samples.assign(options=[options[::-1] for options in samples["options"]])
     variants = [
@@ -333,16 +344,10 @@ def test_variants_share_the_encoded_images(
         Variant(samples, strategy="chain_of_thought"),
     ]
     apart = [ask(model, v.samples, answering, strategy=v.strategy) for v in variants]
-    encoded = []
-    if takes_features := hasattr(model.model.base_model, "get_image_features"):
-        once = model.model.base_model.get_image_features
-
-        @functools.wraps(once)
-        def get_image_features(*args: Any, **more: Any) -> Any:
-            encoded.append(1)
-            return once(*args, **more)
-
-        monkeypatch.setattr(model.model.base_model, "get_image_features", get_image_features)
+    base = model.model.base_model
+    tower = next(getattr(base, name) for name in TOWERS if hasattr(base, name))
+    passes: list[int] = []
+    counting = tower.register_forward_hook(lambda *_: passes.append(1))
     together = answer_variants(
         model,
         variants,
@@ -350,7 +355,9 @@ def test_variants_share_the_encoded_images(
         batch_size=4,
         max_new_tokens=LONGEST_REPLY,
     )
-    assert len(encoded) == (len(samples) // 4 if takes_features else 0)
+    counting.remove()
+    # One pass of the vision tower per batch, however many variants are asked.
+    assert len(passes) == len(samples) // 4
     close(together, [scores for table in apart for scores in table["option_scores"]])
     assert together["reply"].tolist() == [reply for table in apart for reply in table["reply"]]
     assert together["strategy"].unique().tolist() == [

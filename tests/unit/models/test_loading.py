@@ -164,3 +164,41 @@ def test_a_cpu_computes_in_float32_whatever_is_asked_for(
 ) -> None:
     monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
     assert str(load_model(tiny_folder, dtype=dtype).model.dtype) == "torch.float32"
+
+
+# --- kernels of attention ---------------------------------------------------------------------
+
+
+def test_a_kernel_that_is_there_is_taken(tiny_folder: Path) -> None:
+    model = load_model(tiny_folder, attention="eager")
+    assert model.model.config._attn_implementation == "eager"
+    chosen = load_model(tiny_folder).model.config._attn_implementation
+    assert chosen == "sdpa"
+
+
+def test_flash_attention_without_a_gpu_is_replaced_and_said(
+    tiny_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = load_model(tiny_folder, attention="flash_attention_2", device="cpu")
+    assert model.model.config._attn_implementation == "sdpa"
+    assert "flash_attention_2 (there is no GPU); transformers chooses another" in caplog.text
+
+
+def test_a_kernel_that_the_architecture_lacks_is_replaced_and_said(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    kind = "transformers.AutoModelForImageTextToText.from_pretrained"
+    from transformers import AutoModelForImageTextToText
+
+    load = AutoModelForImageTextToText.from_pretrained
+
+    def refuse(checkpoint: Any, **settings: Any) -> Any:
+        if "attn_implementation" in settings:
+            raise ValueError(
+                "Tiny does not support an attention implementation through sdpa.\nMore"
+            )
+        return load(checkpoint, **settings)
+
+    monkeypatch.setattr(kind, refuse)
+    assert load_model(tiny_folder, attention="sdpa").model is not None
+    assert "kernel sdpa (Tiny does not support" in caplog.text

@@ -284,6 +284,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "seconds": 12.5,
         "trained": 1_000,
         "modules": ["model.language_model.layers.0.self_attn.q_proj"],
+        "computed": "float32, 32 x 1 samples a step",
         "adapter": "adapters/0",
     },
     "scenes": {

@@ -7,6 +7,7 @@ import pytest
 
 from spuriverse.config import Config, parse_config
 from spuriverse.workflow.expected_questions import evaluation_questions, questions_asked
+from spuriverse.workflow.item_seconds import find_seconds, read_seconds
 from spuriverse.workflow.plan import (
     ASSUMED_TOKENS,
     PLAN_COLUMNS,
@@ -112,8 +113,9 @@ def test_fine_tuning_of_a_large_model_is_planned_by_samples_and_occupies_its_gpu
     (large,) = plan[plan["model"] == "open"].to_dict("records")
     # Two jobs of the regimes with two runs each, two of the ablation with one.
     assert large["items"] == (2 * 2 + 2 * 1) * 3 * config.finetuning.samples
+    start = find_seconds(read_seconds(), "finetune_adapters", "transformers", 7).start_seconds
     assert large["gpu_hours"] == pytest.approx(
-        large["items"] * large["seconds_per_item"] / 3600, 0.1
+        (4 * start + large["items"] * large["seconds_per_item"]) / 3600
     )
     (tiny,) = plan[plan["model"] == ""].to_dict("records")
     assert (tiny["jobs"], tiny["gpus"]) == (1, 0)
@@ -127,3 +129,35 @@ def test_large_models_also_occupy_gpus_with_the_questions_of_spubench() -> None:
     )
     assert (plan.loc[plan["model"] == "open", "gpu_hours"] > 0).tolist() == [True] * 3
     assert plan["jobs"].sum() == 6
+
+
+def trained_seconds(**tuning) -> dict:
+    """The plan's row of a model that is fine-tuned by the regimes and the ablation."""
+    study = {
+        "regimes": ["spurious_group"],
+        "layers": ["language", "both"],
+        **tuning.pop("study", {}),
+    }
+    config = parse_config({"models": MODELS, "finetuning": {"study": study, **tuning}})
+    plan = make_plan({"finetune_adapters": 4}, config, TRAINED)
+    (found,) = plan[plan["model"] == "open"].to_dict("records")
+    return found
+
+
+def test_a_frozen_tower_fewer_passes_and_fewer_epochs_are_planned_and_said() -> None:
+    plain = trained_seconds(epochs=10)
+    assert "two passes of the language model" in plain["source"]
+    trained = trained_seconds(epochs=10, study={"layers": ["both"]})
+    assert plain["seconds_per_item"] < trained["seconds_per_item"]
+    twice = trained_seconds(epochs=10, gradient_checkpointing=True)
+    assert twice["seconds_per_item"] == pytest.approx(1.5 * plain["seconds_per_item"])
+    assert "activations are computed twice" in twice["source"]
+    fitted = trained_seconds(epochs=10, gradient_checkpointing=True, fit_memory=True)
+    assert fitted["seconds_per_item"] == plain["seconds_per_item"]
+    assert 10 * trained_seconds(epochs=10, patience=3)["items"] == 7 * plain["items"]
+
+
+def test_a_run_that_two_studies_have_in_common_is_planned_once() -> None:
+    both = {"layers": ["both"], "type_counts": [0, 99]}
+    once = trained_seconds(study={**both, "type_total": 99})["items"]
+    assert once < trained_seconds(study={**both, "type_total": 100})["items"]

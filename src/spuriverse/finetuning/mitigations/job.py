@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from spuriverse.discovery.verification import group_samples
+from spuriverse.finetuning.hyperparameters import Hyperparameters
 from spuriverse.finetuning.mitigations.method import Budget, Knobs, Pools, Setting
 from spuriverse.finetuning.mitigations.sets import build_pools, part_types, select_asked
 from spuriverse.finetuning.mitigations.study import study_split
-from spuriverse.finetuning.training import Hyperparameters
 from spuriverse.models import load_model
 from spuriverse.tables import read_table, read_tables, write_table
 

@@ -12,6 +12,7 @@ import pandas as pd
 from spuriverse.evaluation import mark_responses
 from spuriverse.finetuning.adapters import attached_adapter
 from spuriverse.finetuning.encoding import Encoder
+from spuriverse.finetuning.hyperparameters import Hyperparameters
 from spuriverse.finetuning.mitigations.averaging import average_adapters
 from spuriverse.finetuning.mitigations.method import (
     Budget,
@@ -25,7 +26,7 @@ from spuriverse.finetuning.mitigations.method import (
 )
 from spuriverse.finetuning.mitigations.methods import find_method
 from spuriverse.finetuning.mixtures import Mixture
-from spuriverse.finetuning.training import FinetuningRecord, Hyperparameters, finetune_adapter
+from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
 from spuriverse.models import LocalModel, answer_samples
 from spuriverse.problems import Problem
 

@@ -1,0 +1,146 @@
+"""Features of a frozen vision tower, computed once per image: the run is the same as without."""
+
+import dataclasses
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from spuriverse.finetuning import (
+    Encoder,
+    FinetuningRecord,
+    Hyperparameters,
+    LossHook,
+    Mixture,
+    finetune_adapter,
+)
+from spuriverse.finetuning.features import FrozenFeatures
+from spuriverse.models import LocalModel, load_model
+
+HYPER = Hyperparameters(
+    layers="language", rank=2, alpha=2, learning_rate=1e-2, warmup_steps=0, batch_size=2, epochs=2
+)
+FAMILIES = ("llava", "qwen2_5_vl", "idefics3", "mllama")
+TOWERS = ("vision_tower", "visual", "vision_model")
+
+
+def _load_builders() -> Any:
+    path = Path(__file__).parents[1] / "models" / "families.py"
+    spec = spec_from_file_location("families", path)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Six questions of several lengths about images of several sizes, two of them about one."""
+    folder = tmp_path_factory.mktemp("pictures")
+    rng = np.random.default_rng(0)
+    rows = []
+    for number, size in enumerate([(32, 32), (40, 90), (70, 33), (64, 64), (20, 50), (33, 31)]):
+        pixels = rng.integers(0, 255, (*size, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+        rows.append(
+            {
+                "sample_id": f"s-{number}",
+                "image": str(folder / f"{max(1, number)}.png"),
+                "question": "What colour is the thing?" + " Look again." * (number % 3),
+                "options": ["red", "dark blue", "moon"],
+                "answer": number % 3,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def base(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LocalModel:
+    folder = _load_builders().save_family(request.param, tmp_path_factory.mktemp(request.param))
+    return load_model(folder, name=request.param, show_options=True)
+
+
+class Counter:
+    """How many images a vision tower was given, and how often."""
+
+    def __init__(self, model: LocalModel) -> None:
+        base = model.model.base_model
+        tower = next(getattr(base, name) for name in TOWERS if hasattr(base, name))
+        self.passes = 0
+        self._hook = tower.register_forward_hook(self._count)
+
+    def _count(self, *_: Any) -> None:
+        self.passes += 1
+
+    def __enter__(self) -> "Counter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hook.remove()
+
+
+def train(
+    base: LocalModel, samples: pd.DataFrame, folder: Path, hook: LossHook | None = None, **changes
+) -> tuple[FinetuningRecord, dict[str, torch.Tensor], int]:
+    """Return what a run records, the adapter's weights, and passes of the vision tower."""
+    folder.mkdir()
+    hyper = dataclasses.replace(HYPER, **changes)
+    mixture = Mixture(samples.iloc[:4], samples.iloc[4:])
+    with Counter(base) as counter:
+        record = finetune_adapter(base, mixture, hyper, seed=0, folder=folder, hook=hook)
+    return record, load_file(folder / "adapter_model.safetensors"), counter.passes
+
+
+def test_a_run_on_features_is_the_run_on_pixels(
+    base: LocalModel, samples: pd.DataFrame, tmp_path: Path
+) -> None:
+    plain, weights, passes = train(base, samples, tmp_path / "pixels", reuse_features=False)
+    record, same, fewer = train(base, samples, tmp_path / "features", reuse_features=True)
+    assert record.validation_loss == plain.validation_loss
+    assert all(torch.equal(weights[name], same[name]) for name in weights)
+    # Two batches of training and one of validation in each of two epochs, or five images.
+    assert (passes, fewer) == (6, 5)
+    assert "features of the frozen vision tower computed once" in record.computed
+
+
+@pytest.fixture(scope="module")
+def llava(tmp_path_factory: pytest.TempPathFactory) -> LocalModel:
+    return load_model(_load_builders().save_family("llava", tmp_path_factory.mktemp("llava")))
+
+
+def test_a_tower_that_is_trained_or_a_loss_that_sees_pixels_keeps_the_pixels(
+    llava: LocalModel, samples: pd.DataFrame, tmp_path: Path
+) -> None:
+    class SeesPixels(LossHook):
+        def compute_loss(self, model: Any, inputs: dict[str, Any], plain_loss: Any) -> Any:
+            assert "pixel_values" in inputs
+            return plain_loss
+
+    for number, (layers, hook) in enumerate([("both", None), ("language", SeesPixels())]):
+        folder = tmp_path / str(number)
+        record, _, passes = train(
+            llava, samples, folder, hook, layers=layers, reuse_features=True, epochs=1
+        )
+        assert passes == 3
+        assert "features" not in record.computed
+
+
+def test_what_does_not_fit_into_the_memory_is_computed_anew(
+    llava: LocalModel, samples: pd.DataFrame
+) -> None:
+    encoder = Encoder(llava)
+    few = FrozenFeatures(llava, memory_bytes=0)
+    columns = (samples["sample_id"], samples["image"], encoder.chats(samples))
+    for sample_id, image, chat in list(zip(*columns, strict=True))[2:4] * 2:
+        encoded = encoder.encode(sample_id, image, chat)
+        with Counter(llava) as counter:
+            known, anew = encoder.features.of(image, encoded), few.of(image, encoded)
+        assert counter.passes in (1, 2)
+        assert all(torch.equal(a, b) for a, b in zip(known, anew, strict=True))
+    assert counter.passes == 1  # the second time only the one without memory
