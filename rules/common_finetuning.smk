@@ -169,10 +169,11 @@ def get_mitigation_inputs(wildcards):
 
 
 def get_mitigation_products():
-    """Table and figure of the comparison of mitigations, if the world can render images."""
+    """Table and figures of the comparison of mitigations, if the world can render images."""
     if CONFIG.types_from != "world":
         return []
     return [
         f"{RESULTS}/tables/mitigations.csv",
         f"{RESULTS}/figures/mitigations.pdf",
+        f"{RESULTS}/figures/methods.pdf",
     ]

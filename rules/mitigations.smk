@@ -145,3 +145,16 @@ rule plot_mitigations:
         "Draw the mitigations' curves"
     script:
         "../scripts/plot_mitigations.py"
+
+
+rule plot_methods:
+    input:
+        table=f"{RESULTS}/tables/mitigations.csv",
+    output:
+        **get_figure("methods"),
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Draw what mitigations lose, need and cost"
+    script:
+        "../scripts/plot_methods.py"

@@ -52,7 +52,7 @@ def test_the_tables_of_the_study_are_there(study: Checkout) -> None:
     for suffix in ("md", "tex"):
         text = (tables / f"finetuning.{suffix}").read_text()
         assert all(regime.split("_")[0] in text for regime in regimes)
-    for figure in ("ablation", "association", "mitigations"):
+    for figure in ("ablation", "association", "methods", "mitigations"):
         path = study.folder / RESULTS / f"figures/{figure}.pdf"
         assert path.read_bytes().startswith(b"%PDF")
     page = (study.folder / RESULTS / "notebooks/paper_tables.html").read_text()

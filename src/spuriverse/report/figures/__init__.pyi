@@ -4,6 +4,7 @@ from .calibration import plot_calibration
 from .evaluation import plot_evaluation
 from .funnel import plot_funnel
 from .main_results import plot_main_results
+from .methods import plot_methods
 from .mitigations import plot_mitigations
 from .open_question import plot_open_question
 from .probes import plot_probes
@@ -26,6 +27,7 @@ __all__ = [
     "plot_funnel",
     "plot_heatmaps",
     "plot_main_results",
+    "plot_methods",
     "plot_mitigations",
     "plot_open_question",
     "plot_probes",
