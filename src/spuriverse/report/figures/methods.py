@@ -80,10 +80,10 @@ def plot_methods(table: pd.DataFrame) -> Figure:
         _list_methods(figure.add_axes(box, label="needs"), rows, names)
         splits = int(table["splits"].max())
         note = (
-            f"protocol: {PROTOCOL} · at the robustness of mixing at {level:g} · 95 % intervals over"
-            f" {splits} splits\nhollow: the level is not reached in every split, where the worst loss"
-            " counts · dots: what is needed besides spurious images of"
-            "\nverified types and ordinary ones · passes and seconds of training, beside a plain run"
+            f"protocol: {PROTOCOL} · at the robustness of mixing at {level:g} · 95 % intervals"
+            f" over {splits} splits\nhollow: the level is not reached in every split, where the"
+            " worst loss counts · dots: what is needed besides spurious images of"
+            "\nverified types and ordinary ones · passes and seconds of training beside a plain run"
         )
         figure.text(0.02, 0.1 / height, note, fontsize=SMALL, color="#444444")
     return figure
