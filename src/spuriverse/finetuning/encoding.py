@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 import pandas as pd
@@ -174,10 +175,9 @@ class Encoder:
 
     def _encode(self, sample_id: str, image: str, question: str, reply: str) -> dict[str, Any]:
         prompt, whole = self._texts(question, reply)
-        picture = open_image(image)
-        inputs = self._process(picture, whole)
+        inputs = self._process(open_image(image), whole)
         ids = inputs["input_ids"]
-        begin = _common(ids[0], self._process(picture, prompt)["input_ids"][0])
+        begin = ids.shape[1] - self._reply_length(prompt, whole)
         self._check_length(sample_id, ids.shape[1])
         labels = ids.clone()
         labels[:, :begin] = IGNORED
@@ -199,15 +199,27 @@ class Encoder:
         return prompt, whole
 
     def _process(self, picture: Any, text: str) -> dict[str, Any]:
-        begin = self.base.processor.tokenizer.bos_token
         inputs = self.base.processor(
             images=[[picture]],
             text=[text],
             return_tensors="pt",
-            # Most chat templates write the first token themselves; twice it would mislead.
-            add_special_tokens=not (begin and text.startswith(begin)),
+            add_special_tokens=self._adds_special_tokens(text),
         )
         return {key: value for key, value in inputs.items() if key != "labels"}
+
+    def _reply_length(self, prompt: str, whole: str) -> int:
+        """Tokens after those that both begin with; the image's lie before, so none is needed."""
+        tokenizer = self.base.processor.tokenizer
+        first, second = (
+            tokenizer(text, add_special_tokens=self._adds_special_tokens(text))["input_ids"]
+            for text in (whole, prompt)
+        )
+        return len(first) - _common(first, second)
+
+    def _adds_special_tokens(self, text: str) -> bool:
+        """Most chat templates write the first token themselves; twice it would mislead."""
+        begin = self.base.processor.tokenizer.bos_token
+        return not (begin and text.startswith(begin))
 
     def _check_length(self, sample_id: str, length: int) -> None:
         text = self.base.model.config.get_text_config()
@@ -226,11 +238,10 @@ def _key(image: str, chat: Sequence[dict[str, Any]]) -> tuple[str, str, str]:
     return image, question, reply
 
 
-def _common(first: Any, second: Any) -> int:
+def _common(first: Sequence[int], second: Sequence[int]) -> int:
     """Number of tokens with which both begin."""
-    n = min(len(first), len(second))
-    differ = (first[:n] != second[:n]).nonzero()
-    return int(differ[0]) if len(differ) else n
+    pairs = zip(first, second, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _pad(value: Any, sides: Sequence[int], fill: int) -> Any:
