@@ -45,6 +45,13 @@ rule all:
         get_products(),
         get_spubench_products(),
         get_explained_products(),
+        get_composed_products(),
+
+
+rule composites:
+    """Which backgrounds pull which answers, by cut-outs laid on them."""
+    input:
+        get_asked_composites,
 
 
 rule spubench:

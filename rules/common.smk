@@ -34,6 +34,7 @@ MODELS = {model.name: model for model in CONFIG.models}
 BASE = CONFIG.finetuning.base_model
 SOURCE = CONFIG.source_model
 RECORDED = CONFIG.recorded_source
+PACKAGED = CONFIG.packaged_models()
 ANNOTATING = CONFIG.embedding_model or CONFIG.annotator_model
 PLACES = CONFIG.places()
 

@@ -19,3 +19,21 @@ def get_checking():
     if not COMPOSITES.checked_by:
         return {}
     return {"spec": get_spec_of(COMPOSITES.checked_by), **COMPOSITES.checking()}
+
+
+def get_composed_products():
+    """What cut-outs on backgrounds make for people."""
+    if not (COMPOSITES and CONFIG.composed_models):
+        return []
+    tables = [f"{RESULTS}/tables/{name}.csv" for name in ("composites", "composites_accuracy")]
+    return [*tables, f"{RESULTS}/composites/index.html"]
+
+
+def get_asked_composites(wildcards):
+    """The same when nothing else is asked for."""
+    if not COMPOSITES:
+        raise Refusal(
+            "This configuration has no cut-outs: set benchmarks.composites (docs/composites.md), or"
+            " try config/composites-demo.yaml."
+        )
+    return get_composed_products()

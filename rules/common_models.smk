@@ -18,7 +18,7 @@ def get_checkpoint(wildcards):
 
 
 def get_checkpoint_of(name):
-    if name in ZOO:
+    if name in ZOO or name in PACKAGED:
         return f"{RESULTS}/models/{name}"
     folder = getattr(MODELS.get(name), "checkpoint", "")
     return folder if folder and os.path.isdir(folder) else []

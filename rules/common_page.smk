@@ -35,6 +35,7 @@ def get_shown_files():
     study = [*get_study_files(), *get_mitigation_products()]
     able = "finetuning_study" in CONFIG.planned_targets()
     products = [*get_products(), *get_spubench_products(), *get_explained_products()]
+    products += get_composed_products()
     asked = [path for path in get_open_files() if os.path.exists(path)]
     files = [*products, *(study if able else []), *asked]
     # Of a folder people open the index.

@@ -26,3 +26,48 @@ if CONFIG.benchmarks.composites:
             "Lay cut-outs on backgrounds"
         script:
             "../scripts/retrieve_composites.py"
+
+    rule answer_composites:
+        input:
+            samples=f"{RESULTS}/benchmarks/composites/samples.parquet",
+            model=get_checkpoint,
+            server=get_server("composites"),
+        output:
+            responses=f"{RESULTS}/composites/{{model}}.parquet",
+        threads: get_model_threads
+        resources:
+            gpu=get_gpus,
+            mem_mb=get_model_memory,
+            runtime=get_model_runtime,
+        params:
+            spec=get_spec,
+            failures=lambda wildcards: get_failures(MODELS.get(wildcards.model)),
+            strategy="direct",
+            templates=read_templates(["direct"]),
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Ask {wildcards.model} what is shown on every background"
+        script:
+            "../scripts/answer_composites.py"
+
+    rule tabulate_composites:
+        input:
+            samples=f"{RESULTS}/benchmarks/composites/samples.parquet",
+            design=f"{RESULTS}/benchmarks/composites/design.parquet",
+            images=f"{RESULTS}/benchmarks/composites/images",
+            responses=expand(
+                f"{RESULTS}/composites/{{model}}.parquet", model=CONFIG.composed_models
+            ),
+        output:
+            pulls=f"{RESULTS}/tables/composites.csv",
+            accuracy=f"{RESULTS}/tables/composites_accuracy.csv",
+            page=f"{RESULTS}/composites/index.html",
+        params:
+            seed=CONFIG.seed,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Tabulate which backgrounds pull which answers"
+        script:
+            "../scripts/tabulate_composites.py"

@@ -31,7 +31,7 @@ if SERVED:
             address=service(f"{RESULTS}/servers/{{purpose}}/{{model}}.address"),
         wildcard_constraints:
             model="|".join(map(re.escape, SERVED)),
-            purpose="annotation|evaluation|collection",
+            purpose="annotation|collection|composites|evaluation",
         log:
             job=f"{RESULTS}/logs/serve_model/{{purpose}}/{{model}}.log",
             server=f"{RESULTS}/logs/serve_model/{{purpose}}/{{model}}.server.log",
@@ -51,3 +51,20 @@ if SERVED:
             "exec {params.python:q} {workflow.basedir:q}/scripts/serve_model.py"
             " --params {params.server:q} --output {output.address:q}"
             " --log {log.job:q} {log.server:q}"
+
+
+if PACKAGED:
+
+    rule save_packaged_model:
+        output:
+            directory(f"{RESULTS}/models/{{model}}"),
+        wildcard_constraints:
+            model="|".join(map(re.escape, PACKAGED)),
+        params:
+            package=lambda wildcards: PACKAGED[wildcards.model],
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Save the packaged network {wildcards.model}"
+        script:
+            "../scripts/save_packaged_model.py"

@@ -27,6 +27,7 @@ def main(snakemake: Any) -> None:
     if params.checking:
         asked = dict(params.checking)
         chances = open_chances(ModelSpec.from_params(asked.pop("spec")), threads=snakemake.threads)
+        asked["distractors"] = composing.distractors
         looks = {"side": composing.side, "sizes": composing.sizes, "seed": composing.seed}
         parts = check_parts(parts, chances, **looks, **asked)
     with atomic_path(output.images) as folder:

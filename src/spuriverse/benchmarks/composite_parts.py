@@ -95,6 +95,7 @@ def check_parts(
     seed: int,
     recognised: float,
     shown_at_most: float,
+    distractors: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Let a classifier look at every cut-out on grey and at every background alone.
 
@@ -106,6 +107,7 @@ def check_parts(
         seed: Settles place and grey of what is looked at, which is no picture of the benchmark.
         recognised: Least probability of a cut-out's own class.
         shown_at_most: Largest probability of any class in a background without a cut-out.
+        distractors: Classes without cut-outs that are offered as well.
 
     Returns:
         The table, with what was seen; those that fail are not kept, with the reason.
@@ -114,7 +116,8 @@ def check_parts(
         Problem: No class or no background is left, or the classifier does not know a class.
     """
     parts = parts.copy()
-    classes = sorted(set(parts.loc[(parts["part"] == "cutout") & parts["kept"], "group"]))
+    usable = parts.loc[(parts["part"] == "cutout") & parts["kept"], "group"]
+    classes = sorted({*usable, *distractors})
     checked = parts[parts["kept"] & ((parts["file"] != "") | (parts["group"] != PLAIN))]
     for start in range(0, len(checked), _GLANCE):
         rows = checked.iloc[start : start + _GLANCE]

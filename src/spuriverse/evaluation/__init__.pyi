@@ -29,6 +29,13 @@ from .columns import (
     SHOWN_TEST,
     TEST,
 )
+from .composites import (
+    BACKGROUND_COLUMNS,
+    PULL_COLUMNS,
+    join_composites,
+    tabulate_backgrounds,
+    tabulate_pulls,
+)
 from .consistency import blind_results, consistency_results
 from .dataset_card import Card
 from .expected import expected_groups, expected_samples
@@ -75,6 +82,7 @@ from .sets import (
 
 __all__ = [
     "ACCURACY",
+    "BACKGROUND_COLUMNS",
     "BLIND_COLUMNS",
     "BLIND_SHOWN",
     "CATEGORY_COLUMNS",
@@ -93,6 +101,7 @@ __all__ = [
     "PROBE_SHOWN",
     "PROMPTING_COLUMNS",
     "PROMPTING_SHOWN",
+    "PULL_COLUMNS",
     "RANK_COLUMNS",
     "SHOWN_ACCURACY",
     "SHOWN_DIFFERENCE",
@@ -125,6 +134,7 @@ __all__ = [
     "find_probes",
     "finish_table",
     "grid_cells",
+    "join_composites",
     "limit_samples",
     "main_results",
     "mark_responses",
@@ -141,8 +151,10 @@ __all__ = [
     "right_answers",
     "sample_non_spurious",
     "sampling_units",
+    "tabulate_backgrounds",
     "tabulate_categories",
     "tabulate_evaluation",
     "tabulate_predictions",
     "tabulate_probes",
+    "tabulate_pulls",
 ]

@@ -20,6 +20,7 @@ from .loading import load_model
 from .local import LocalModel
 from .local_chat import LocalChat
 from .opening import open_chat, open_checkpoint, open_classifying, open_here, open_remote
+from .packaged import PACKAGED, save_packaged
 from .patches import embed_patches
 from .recognising import open_chances
 from .recorded import LOOKED_UP_COLUMNS, answer_from_records
@@ -36,6 +37,7 @@ from .variants import (
 
 __all__ = [
     "LOOKED_UP_COLUMNS",
+    "PACKAGED",
     "PIXELS",
     "Classes",
     "ClassifyingModel",
@@ -73,6 +75,7 @@ __all__ = [
     "put_features",
     "questions_of",
     "restore_order",
+    "save_packaged",
     "shuffle_variant",
     "shuffled_samples",
     "takes_features",

@@ -146,7 +146,8 @@ class ModelSpec:
             server = _server_of(entry, config["replies"], evaluation["budget_usd"])
             return cls(name, server=server, prompts=evaluation["prompts"])
         if entry["backend"] in get_args(ClassesBy):
-            return _spec_of_classes(entry, evaluation["batch_size"])
+            folder = f"{config['results']}/models/{name}"
+            return _spec_of_classes(entry, folder, evaluation["batch_size"])
         known = _only_fields(cls, entry) | {"quantisation": quantisation or entry["quantisation"]}
         known["batch_size"] = entry["batch_size"] or evaluation["batch_size"]
         return cls(**known, prompts=evaluation["prompts"], show_options=True)
@@ -184,9 +185,11 @@ def _server_of(entry: Mapping[str, Any], store: str, budget_usd: float | None) -
     return Server(**known, store=store, budget_usd=budget_usd)
 
 
-def _spec_of_classes(entry: Mapping[str, Any], batch_size: int) -> ModelSpec:
+def _spec_of_classes(entry: Mapping[str, Any], folder: str, batch_size: int) -> ModelSpec:
     how = Classes(entry["backend"], entry.get("templates", ()), entry.get("classes", {}))
     known = _only_fields(ModelSpec, entry)
+    if entry["checkpoint"].startswith("package:"):
+        known["checkpoint"] = folder
     return ModelSpec(
         **{**known, "batch_size": entry["batch_size"] or batch_size, "classes": how},
     )

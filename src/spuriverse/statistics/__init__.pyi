@@ -8,10 +8,11 @@ from .bootstrap import (
     gap,
 )
 from .coverage import COVERAGE_COLUMNS, COVERAGE_SHOWN, Scenario, simulate_coverage
-from .crossed import crossed_share
+from .crossed import crossed_difference, crossed_share
 from .discrete import discrete_q_values
 from .exact import adjust_families, benjamini_hochberg, fisher_one_sided
 from .exchange import Chances, exchange_pairs
+from .flips import largest_flipped
 from .jackknife import (
     FEWEST_CLUSTERS,
     clustered_difference,
@@ -45,6 +46,7 @@ __all__ = [
     "clustered_difference",
     "clustered_rank_correlation",
     "clustered_share",
+    "crossed_difference",
     "crossed_share",
     "discrete_q_values",
     "exact_difference",
@@ -56,6 +58,7 @@ __all__ = [
     "holm",
     "independent_difference",
     "independent_e_process",
+    "largest_flipped",
     "mcnemar_clustered",
     "mean_discrepancy",
     "mean_over_splits",

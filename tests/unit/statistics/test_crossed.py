@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spuriverse.problems import Problem
-from spuriverse.statistics import clustered_share, crossed_share
+from spuriverse.statistics import clustered_share, crossed_difference, crossed_share
 
 MODELS, ATTRIBUTES = (labels.ravel() for labels in np.indices((5, 20)))
 
@@ -49,3 +49,26 @@ def test_where_nothing_differs_the_limits_are_exact_and_lengths_must_fit() -> No
     assert (found.value, found.high) == (1, 1) and found.low == pytest.approx(0.025 ** (1 / 5))
     with pytest.raises(Problem, match="one label per value"):
         crossed_share([1, 0], ["a", "b"], ["c"])
+
+
+def test_a_difference_lies_between_its_limits_and_turns_with_its_sides() -> None:
+    rng = np.random.default_rng(0)
+    first, second = np.repeat(np.arange(8), 20), np.tile(np.arange(20), 8)
+    one, other = rng.random(160) < 0.6, rng.random(160) < 0.3
+    found = crossed_difference(one, other, first, second)
+    turned = crossed_difference(other, one, first, second)
+    assert found.value == pytest.approx(one.mean() - other.mean())
+    assert found.low < found.value < found.high
+    assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low))
+
+
+def test_a_difference_from_nothing_is_a_share() -> None:
+    rng = np.random.default_rng(1)
+    first, second = np.repeat(np.arange(6), 9), np.tile(np.arange(9), 6)
+    one = rng.random(54) < 0.4
+    assert crossed_difference(one, np.zeros(54), first, second) == crossed_share(one, first, second)
+
+
+def test_a_difference_needs_pairs() -> None:
+    with pytest.raises(Problem, match="as many first as second"):
+        crossed_difference([1, 0], [1], ["a", "b"], ["c", "d"])

@@ -1,3 +1,4 @@
+from .composites_page import render_composites
 from .headline import Measured, Tile, Tradeoff
 from .heatmap_page import choose_shown, render_heatmaps
 from .landing import Run, Shown, show_run
@@ -23,6 +24,7 @@ __all__ = [
     "find_product",
     "read_caption",
     "render_browser",
+    "render_composites",
     "render_heatmaps",
     "render_notebook",
     "render_sheets",
