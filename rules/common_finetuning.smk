@@ -12,6 +12,7 @@ wildcard_constraints:
     study="|".join(
         [
             *("tradeoff", "association", "regimes", "ablation", "kinds", "benchmarks"),
+            "diversity",
             *(f"transfer-{re.escape(name)}" for name in CARRIED),
         ]
     ),

@@ -4,7 +4,7 @@ OPEN_FOLDER = f"{RESULTS}/open_questions"
 
 
 wildcard_constraints:
-    question="cgla_intervention|synthetic_natural",
+    question="synthetic_natural|generalising|cgla_intervention",
 
 
 def get_open_table(question):
@@ -28,6 +28,7 @@ def get_open_questions():
     embedded = CONFIG.types_from == "world"
     asked = {
         "synthetic_natural": embedded and HAS_SCENES,
+        "generalising": embedded,
         "cgla_intervention": CONFIG.asks_spubench and CONFIG.explained_models(),
     }
     return [question for question, able in asked.items() if able]

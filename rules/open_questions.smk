@@ -100,6 +100,42 @@ if CONFIG.types_from == "world":
         script:
             "../scripts/ask_natural_images.py"
 
+    rule embed_attributes:
+        input:
+            types=f"{RESULTS}/verification/types.parquet",
+            groups=f"{RESULTS}/groups/groups.parquet",
+            model=get_checkpoint_of(BASE),
+        output:
+            vectors=f"{OPEN_FOLDER}/attribute_vectors.parquet",
+        params:
+            spec=get_spec_of(BASE),
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Embed what each attribute does to what the base model sees"
+        script:
+            "../scripts/embed_attributes.py"
+
+    rule tabulate_diversity:
+        input:
+            unpack(get_base_sets),
+            runs=get_study_tables("diversity", "runs", [BASE]),
+            responses=get_study_tables("diversity", "responses", [BASE]),
+            vectors=f"{OPEN_FOLDER}/attribute_vectors.parquet",
+        output:
+            **get_open_table("generalising"),
+        params:
+            base_model=BASE,
+            planned=CONFIG.open_questions.diversity.runs,
+            seed=CONFIG.seed,
+            resamples=CONFIG.evaluation.resamples,
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Tabulate robustness by training attributes and types"
+        script:
+            "../scripts/tabulate_diversity.py"
+
 
 if HAS_SCENES and CONFIG.types_from == "world":
 

@@ -150,6 +150,10 @@ class JobSettings(Demands):
             "tradeoff": {"proportions": tuning.proportions},
             "association": {"proportions": tuning.proportions},
             "regimes": {"regimes": tuning.study.regimes, "all_layers": tuning.study.layers},
+            "diversity": {
+                **self.open_questions.diversity.model_dump(),
+                "samples": tuning.samples,
+            },
             "ablation": tuning.study.model_dump(include={"type_counts", "type_total"}),
         }
         return {"layers": tuning.layers, **keys.get(study, {})}

@@ -1,8 +1,26 @@
 """The keys of `open_questions`."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from spuriverse.config.base import Count, Section, unit
+
+
+class Diversity(Section):
+    """Runs with as many spurious images of fewer or more attributes and types."""
+
+    runs: list[Annotated[list[Count], Field(min_length=2, max_length=2)]] = Field(
+        default=[[2, 3], [6, 1], [6, 3], [20, 1], [20, 3]],
+        min_length=1,
+        description="Of every run the number of training attributes and the most types of each; a"
+        " run is compared with the one before it.",
+    )
+    images: Count = Field(
+        60,
+        description="Most spurious images of a run; all have as many as the one with the fewest.",
+        json_schema_extra=unit("images"),
+    )
 
 
 class OpenQuestions(Section):
@@ -16,4 +34,7 @@ class OpenQuestions(Section):
     )
     permutations: Count = Field(
         500, description="Relabellings of a two-sample test of synthetic against natural images."
+    )
+    diversity: Diversity = Field(
+        Diversity(), description="Whether attributes or types make a model robust on unseen ones."
     )

@@ -3,7 +3,7 @@ from .association import ASSOCIATION_COLUMNS, tabulate_association
 from .encoding import Encoder
 from .hyperparameters import Hyperparameters
 from .loss_hook import Collate, LossHook
-from .mixtures import Mixture, mix_samples
+from .mixtures import Mixture, mix_samples, training_types
 from .plans import REGIMES, STUDIES, Plan, hold_out, plan_runs
 from .results import (
     ABLATION_COLUMNS,
@@ -75,5 +75,6 @@ __all__ = [
     "tabulate_tradeoff",
     "tag_held_out_types",
     "tag_other_benchmarks",
+    "training_types",
     "transfer_results",
 ]

@@ -33,6 +33,9 @@ def mix_samples(
     seed: int,
     anchors: bool = False,
     n_types: int | None = None,
+    n_attributes: int | None = None,
+    per_attribute: int | None = None,
+    n_spurious: int | None = None,
 ) -> Mixture:
     """Mix spurious images of the training types with ordinary samples.
 
@@ -55,17 +58,21 @@ def mix_samples(
         anchors: Take the anchors of the types in place of their spurious groups.
         n_types: Training types whose images may be used, in an order of the seed; those of fewer
             types are among those of more. All by default.
+        n_attributes: Training attributes whose types may be used, in an order of the seed.
+        per_attribute: Most types of an attribute, in an order of the seed.
+        n_spurious: Spurious samples in training, in place of the share.
 
     Raises:
-        Problem: The split is unknown or has an empty part, a pool is empty, or more types are asked
-            for than there are.
+        Problem: The split is unknown or has an empty part, a pool is empty, or more types,
+            attributes or spurious samples are asked for than there are.
     """
     split = splits[splits["seed"] == seed].merge(types, on="type_id")
     if split.empty:
         raise Problem(f"There is no split with seed {seed}; known: {sorted(set(splits['seed']))}.")
     part_of = split.groupby("part")["attribute"].agg(set)
     _check_parts(part_of, seed)
-    used = split[_among_first(split, seed, n_types)]
+    chosen_types = training_types(split, seed, n_types, n_attributes, per_attribute)
+    used = split[(split["part"] != "train") | split["type_id"].isin(chosen_types)]
     rng = np.random.default_rng([seed, 7])
     unseen = {
         "train": part_of["validation"] | part_of["test"],
@@ -75,13 +82,14 @@ def mix_samples(
     for part, n in (("train", n_train), ("validation", n_validation)):
         chosen = used[used["part"] == part]
         spurious = (
-            _anchor_pool(chosen, samples) if anchors else _spurious_pool(chosen, asked_groups)
+            _anchor_pool(chosen, samples) if anchors else spurious_images(chosen, asked_groups)
         )
         ordinary = _ordinary_pool(samples, non_spurious, part, unseen[part])
         whole = split[split["part"] == part]
-        most = len(whole) if anchors else len(_spurious_pool(whole, asked_groups))
+        most = len(whole) if anchors else len(spurious_images(whole, asked_groups))
         share = proportion if part == "train" else VALIDATION_PROPORTION
-        mixed[part] = _mix(rng, spurious, ordinary, share, min(n, most), part)
+        exact = n_spurious if part == "train" else None
+        mixed[part] = _mix(rng, spurious, ordinary, share, min(n, most), part, exact)
     return Mixture(mixed["train"], mixed["validation"])
 
 
@@ -94,27 +102,62 @@ def _check_parts(part_of: pd.Series, seed: int) -> None:
         )
 
 
-def _among_first(split: pd.DataFrame, seed: int, n_types: int | None) -> pd.Series:
-    """Which rows may be used: the first training types, and all others."""
-    train = split["part"] == "train"
-    if n_types is None:
-        return pd.Series(True, index=split.index)
-    names = sorted(split.loc[train, "type_id"])
-    if n_types > len(names):
+def training_types(
+    split: pd.DataFrame,
+    seed: int,
+    n_types: int | None = None,
+    n_attributes: int | None = None,
+    per_attribute: int | None = None,
+) -> set[str]:
+    """Return the training types that a run may use.
+
+    Args:
+        split: Columns type_id, attribute and part, of one split.
+        seed: Of the orders of types and attributes.
+        n_types: As in `mix_samples`.
+        n_attributes: As in `mix_samples`.
+        per_attribute: As in `mix_samples`.
+
+    Raises:
+        Problem: More are asked for than there are.
+    """
+    train = split[split["part"] == "train"].sort_values("type_id")
+    if n_attributes is not None:
+        names = sorted(set(train["attribute"]))
+        if n_attributes > len(names):
+            raise Problem(
+                f"{n_attributes} attributes are asked for, and the split with seed {seed} has"
+                f" {len(names)} for training; lower the first numbers of"
+                " open_questions.diversity.runs."
+            )
+        first = np.random.default_rng([seed, 9]).permutation(names)[:n_attributes]
+        train = train[train["attribute"].isin(first)]
+    names = train["type_id"].tolist()
+    if n_types is not None and n_types > len(names):
         raise Problem(
             f"{n_types} types are asked for, and the split with seed {seed} has {len(names)} for"
             " training; lower finetuning.study.type_counts, or say with type_total of how many"
             " they are a share."
         )
-    order = np.random.default_rng([seed, 8]).permutation(names)
-    return ~train | split["type_id"].isin(order[:n_types])
+    if n_types is not None or per_attribute is not None:
+        order = np.random.default_rng([seed, 8]).permutation(names)
+        train = train.set_index("type_id").loc[order].reset_index()
+    if per_attribute is not None:
+        train = train.groupby("attribute", sort=False).head(per_attribute)
+    return set(train["type_id"][:n_types])
 
 
 def _anchor_pool(types: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
     return types[["sample_id"]].merge(samples, on="sample_id")[_COLUMNS]
 
 
-def _spurious_pool(types: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+def spurious_images(types: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """Return the spurious images of types that may be trained on: those that decided.
+
+    Args:
+        types: Rows of a `types` table.
+        asked: As `spuriverse.discovery.verification.group_samples` returns it.
+    """
     spurious = asked[asked["group"] == "spurious"]
     # Published groups took no part in a choice; all their images count as fresh.
     part = "selection" if (spurious["part"] == "selection").any() else "fresh"
@@ -137,10 +180,18 @@ def _mix(
     proportion: float,
     n: int,
     part: str,
+    exact: int | None = None,
 ) -> pd.DataFrame:
     size = min(n, len(ordinary))
     # Few types may have fewer images than their share; ordinary samples fill the gap.
     n_spurious = min(round(proportion * size), len(spurious))
+    if exact is not None:
+        if exact > min(size, len(spurious)):
+            raise Problem(
+                f"{exact} spurious images are asked for, and a run has {len(spurious)} of its types"
+                f" for {size} samples; lower open_questions.diversity.images."
+            )
+        n_spurious = exact
     if size == 0:
         raise Problem(
             f"The {part} part has {len(spurious)} spurious and {len(ordinary)} ordinary samples;"

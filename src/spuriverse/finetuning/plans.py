@@ -26,6 +26,9 @@ class Plan:
         proportion: Share of spurious samples in training.
         layers: Towers that get adapters.
         n_types: Training types whose images are used; all by default.
+        n_attributes: Training attributes whose types are used; all by default.
+        per_attribute: Most types that are used of an attribute; all by default.
+        n_spurious: Spurious samples in training, in place of the share.
         column: A column of the types by which some are held out, in place of the split.
         held_out: The value of that column whose types are held out.
     """
@@ -35,6 +38,9 @@ class Plan:
     proportion: float
     layers: str
     n_types: int | None = None
+    n_attributes: int | None = None
+    per_attribute: int | None = None
+    n_spurious: int | None = None
     column: str = ""
     held_out: str = ""
 
@@ -113,11 +119,33 @@ def _transfer(settings: Settings, types: pd.DataFrame, n_train: int) -> list[Pla
     return [Plan("spurious_group", "spurious_group", 1.0, settings["layers"])]
 
 
+def _diversity(settings: Settings, types: pd.DataFrame, n_train: int) -> list[Plan]:
+    """As many spurious images for all; what differs is on how many attributes and types."""
+    share = min(1.0, settings["images"] / settings["samples"])
+    return [
+        Plan(
+            f"attributes-{attributes}-types-{per_attribute}",
+            *("mixed", share, settings["layers"]),
+            n_attributes=attributes,
+            per_attribute=per_attribute,
+            n_spurious=settings["images"],
+        )
+        for attributes, per_attribute in settings["runs"]
+    ]
+
+
 def _leave_one_out(column: str, values: Sequence[str], settings: Settings) -> list[Plan]:
     """Nothing can be left out where there is one value only."""
     names = sorted(values) if len(values) > 1 else []
     return [
-        Plan(f"{column}-{name}", "spurious_group", 1.0, settings["layers"], None, column, name)
+        Plan(
+            f"{column}-{name}",
+            "spurious_group",
+            1.0,
+            settings["layers"],
+            column=column,
+            held_out=name,
+        )
         for name in names
     ]
 
@@ -130,4 +158,5 @@ STUDIES: Mapping[str, Planner] = {
     "kinds": _kinds,
     "benchmarks": _benchmarks,
     "transfer": _transfer,
+    "diversity": _diversity,
 }

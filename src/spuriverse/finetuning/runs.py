@@ -1,12 +1,11 @@
 """The runs of one study on one split; base model and data are loaded once for all of them."""
 
-import dataclasses
 import fcntl
 import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +17,12 @@ from spuriverse.discovery.verification import group_samples
 from spuriverse.finetuning.adapters import attached_adapter
 from spuriverse.finetuning.encoding import Encoder
 from spuriverse.finetuning.hyperparameters import Hyperparameters
-from spuriverse.finetuning.mixtures import Mixture, mix_samples
+from spuriverse.finetuning.mixtures import (
+    Mixture,
+    mix_samples,
+    spurious_images,
+    training_types,
+)
 from spuriverse.finetuning.plans import Plan, hold_out, plan_runs
 from spuriverse.finetuning.tradeoff import held_out_samples
 from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
@@ -151,6 +155,7 @@ def finetune_adapters(
     """
     split = data.splits[data.splits["seed"] == seed]
     plans = plan_runs(study, settings, data.types, int((split["part"] == "train").sum()))
+    plans = _with_as_many_images(plans, data, seed)
     base = open_checkpoint(spec, threads=threads)
     encoder = Encoder(base, spec.answering)
     asked, runs, responses = data.asked, [], []
@@ -161,7 +166,9 @@ def finetune_adapters(
     for plan, splits in zip(plans, held, strict=True):
         mixture = _mix(data, splits, plan, seed, n_train, n_validation)
         folder, record = _train(encoder, mixture, plan, hyper, seed, store)
-        run = _describe(base.name, study, plan, splits, record, seed, folder)
+        run = _describe(
+            base.name, study, plan, len(_used(data, splits, plan, seed)), record, seed, folder
+        )
         with attached_adapter(base, folder) as tuned:
             held_out = held_out_samples(asked, splits, seed)
             answered = ask_opened(tuned, spec, [Variant(held_out.drop_duplicates("sample_id"))])
@@ -188,6 +195,9 @@ def _mix(
         seed=seed,
         anchors=plan.regime == "anchor",
         n_types=plan.n_types,
+        n_attributes=plan.n_attributes,
+        per_attribute=plan.per_attribute,
+        n_spurious=plan.n_spurious,
     )
 
 
@@ -195,7 +205,7 @@ def _train(
     encoder: Encoder, mixture: Mixture, plan: Plan, hyper: Hyperparameters, seed: int, store: Path
 ) -> tuple[Path, FinetuningRecord]:
     """Return the folder of the adapter and its record; the record is written last."""
-    chosen = dataclasses.replace(hyper, layers=plan.layers)
+    chosen = replace(hyper, layers=plan.layers)
     folder = store / _content_key(encoder, mixture, chosen, seed)[:20]
     done = folder / _DONE
     if done.is_file():
@@ -250,16 +260,38 @@ def _code() -> list[str]:
     return [Code().digest(*_TRAINING), *(version(library) for library in _LIBRARIES)]
 
 
+def _with_as_many_images(plans: list[Plan], data: StudyData, seed: int) -> list[Plan]:
+    """Plans of a number of spurious images get as many as the one of them with the fewest has."""
+    counted = [plan for plan in plans if plan.n_spurious is not None]
+    if not counted:
+        return plans
+    most = []
+    for plan in counted:
+        used = data.types[data.types["type_id"].isin(_used(data, data.splits, plan, seed))]
+        most.append(len(spurious_images(used, data.asked_groups)))
+    least = min(most)
+    return [
+        plan if plan.n_spurious is None else replace(plan, n_spurious=min(least, plan.n_spurious))
+        for plan in plans
+    ]
+
+
+def _used(data: StudyData, splits: pd.DataFrame, plan: Plan, seed: int) -> set[str]:
+    """The training types that a run uses."""
+    split = splits[splits["seed"] == seed].merge(data.types, on="type_id")
+    chosen = (plan.n_types, plan.n_attributes, plan.per_attribute)
+    return training_types(split, seed, *chosen)
+
+
 def _describe(
     base: str,
     study: str,
     plan: Plan,
-    splits: pd.DataFrame,
+    n_types: int,
     record: FinetuningRecord,
     seed: int,
     folder: Path,
 ) -> dict[str, Any]:
-    n_types = int((splits["part"] == "train").sum()) if plan.n_types is None else plan.n_types
     return {
         "run_id": f"{base}/{study}/{plan.name}/seed-{seed}",
         "study": study,

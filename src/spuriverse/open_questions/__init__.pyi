@@ -1,4 +1,5 @@
 from .answers import ANSWER_COLUMNS, ANSWER_SHOWN, write_answer
+from .diversity import embed_attributes, nearest_distances, tabulate_diversity
 from .interventions import (
     INTERVENTIONS,
     PREDICTORS,
@@ -15,8 +16,11 @@ __all__ = [
     "PREDICTORS",
     "compare_gaps",
     "compare_images",
+    "embed_attributes",
     "measure_interventions",
+    "nearest_distances",
     "relate_interventions",
     "render_natural_images",
+    "tabulate_diversity",
     "write_answer",
 ]

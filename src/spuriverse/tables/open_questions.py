@@ -8,6 +8,7 @@ import pyarrow as arrow
 
 from spuriverse.tables.columns import (
     are_options,
+    are_scores,
     attribute_column,
     choice_column,
     count_column,
@@ -46,6 +47,15 @@ OPEN_QUESTIONS: Mapping[str, tuple[Mapping[str, pa.Column], list[str]]] = {
             "answer": count_column(),
         },
         ["sample_id"],
+    ),
+    "attribute_vectors": (
+        {
+            "attribute": attribute_column(),
+            "vector": list_column(
+                arrow.float64(), are_scores, "must be a list of numbers, none missing"
+            ),
+        },
+        ["attribute"],
     ),
     "two_samples": (
         {

@@ -381,6 +381,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "options": ["key", "cup"],
         "answer": 1,
     },
+    "attribute_vectors": {"attribute": "scene:sea", "vector": [0.5, -1.0]},
     "two_samples": {
         "attribute": "scene:sea",
         "group": "core",

@@ -101,6 +101,7 @@ PRODUCTS = (
     _both("spubench_heatmaps", "MM-SpuBench", "Where models look", "spubench/heatmaps"),
     _table("spubench_occlusion", "MM-SpuBench", "What is covered, and what follows"),
     _open("synthetic_natural", "Do synthetic images stand for real ones"),
+    _open("generalising", "Generalising or memorising"),
     _open("cgla_intervention", "Does CGLA predict an intervention"),
     _table("spending", "The run", "What was paid"),
     _table("cost", "The run", "What is going to be paid"),
