@@ -26,11 +26,11 @@ class Plan:
         proportion: Share of spurious samples in training.
         layers: Towers that get adapters.
         n_types: Training types whose images are used; all by default.
+        column: A column of the types by which some are held out, in place of the split.
+        held_out: The value of that column whose types are held out.
         n_attributes: Training attributes whose types are used; all by default.
         per_attribute: Most types that are used of an attribute; all by default.
         n_spurious: Spurious samples in training, in place of the share.
-        column: A column of the types by which some are held out, in place of the split.
-        held_out: The value of that column whose types are held out.
     """
 
     name: str
@@ -38,11 +38,11 @@ class Plan:
     proportion: float
     layers: str
     n_types: int | None = None
+    column: str = ""
+    held_out: str = ""
     n_attributes: int | None = None
     per_attribute: int | None = None
     n_spurious: int | None = None
-    column: str = ""
-    held_out: str = ""
 
 
 Settings = Mapping[str, Any]
