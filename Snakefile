@@ -74,6 +74,12 @@ rule open_questions:
         get_asked_open_questions,
 
 
+rule robust_model:
+    """A model made robust, with its card, as robust.base_model says."""
+    input:
+        get_robust_model(),
+
+
 rule probes:
     """What changed conditions do to the answers of the evaluated models."""
     input:

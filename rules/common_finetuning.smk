@@ -178,3 +178,8 @@ def get_mitigation_products():
         f"{RESULTS}/figures/mitigations.pdf",
         f"{RESULTS}/figures/methods.pdf",
     ]
+
+
+def get_robust_model():
+    """The folder of the robust model, if its base model can be trained."""
+    return f"{RESULTS}/robust/{CONFIG.robust_base_model}"

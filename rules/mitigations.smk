@@ -158,3 +158,26 @@ rule plot_methods:
         "Draw what mitigations lose, need and cost"
     script:
         "../scripts/plot_methods.py"
+
+
+rule make_robust_model:
+    input:
+        unpack(get_base_sets),
+        model=get_checkpoint,
+    output:
+        folder=directory(f"{RESULTS}/robust/{{model}}"),
+    threads: CONFIG.finetuning.threads
+    resources:
+        gpu=get_gpus,
+        mem_mb=get_model_memory,
+        runtime=get_study_runtime,
+    params:
+        robust=CONFIG.robust_settings(),
+        hyper=CONFIG.adapter_settings(),
+        spec=get_trained_spec,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Make {wildcards.model} robust, and measure it on held-out attributes"
+    script:
+        "../scripts/make_robust_model.py"

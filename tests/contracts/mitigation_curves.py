@@ -28,6 +28,7 @@ def point(knob: float, robustness: float, loss: float) -> dict[str, object]:
         "steps": 3,
         "images": 4,
         "rows": 5,
+        "answer_passes": 1,
         "seconds": 1.0,
         "held_out": 8,
         "trained_on": 24,

@@ -1,5 +1,9 @@
 """The fine-tuning study at smoke scale, and the plan of the paper's."""
 
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,3 +106,24 @@ def test_the_papers_study_is_planned_with_its_number_of_gpu_jobs(
     assert done.returncode == 0, said[-3000:]
     assert "the fine-tuning study has 30 GPU jobs, of Qwen2.5-VL-7B, Llama-3.2-11B-Vision" in said
     assert not (Path(checkout.folder) / "results/paper/finetuning").exists()
+
+
+def test_a_model_is_made_robust_and_opened_by_the_four_lines_of_its_card(study: Checkout) -> None:
+    done = study.run("robust_model")
+    assert done.returncode == 0, done.stderr[-4000:]
+    folder = study.folder / RESULTS / "robust/biased-0"
+    card = (folder / "README.md").read_text()
+    for part in ("What it was trained on", "Before and after", "Price", "Limits"):
+        assert f"## {part}" in card
+    measured = pd.read_csv(folder / "measured.csv")
+    assert set(measured["proportion"]) == {"before", "after"}
+    assert {"spurious_held_out", "aligned", "ordinary"} <= set(measured["subset"])
+    lines = re.findall(r"```python\n(.*?)```", card, re.DOTALL)[0]
+    assert len(lines.strip().splitlines()) == 4
+    picture = next((study.folder / RESULTS / "groups/images").rglob("*.png"))
+    shutil.copy(picture, study.folder / "picture.png")
+    said = subprocess.run(
+        [sys.executable, "-c", lines], cwd=study.folder, capture_output=True, text=True, timeout=300
+    )
+    assert said.returncode == 0, said.stderr[-2000:]
+    assert said.stdout.strip() in ("cup", "key")

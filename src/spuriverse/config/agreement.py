@@ -218,6 +218,10 @@ def _base_model(config: JobSettings) -> Iterator[Misfit]:
     yield from _can_be_trained(config, "finetuning.base_model", [config.finetuning.base_model])
 
 
+def _robust(config: JobSettings) -> Iterator[Misfit]:
+    yield from _can_be_trained(config, "robust.base_model", [config.robust_base_model])
+
+
 def _study(config: JobSettings) -> Iterator[Misfit]:
     study = config.finetuning.study
     yield from _can_be_trained(config, "finetuning.study.base_models", study.base_models or [])
@@ -384,6 +388,7 @@ _CHECKS: tuple[tuple[set[Part], Callable[[JobSettings], Iterator[Misfit]]], ...]
     ({"verification"}, _verifying),
     ({"evaluation"}, _evaluated),
     ({"finetuning"}, _base_model),
+    ({"robust"}, _robust),
     ({"study"}, _study),
     ({"spubench"}, _spubench),
     ({"explain"}, _explained),

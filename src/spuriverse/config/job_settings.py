@@ -175,6 +175,12 @@ class JobSettings(Demands):
         others |= {"aligned_per_candidate", "spurious_per_candidate"}
         return self.finetuning.mitigations.model_dump(exclude={*others, *left_out})
 
+    def robust_settings(self) -> dict[str, Any]:
+        """Return how a robust model is made, and what that may cost."""
+        cost = self.finetuning.mitigations.model_dump(include={"samples", "steps", "batch_size"})
+        chosen = self.robust.model_dump(exclude={"base_model"})
+        return {**chosen, "seed": self.finetuning.seeds[0], "settings": cost}
+
     def test_backend(self, draw: int) -> dict[str, Any]:
         """Return who renders what is measured on, the images of no group and no other draw.
 

@@ -14,6 +14,7 @@ Part = Literal[
     "evaluation",
     "finetuning",
     "study",
+    "robust",
     "spubench",
     "explain",
     "composites",
@@ -49,6 +50,8 @@ def _parts_of(config: JobSettings, target: str) -> frozenset[Part]:
         found = {"spubench", "finetuning"} if embedded else {"spubench"}
         is_explained = target == "spubench" or any(word in words for word in _EXPLAINED)
         return frozenset({*found, "explain"} if is_explained else found)
+    elif "robust" in target:
+        found |= {"finetuning", "robust"}
     elif any(word in target for word in _STUDIED):
         found |= {"finetuning", "study"}
     elif "funnel" in words or "curat" in target or words == "review":

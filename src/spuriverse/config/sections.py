@@ -15,6 +15,7 @@ from spuriverse.config.finetuning import Finetuning
 from spuriverse.config.open_questions import OpenQuestions
 from spuriverse.config.planning import Planning
 from spuriverse.config.probes import Probes
+from spuriverse.config.robust import Robust
 from spuriverse.config.sources import Model
 from spuriverse.config.spubench import Spubench
 from spuriverse.config.synthesis import Synthesis
@@ -51,6 +52,7 @@ class Sections(Section):
     evaluation: Evaluation = Field(Evaluation(), description="What the models are asked.")
     probes: Probes = Field(Probes(), description="What `snakemake probes` asks them besides.")
     finetuning: Finetuning = Field(Finetuning(), description="The study of the trade-off.")
+    robust: Robust = Field(Robust(), description="What `snakemake robust_model` makes.")
     spubench: Spubench | None = Field(
         Spubench(), description="MM-SpuBench: questions by type of spurious correlation."
     )

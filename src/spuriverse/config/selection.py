@@ -56,6 +56,11 @@ class Selection(Sections):
         return self.curation.source_model or self.finetuning.base_model
 
     @property
+    def robust_base_model(self) -> str:
+        """The model that is made robust."""
+        return self.robust.base_model or self.finetuning.base_model
+
+    @property
     def recorded_source(self) -> RecordedModel | None:
         """The source model, if its replies are recorded."""
         found = self.other_model(self.source_model)

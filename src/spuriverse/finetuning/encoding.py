@@ -6,6 +6,7 @@ from itertools import takewhile
 from typing import Any
 
 import pandas as pd
+from PIL import Image
 
 from spuriverse.finetuning.features import FrozenFeatures
 from spuriverse.models import LocalModel, questions_of
@@ -106,20 +107,24 @@ class Encoder:
             return f"its processor refuses {image} ({type(error).__name__}: {reason})"
         return ""
 
-    def encode(self, sample_id: str, image: str, chat: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    def encode(
+        self, sample_id: str, image: str | Image.Image, chat: Sequence[dict[str, Any]]
+    ) -> dict[str, Any]:
         """Return the inputs of one sample, a batch of one, with labels.
 
         Args:
             sample_id: For messages.
-            image: Path of the image.
+            image: Path of the image; or the image itself, which is not remembered.
             chat: As `chats` returns it.
 
         Raises:
             Problem: The image is missing or broken, or the sample is longer than the model reads.
         """
+        if isinstance(image, Image.Image):
+            return self._encode(sample_id, image, *_texts_of(chat))
         key = _key(image, chat)
         if key not in self._memory:
-            encoded = self._encode(sample_id, *key)
+            encoded = self._encode(sample_id, open_image(image), *_texts_of(chat))
             self._lengths[key] = encoded["input_ids"].shape[1]
             size = sum(value.nbytes for value in encoded.values())
             if size > self._room:
@@ -133,7 +138,8 @@ class Encoder:
         """Return a table of samples as the inputs of a forward pass with labels, on the device.
 
         Args:
-            samples: Columns sample_id, image, question, options, answer.
+            samples: Columns sample_id, image (its path, or the image itself), question, options,
+                answer.
         """
         columns = (samples["sample_id"], samples["image"], self.chats(samples))
         encoded = [self.encode(*sample) for sample in zip(*columns, strict=True)]
@@ -173,9 +179,11 @@ class Encoder:
     def _reply(self, question: Question) -> str:
         return LETTERS[question.answer] if self._replies_with_letter else question.correct
 
-    def _encode(self, sample_id: str, image: str, question: str, reply: str) -> dict[str, Any]:
+    def _encode(
+        self, sample_id: str, picture: Image.Image, question: str, reply: str
+    ) -> dict[str, Any]:
         prompt, whole = self._texts(question, reply)
-        inputs = self._process(open_image(image), whole)
+        inputs = self._process(picture, whole)
         ids = inputs["input_ids"]
         begin = ids.shape[1] - self._reply_length(prompt, whole)
         self._check_length(sample_id, ids.shape[1])
@@ -234,8 +242,12 @@ class Encoder:
 
 def _key(image: str, chat: Sequence[dict[str, Any]]) -> tuple[str, str, str]:
     """Image, question and reply."""
-    question, reply = (chat[i]["content"][-1]["text"] for i in (0, 1))
-    return image, question, reply
+    return image, *_texts_of(chat)
+
+
+def _texts_of(chat: Sequence[dict[str, Any]]) -> tuple[str, str]:
+    """Question and reply."""
+    return chat[0]["content"][-1]["text"], chat[1]["content"][-1]["text"]
 
 
 def _common(first: Sequence[int], second: Sequence[int]) -> int:

@@ -44,6 +44,17 @@ class LossHook:
         """
         return {}
 
+    def change_inputs(
+        self, inputs: dict[str, Any], columns: dict[str, list[Any]]
+    ) -> dict[str, Any]:
+        """Return what the model is given of a batch, before its forward pass.
+
+        Args:
+            inputs: As the samples were encoded, with `labels`.
+            columns: Name -> the values of the batch, as `columns` returned them.
+        """
+        return inputs
+
     def compute_loss(self, model: Any, inputs: dict[str, Any], plain_loss: Any) -> Any:
         """Return the loss that is minimised, of one batch.
 

@@ -114,6 +114,8 @@ def build_trainer(
                 inputs = put_features(encoder.base.model, inputs, features)
             if not model.training:
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            if hook is not None:
+                inputs = hook.change_inputs(inputs, columns)
             outputs: list[Any] = []
             listener = model.register_forward_hook(lambda *seen: outputs.append(seen[-1]))
             loss = super().compute_loss(model, inputs, False, num_items_in_batch)

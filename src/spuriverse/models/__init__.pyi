@@ -19,11 +19,14 @@ from .features import (
 from .loading import load_model
 from .local import LocalModel
 from .local_chat import LocalChat
+from .nuisance import NuisanceProjection, fit_projection
 from .opening import open_chat, open_checkpoint, open_classifying, open_here, open_remote
 from .packaged import PACKAGED, save_packaged
 from .patches import embed_patches
+from .projector import changed_images, find_projector
 from .recognising import open_chances
 from .recorded import LOOKED_UP_COLUMNS, answer_from_records
+from .robust import Remedies, RobustModel, load_robust_model, save_remedies
 from .spec import Classes, ModelSpec, Server
 from .variants import (
     blind_image,
@@ -45,6 +48,9 @@ __all__ = [
     "LocalChat",
     "LocalModel",
     "ModelSpec",
+    "NuisanceProjection",
+    "Remedies",
+    "RobustModel",
     "Server",
     "Variant",
     "answer_from_records",
@@ -55,16 +61,20 @@ __all__ = [
     "ask_variants",
     "blind_image",
     "blind_variant",
+    "changed_images",
     "compute_features",
     "embed_patches",
     "estimate_costs",
+    "find_projector",
     "fingerprint_model",
+    "fit_projection",
     "is_shuffle_of",
     "is_variant",
     "join_features",
     "load_adapter",
     "load_contrastive",
     "load_model",
+    "load_robust_model",
     "open_chances",
     "open_chat",
     "open_checkpoint",
@@ -76,6 +86,7 @@ __all__ = [
     "questions_of",
     "restore_order",
     "save_packaged",
+    "save_remedies",
     "shuffle_variant",
     "shuffled_samples",
     "takes_features",

@@ -331,6 +331,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
                 "steps": count_column(),
                 "images": count_column(),
                 "rows": count_column(),
+                "answer_passes": count_column(),
                 "seconds": number_column(0, np.inf),
                 "held_out": count_column(),
                 "trained_on": count_column(),

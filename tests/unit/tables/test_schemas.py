@@ -263,6 +263,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "steps": 120,
         "images": 640,
         "rows": 3840,
+        "answer_passes": 1,
         "seconds": 21.5,
         "held_out": 8,
         "trained_on": 24,

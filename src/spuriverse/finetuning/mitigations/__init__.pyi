@@ -9,13 +9,17 @@ from .comparison import (
 from .curves import operating_point, pareto_front
 from .job import study_job
 from .levels import ENVELOPE, losses_at_levels
-from .method import Budget, Knobs, Method, Point, Pools, Training
+from .method import Budget, Knobs, Method, Nuisance, Point, Pools, Training
 from .methods import METHODS
+from .point_models import PointModels, fit_nuisance
+from .robust_card import CARD_FILE, RobustModelFacts, snippet, write_robust_card
+from .robust_models import make_robust_model
 from .sets import build_pools, part_types, select_asked
 from .settings import CHOICE_COLUMNS, choose_settings, curves_to_try, read_chosen_curves
 from .study import study_split
 
 __all__ = [
+    "CARD_FILE",
     "CHOICE_COLUMNS",
     "COMPARISON_COLUMNS",
     "COMPARISON_SHOWN",
@@ -25,21 +29,28 @@ __all__ = [
     "Budget",
     "Knobs",
     "Method",
+    "Nuisance",
     "Point",
+    "PointModels",
     "Pools",
+    "RobustModelFacts",
     "Training",
     "average_adapters",
     "build_pools",
     "choose_settings",
     "compare_methods",
     "curves_to_try",
+    "fit_nuisance",
     "losses_at_levels",
+    "make_robust_model",
     "operating_point",
     "pareto_front",
     "part_types",
     "read_chosen_curves",
     "select_asked",
+    "snippet",
     "study_job",
     "study_split",
     "tabulate_curves",
+    "write_robust_card",
 ]

@@ -25,7 +25,7 @@ COMPARISON_COLUMNS = (
     *("difference", "difference_low", "difference_high"),
     *("contrast", "contrast_low", "contrast_high", "at_most_half"),
     *("beyond_chord", "chord_low", "chord_high", "cue_used"),
-    *("steps", "images", "rows", "seconds", "passes", "extra_seconds"),
+    *("steps", "images", "rows", "seconds", "answer_passes", "passes", "extra_seconds"),
     *("needs_attributes", "needs_pairs", "needs_generator"),
 )
 COMPARISON_SHOWN = {
@@ -99,7 +99,7 @@ def compare_methods(points: pd.DataFrame, *, levels: Sequence[float]) -> pd.Data
 
 def _price(of_method: pd.DataFrame, points: pd.DataFrame, method: str) -> dict[str, Any]:
     """What a method cost, beside a run of mixing of the same base model, and what it needs."""
-    columns = ["steps", "images", "rows", "seconds"]
+    columns = ["steps", "images", "rows", "seconds", "answer_passes"]
     cost = of_method[columns].mean()
     of_model = points["base_model"].isin(of_method["base_model"].unique())
     plain = points[of_model & (points["method"] == MIXING)][columns].mean()

@@ -71,7 +71,7 @@ def study_job(
             select_asked(read_table(inputs.sets, "test_sets"), types, parts, part),
             curves,
             knobs=Knobs(tuple(settings["proportions"]), tuple(settings["scales"])),
-            budget=_budget(settings, pools, seed),
+            budget=budget_of(settings, pools, seed),
             hyper=Hyperparameters(**hyper),
             batch_size=batch_size,
             folder=Path(adapters),
@@ -85,7 +85,13 @@ def study_job(
     write_table(points, output, "mitigation_points")
 
 
-def _budget(settings: Mapping[str, Any], pools: Pools, seed: int) -> Budget:
-    """As many images as asked for, or as the smaller pool holds: the same for every method."""
+def budget_of(settings: Mapping[str, Any], pools: Pools, seed: int) -> Budget:
+    """Return what one model may cost: the same for every method.
+
+    Args:
+        settings: The section `finetuning.mitigations`: samples, steps, batch_size.
+        pools: The smaller one limits the images.
+        seed: Of the run.
+    """
     samples = min(settings["samples"], len(pools.spurious), len(pools.non_spurious))
     return Budget(samples, settings["steps"], settings["batch_size"], seed)

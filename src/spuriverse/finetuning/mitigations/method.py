@@ -85,12 +85,37 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Nuisance:
+    """A projection off the differences of minimal pairs, to be fitted on the model of a point.
+
+    Attributes:
+        pairs: Columns image and twin.
+        rank: Number of directions.
+        strength: Share of the way to the mean image without attributes.
+    """
+
+    pairs: pd.DataFrame
+    rank: int
+    strength: float = 1.0
+
+
+@dataclass(frozen=True)
 class Point:
-    """One model of a curve: the average of the adapters of some runs, times a factor."""
+    """One model of a curve: the average of the adapters of some runs, and how it is asked.
+
+    Attributes:
+        knob: Its place on the curve.
+        trainings: The runs; none for the base model.
+        scale: Factor of the adapter; at 0 without a projection the point is the base model.
+        base_weight: Share of the base model's log-probabilities in those that decide.
+        nuisance: A projection of its images, if there is one.
+    """
 
     knob: float
     trainings: tuple[Training, ...]
     scale: float = 1.0
+    base_weight: float = 0.0
+    nuisance: Nuisance | None = None
 
 
 @dataclass(frozen=True)

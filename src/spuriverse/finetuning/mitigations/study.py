@@ -2,31 +2,23 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from spuriverse.evaluation import mark_responses
-from spuriverse.finetuning.adapters import attached_adapter
-from spuriverse.finetuning.encoding import Encoder
 from spuriverse.finetuning.hyperparameters import Hyperparameters
-from spuriverse.finetuning.mitigations.averaging import average_adapters
 from spuriverse.finetuning.mitigations.method import (
     Budget,
     Knobs,
-    Point,
     Pools,
     Setting,
-    Training,
     complete,
     setting_text,
 )
 from spuriverse.finetuning.mitigations.methods import find_method
-from spuriverse.finetuning.mixtures import Mixture
-from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
+from spuriverse.finetuning.mitigations.point_models import PointModels
 from spuriverse.models import LocalModel, answer_samples
 from spuriverse.problems import Problem
 
@@ -35,7 +27,7 @@ log = logging.getLogger(__name__)
 BASE = "base"
 SUBSETS = ("spurious", "aligned", "ordinary")
 BASE_SUBSETS = (*SUBSETS, "core", "aligned_without_cue")
-_NO_COST = {"steps": 0, "images": 0, "rows": 0, "seconds": 0.0}
+_NO_COST = {"steps": 0, "images": 0, "rows": 0, "answer_passes": 1, "seconds": 0.0}
 
 
 def study_split(
@@ -71,12 +63,13 @@ def study_split(
         Columns method, setting, knob, half, the accuracy of every subset in `BASE_SUBSETS` on that
         half of the questions (core and aligned_without_cue of the base model alone), n_spurious,
         n_aligned, n_ordinary, and the cost: steps, images (distinct), rows (images that ran through
-        the model in training) and seconds. The first rows are the base model.
+        the model in training, or to fit a projection), answer_passes (forward passes per question
+        when the model is asked) and seconds (of training). The first rows are the base model.
 
     Raises:
         Problem: A method or hyper-parameter is unknown, or the pools are too small.
     """
-    runs = _Runs(base, hyper, folder)
+    runs = PointModels(base, hyper, folder)
     measured = _measure(base, asked, BASE_SUBSETS, batch_size)
     rows = [_row(BASE, {}, 0.0, half, _NO_COST) for half in measured]
     for name, setting in curves:
@@ -84,63 +77,11 @@ def study_split(
         whole = complete(method, setting)
         for point in method.curve(pools, budget, knobs, whole):
             cost = runs.cost(point)
-            with runs.model(point) as model:
+            with runs.opened(point) as model:
                 measured = _measure(model, asked, SUBSETS, batch_size)
             rows += [_row(name, whole, point.knob, half, cost) for half in measured]
             log.info("%s %s at %g: %s", name, whole, point.knob, measured)
     return pd.DataFrame(rows)
-
-
-class _Runs:
-    """The runs that were made, by key."""
-
-    def __init__(self, base: LocalModel, hyper: Hyperparameters, folder: Path) -> None:
-        self._base, self._hyper, self._folder = base, hyper, folder
-        self._encoder = Encoder(base)
-        self._made: dict[str, tuple[Path, FinetuningRecord]] = {}
-
-    def cost(self, point: Point) -> dict[str, Any]:
-        """What the point's runs cost together; makes them if they are not there."""
-        records = [self._make(training)[1] for training in point.trainings]
-        pairs = list(zip(point.trainings, records, strict=True))
-        return {
-            "steps": sum(record.steps for record in records),
-            "images": max(training.images for training in point.trainings),
-            "rows": sum(training.rows * record.steps for training, record in pairs),
-            "seconds": sum(record.seconds for record in records),
-        }
-
-    def model(self, point: Point) -> AbstractContextManager[LocalModel]:
-        """The base model with the point's adapter on it."""
-        if point.scale == 0:
-            return nullcontext(self._base)
-        folders = [self._make(training)[0] for training in point.trainings]
-        folder = folders[0]
-        if len(folders) > 1:
-            folder = self._folder / ("average-" + "-".join(f.name for f in folders))
-            if not folder.exists():
-                folder.mkdir()
-                average_adapters(folders, folder)
-        return attached_adapter(self._base, folder, scale=point.scale)
-
-    def _make(self, training: Training) -> tuple[Path, FinetuningRecord]:
-        if training.key not in self._made:
-            folder = self._folder / training.key
-            folder.mkdir()
-            budget = training.budget
-            n = budget.steps * budget.batch_size
-            visits = pd.concat([training.samples] * -(-n // len(training.samples))).iloc[:n]
-            record = finetune_adapter(
-                self._base,
-                Mixture(visits, training.samples.iloc[: budget.batch_size]),
-                replace(self._hyper, batch_size=budget.batch_size, epochs=1),
-                seed=budget.seed,
-                folder=folder,
-                hook=training.loss,
-                encoder=self._encoder,
-            )
-            self._made[training.key] = folder, record
-        return self._made[training.key]
 
 
 def _measure(

@@ -88,10 +88,16 @@ def test_what_runs_through_the_model_beyond_the_budget_is_in_the_table(points) -
     rows = points[0].set_index("method")["rows"]
     dear = {name for name in METHODS if (rows[name] > BUDGET.steps * BUDGET.batch_size).any()}
     assert dear == {
-        *("answer_consistency", "balanced_average", "jtt", "pair_consistency"),
-        *("perturbation_consistency", "preference_pairs", "region_aware", "undesirable_update"),
-        "virtual_outliers",
+        *("answer_consistency", "balanced_average", "jtt", "nuisance_projection"),
+        *("pair_consistency", "perturbation_consistency", "preference_pairs", "region_aware"),
+        *("undesirable_update", "virtual_outliers"),
     }
+
+
+def test_a_second_pass_per_question_is_in_the_table(points) -> None:
+    passes = points[0].set_index("method")["answer_passes"]
+    dear = {name for name in METHODS if (passes[name] > 1).any()}
+    assert dear == {"base_average", "nuisance_projection"}
 
 
 def test_at_scale_0_every_curve_is_at_the_base_model(points) -> None:
@@ -135,6 +141,60 @@ def test_a_loss_of_weight_0_is_the_plain_loss_to_the_bit(
     )
     assert changed.keys() == plain.keys()
     assert all((changed[key] == plain[key]).all() for key in plain)
+
+
+def test_a_transplant_of_amplitude_0_is_plain_mixing_to_the_bit(
+    tiny_folder: Path, pools: Pools, tmp_path: Path
+) -> None:
+    """And one of another amplitude is not."""
+    made = {}
+    for amplitude in (0.0, 1.0):
+        setting = {"amplitude": amplitude, "proportion": 0.5}
+        curve = METHODS["transplant"].curve(pools, replace(BUDGET, samples=8), KNOBS, setting)
+        training = curve[-1].trainings[0]
+        made[amplitude] = train(tiny_folder, training, training.loss, tmp_path / f"{amplitude}")
+        made[None] = train(tiny_folder, training, None, tmp_path / f"plain-{amplitude}")
+    same = [(made[0.0][key] == made[None][key]).all() for key in made[None]]
+    moved = [(made[1.0][key] != made[None][key]).any() for key in made[None]]
+    assert all(same)
+    assert any(moved)
+
+
+UNREMEDIED = [
+    ("base_average", {"base_weight": 0.0}),
+    ("nuisance_projection", {"base_weight": 0.0, "rank": 0.0}),
+]
+
+
+@pytest.mark.parametrize(("name", "setting"), UNREMEDIED)
+def test_weight_0_and_rank_0_measure_what_transplant_does(
+    tiny_folder: Path, pools: Pools, asked: pd.DataFrame, tmp_path: Path, name: str, setting
+) -> None:
+    table = study(
+        tmp_path, load_model(tiny_folder), pools, asked, [("transplant", {}), (name, setting)]
+    )
+    columns = [
+        "knob",
+        "half",
+        "spurious",
+        "aligned",
+        "ordinary",
+        "rows",
+        "answer_passes",
+        "seconds",
+    ]
+    first, second = (table[table["method"] == n][columns] for n in ("transplant", name))
+    pd.testing.assert_frame_equal(first.reset_index(drop=True), second.reset_index(drop=True))
+
+
+def test_a_projection_needs_no_training(
+    tiny_folder: Path, pools: Pools, asked: pd.DataFrame, tmp_path: Path
+) -> None:
+    curve = ("nuisance_projection", {"trained": 0.0})
+    table = study(tmp_path, load_model(tiny_folder), pools, asked, [curve])
+    tuned = table[table["method"] == "nuisance_projection"]
+    assert (tuned["steps"] == 0).all()
+    assert (tuned["rows"] == tuned["images"]).all()
 
 
 def train(folder: Path, training: Training, loss: LossHook | None, output: Path) -> dict:

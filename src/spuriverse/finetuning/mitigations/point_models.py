@@ -1,0 +1,129 @@
+"""The models of a curve's points: trained once, averaged, scaled, and asked as the point says."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spuriverse.finetuning.adapters import attached_adapter
+from spuriverse.finetuning.encoding import Encoder
+from spuriverse.finetuning.hyperparameters import Hyperparameters
+from spuriverse.finetuning.mitigations.averaging import average_adapters
+from spuriverse.finetuning.mitigations.method import Nuisance, Point, Training
+from spuriverse.finetuning.mixtures import Mixture
+from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
+from spuriverse.models import (
+    LocalModel,
+    NuisanceProjection,
+    Remedies,
+    RobustModel,
+    fit_projection,
+)
+
+
+def fit_nuisance(model: LocalModel, nuisance: Nuisance | None) -> NuisanceProjection | None:
+    """Return the projection that a point asks for, fitted on its model.
+
+    Args:
+        model: The model with the point's adapter on it.
+        nuisance: What the point says of it.
+
+    Raises:
+        Problem: As in `spuriverse.models.fit_projection`.
+    """
+    if nuisance is None or not nuisance.rank:
+        return None
+    return fit_projection(
+        model,
+        nuisance.pairs["image"].tolist(),
+        nuisance.pairs["twin"].tolist(),
+        rank=nuisance.rank,
+        strength=nuisance.strength,
+    )
+
+
+class PointModels:
+    """The models of points; a run that several points share is made once, by its key."""
+
+    def __init__(
+        self,
+        base: LocalModel,
+        hyper: Hyperparameters,
+        folder: Path,
+        encoder: Encoder | None = None,
+    ) -> None:
+        """Remember what runs are made with.
+
+        Args:
+            base: The base model.
+            hyper: Hyper-parameters of LoRA and optimiser.
+            folder: Where adapters are kept; must exist.
+            encoder: Of the base model, if it is not asked by the likelihood of options.
+        """
+        self._base, self._hyper, self._folder = base, hyper, folder
+        self._encoder = encoder or Encoder(base)
+        self._made: dict[str, tuple[Path, FinetuningRecord]] = {}
+
+    def cost(self, point: Point) -> dict[str, Any]:
+        """Return what the point's runs cost together; makes them if they are not there."""
+        records = [self._make(training)[1] for training in point.trainings]
+        pairs = list(zip(point.trainings, records, strict=True))
+        fitted = 2 * len(point.nuisance.pairs) if point.nuisance and point.nuisance.rank else 0
+        return {
+            "steps": sum(record.steps for record in records),
+            "images": max((training.images for training in point.trainings), default=fitted),
+            "rows": sum(training.rows * record.steps for training, record in pairs) + fitted,
+            "answer_passes": 2 if point.base_weight else 1,
+            "seconds": sum(record.seconds for record in records),
+        }
+
+    @contextmanager
+    def opened(self, point: Point) -> Iterator[LocalModel]:
+        """Give the base model with the point's adapter on it, asked as the point says.
+
+        Yields:
+            The base model itself, or a `RobustModel` around it, as long as the block lasts.
+        """
+        with ExitStack() as stack:
+            model = self._base
+            if point.scale and point.trainings:
+                folder = self.adapter(point)
+                model = stack.enter_context(attached_adapter(self._base, folder, scale=point.scale))
+            elif not point.nuisance or point.trainings:
+                yield model
+                return
+            remedies = Remedies(point.base_weight, fit_nuisance(model, point.nuisance))
+            yield RobustModel(model, remedies) if any(remedies) else model
+
+    def adapter(self, point: Point) -> Path:
+        """Return the folder of the point's adapter, which has at least one run."""
+        folders = [self._make(training)[0] for training in point.trainings]
+        if len(folders) == 1:
+            return folders[0]
+        folder = self._folder / ("average-" + "-".join(f.name for f in folders))
+        if not folder.exists():
+            folder.mkdir()
+            average_adapters(folders, folder)
+        return folder
+
+    def _make(self, training: Training) -> tuple[Path, FinetuningRecord]:
+        if training.key not in self._made:
+            folder = self._folder / training.key
+            folder.mkdir()
+            budget = training.budget
+            n = budget.steps * budget.batch_size
+            visits = pd.concat([training.samples] * -(-n // len(training.samples))).iloc[:n]
+            record = finetune_adapter(
+                self._base,
+                Mixture(visits, training.samples.iloc[: budget.batch_size]),
+                replace(self._hyper, batch_size=budget.batch_size, epochs=1),
+                seed=budget.seed,
+                folder=folder,
+                hook=training.loss,
+                encoder=self._encoder,
+            )
+            self._made[training.key] = folder, record
+        return self._made[training.key]
