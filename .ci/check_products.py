@@ -66,7 +66,7 @@ PRODUCTS: dict[str, Callable[[Path], str]] = {
     "figures/tradeoff.pdf": check_pdf,
     "figures/tradeoff.png": check_png,
     "tables/tradeoff.csv": check_table,
-    "provenance.json": check_json,
+    "records/provenance.json": check_json,
     "index.html": check_page,
 }
 

@@ -256,11 +256,13 @@ def check_access():
 
 
 def complete_rules():
-    """Give all rules a log, a benchmark, the digest of the code that their scripts reach, and
-    captions for the report.
+    """Give all rules a log, a benchmark, the digest of the code that their scripts reach, captions
+    for the report, and for each table the record with every digit.
 
     A log has the name of its job: results/logs/<rule>/<wildcards>.log, and so has the benchmark, in
-    results/timings. The digest is a parameter, so that an edit of the code reruns the job.
+    results/timings. The digest is a parameter, so that an edit of the code reruns the job. A table
+    for people is rounded; its script writes the record of the same name in results/records as well
+    (`write_result_csv`), which is what other rules read.
     """
     from spuriverse.workflow import CODE_CACHE, Code
 
@@ -284,6 +286,10 @@ def complete_rules():
             raise Refusal(str(problem)) from None
         for path in each.output:
             enter_in_report(path)
+        tables = [path for path in each.output if path.startswith(f"{RESULTS}/tables/")]
+        names = [os.path.relpath(path, f"{RESULTS}/tables") for path in tables]
+        records = [name for name in names if name.endswith(".csv")]
+        each.set_output(*(f"{RESULTS}/records/{name}" for name in records))
     code.save()
 
 
@@ -328,7 +334,7 @@ def announce_time():
 
 
 def record_provenance():
-    """Write results/provenance.json if anything was made since it was last written."""
+    """Write results/records/provenance.json if anything was made since it was last written."""
     from spuriverse.workflow import record
 
     record(RESULTS, CONFIG, *get_spending())

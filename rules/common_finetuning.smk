@@ -111,7 +111,7 @@ def get_paper_tables():
     """Our counterparts of the paper's tables."""
     names = ["curation_funnel", "main_results", "finetuning", "ablation"]
     prompting = ["prompting"] if "csv" in get_variant_tables() else []
-    return [f"{RESULTS}/tables/{name}.csv" for name in names + prompting]
+    return [f"{RESULTS}/records/{name}.csv" for name in names + prompting]
 
 
 def get_study_products(wildcards):

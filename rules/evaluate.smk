@@ -231,7 +231,7 @@ rule tabulate_probes:
 
 rule plot_probes:
     input:
-        table=f"{RESULTS}/tables/probes.csv",
+        table=f"{RESULTS}/records/probes.csv",
     output:
         **get_figure("probes"),
     conda:

@@ -95,8 +95,8 @@ rule tabulate_heatmaps:
 
 rule plot_cgla:
     input:
-        cgla=f"{RESULTS}/tables/spubench_cgla.csv",
-        signatures=f"{RESULTS}/tables/spubench_signatures.csv",
+        cgla=f"{RESULTS}/records/spubench_cgla.csv",
+        signatures=f"{RESULTS}/records/spubench_signatures.csv",
     output:
         **get_figure("spubench_cgla", "cgla"),
         **get_figure("spubench_signatures", "signatures"),
@@ -113,7 +113,7 @@ rule plot_cgla:
 
 rule plot_heatmaps:
     input:
-        table=f"{RESULTS}/tables/spubench_heatmaps.csv",
+        table=f"{RESULTS}/records/spubench_heatmaps.csv",
     output:
         **get_figure("spubench_heatmaps"),
     conda:

@@ -3,7 +3,7 @@
 
 rule plot_tradeoff:
     input:
-        table=f"{RESULTS}/tables/tradeoff.csv",
+        table=f"{RESULTS}/records/tradeoff.csv",
     output:
         **get_figure("tradeoff"),
     params:
@@ -18,7 +18,7 @@ rule plot_tradeoff:
 
 rule plot_evaluation:
     input:
-        table=f"{RESULTS}/tables/evaluation.csv",
+        table=f"{RESULTS}/records/evaluation.csv",
     output:
         **get_figure("evaluation"),
     conda:
@@ -48,7 +48,7 @@ rule plot_types:
 
 rule plot_funnel:
     input:
-        table=f"{RESULTS}/tables/curation_funnel.csv",
+        table=f"{RESULTS}/records/curation_funnel.csv",
     output:
         **get_figure("curation_funnel"),
     conda:
@@ -61,7 +61,7 @@ rule plot_funnel:
 
 rule plot_main_results:
     input:
-        table=f"{RESULTS}/tables/main_results.csv",
+        table=f"{RESULTS}/records/main_results.csv",
     output:
         **get_figure("main_results"),
     conda:
@@ -74,7 +74,7 @@ rule plot_main_results:
 
 rule plot_prompting:
     input:
-        table=f"{RESULTS}/tables/prompting.csv",
+        table=f"{RESULTS}/records/prompting.csv",
     output:
         **get_figure("prompting"),
     params:
@@ -89,7 +89,7 @@ rule plot_prompting:
 
 rule plot_association:
     input:
-        table=f"{RESULTS}/tables/association.csv",
+        table=f"{RESULTS}/records/association.csv",
     output:
         **get_figure("association"),
     conda:
@@ -102,7 +102,7 @@ rule plot_association:
 
 rule plot_ablation:
     input:
-        table=f"{RESULTS}/tables/ablation.csv",
+        table=f"{RESULTS}/records/ablation.csv",
     output:
         **get_figure("ablation"),
     conda:

@@ -136,7 +136,7 @@ rule tabulate_mitigations:
 
 rule plot_mitigations:
     input:
-        curves=f"{RESULTS}/tables/mitigation_curves.csv",
+        curves=f"{RESULTS}/records/mitigation_curves.csv",
     output:
         **get_figure("mitigations"),
     conda:

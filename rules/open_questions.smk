@@ -3,7 +3,7 @@
 
 rule plot_open_question:
     input:
-        table=f"{RESULTS}/tables/open_questions/{{question}}.csv",
+        table=f"{RESULTS}/records/open_questions/{{question}}.csv",
     output:
         **get_figure("open_questions/{question}"),
     conda:

@@ -22,7 +22,7 @@ rule render_notebook:
     input:
         notebook=get_notebook("tradeoff"),
         tables=expand(
-            f"{RESULTS}/tables/{{table}}.csv",
+            f"{RESULTS}/records/{{table}}.csv",
             table=["tradeoff", "planted_shortcuts", "discovery", "evaluation"],
         ),
         figures=expand(f"{RESULTS}/figures/{{figure}}.png", figure=["tradeoff", "types"]),

@@ -218,7 +218,7 @@ if SPUBENCH:
 
     rule plot_spubench:
         input:
-            **{name: f"{RESULTS}/tables/spubench_{name}.csv" for name in get_spubench_names()},
+            **{name: f"{RESULTS}/records/spubench_{name}.csv" for name in get_spubench_names()},
         output:
             **get_spubench_figures(),
         conda:

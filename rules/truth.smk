@@ -134,7 +134,7 @@ rule tabulate_savings:
 
 rule plot_calibration:
     input:
-        table=f"{RESULTS}/tables/verification_calibration.csv",
+        table=f"{RESULTS}/records/verification_calibration.csv",
     output:
         **get_figure("verification_calibration"),
     params:

@@ -20,7 +20,7 @@ from spuriverse.evaluation import (
 from spuriverse.models import ModelSpec, estimate_costs
 from spuriverse.models.remote import COST_COLUMNS, Prices
 from spuriverse.problems import Problem
-from spuriverse.tables import read_table, read_tables, write_csv
+from spuriverse.tables import read_table, read_tables, write_result_csv
 from spuriverse.workflow import ASSUMED_TOKENS, run_job, say_price
 
 COLUMNS = ("model", "purpose", *COST_COLUMNS[1:])
@@ -35,7 +35,7 @@ def main(snakemake: Any) -> None:
             " nothing to pay for."
         )
     table = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
-    write_csv(table, snakemake.output.table, COLUMNS)
+    write_result_csv(table, snakemake.output.table, COLUMNS)
     # The person who asked reads the terminal, not the log.
     shown = table.to_string(index=False, float_format="{:,.2f}".format, na_rep="price unknown")
     print(

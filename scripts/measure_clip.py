@@ -7,7 +7,7 @@ from typing import Any
 
 from spuriverse.discovery.verification.truth import CLIP_COLUMNS, measure_clip
 from spuriverse.spubench import load_classifier
-from spuriverse.tables import write_csv
+from spuriverse.tables import write_result_csv
 from spuriverse.workflow import run_job
 from spuriverse.world import OBJECTS, read_world
 
@@ -24,7 +24,7 @@ def main(snakemake: Any) -> None:
         optics=read_world(params.world)[1],
         seed=params.seed,
     )
-    write_csv(table, snakemake.output.table, CLIP_COLUMNS)
+    write_result_csv(table, snakemake.output.table, CLIP_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -6,7 +6,7 @@ From the configuration alone; makes `results/tables/plan.csv`.
 from typing import Any
 
 from spuriverse.config import parse_config
-from spuriverse.tables import write_csv
+from spuriverse.tables import write_result_csv
 from spuriverse.workflow import (
     PLAN_COLUMNS,
     Share,
@@ -27,7 +27,7 @@ def main(snakemake: Any) -> None:
     }
     targets = config.planned_targets()
     plan = make_plan(count_jobs(config, targets), config, shares)
-    write_csv(plan, snakemake.output.table, PLAN_COLUMNS)
+    write_result_csv(plan, snakemake.output.table, PLAN_COLUMNS)
     # The person who asked reads the terminal, not the log.
     shown = dearest_rows(plan).to_string(index=False)
     print(

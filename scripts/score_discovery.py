@@ -6,7 +6,7 @@ From the source model's pairs and the pipeline's tables; makes `results/tables/d
 from typing import Any
 
 from spuriverse.discovery.verification.truth import DISCOVERY_COLUMNS, score_discovery
-from spuriverse.tables import read_table, write_csv
+from spuriverse.tables import read_table, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -21,7 +21,7 @@ def main(snakemake: Any) -> None:
         "verified": read_table(inputs.types, "types")[["attribute"]],
     }
     table = score_discovery(read_table(inputs.pairs, "pairs"), stages)
-    write_csv(table, snakemake.output.table, DISCOVERY_COLUMNS)
+    write_result_csv(table, snakemake.output.table, DISCOVERY_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -6,7 +6,7 @@ From the reviewers' decisions; makes `results/tables/agreement.csv`.
 from typing import Any
 
 from spuriverse.discovery.review import AGREEMENT_COLUMNS, read_decisions, tabulate_agreement
-from spuriverse.tables import write_csv
+from spuriverse.tables import write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -15,7 +15,7 @@ def main(snakemake: Any) -> None:
     params = snakemake.params
     decisions = read_decisions(params.decisions)
     table = tabulate_agreement(decisions, resamples=params.resamples, seed=params.seed)
-    write_csv(table, snakemake.output.table, AGREEMENT_COLUMNS)
+    write_result_csv(table, snakemake.output.table, AGREEMENT_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -13,7 +13,7 @@ from spuriverse.finetuning import (
     read_study_samples,
     tabulate_association,
 )
-from spuriverse.tables import read_table, read_tables, write_csv
+from spuriverse.tables import read_table, read_tables, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -36,7 +36,7 @@ def main(snakemake: Any) -> None:
         for model, proportion, seed, name in dict.fromkeys([*base, *made])
     }
     table = tabulate_association(runs, params.associations)
-    write_csv(table, snakemake.output.table, ASSOCIATION_COLUMNS)
+    write_result_csv(table, snakemake.output.table, ASSOCIATION_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -14,7 +14,7 @@ from spuriverse.discovery.verification.truth import (
     read_pool,
     tabulate_calibration,
 )
-from spuriverse.tables import read_table, write_csv
+from spuriverse.tables import read_table, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -28,7 +28,7 @@ def main(snakemake: Any) -> None:
     control = list(_by_model(inputs.get("control", [])).values())
     pool = read_pool(_by_model(inputs.get("deciding", [])), control)
     table = tabulate_calibration(pool, sizes=params.sizes, **params.calibration)
-    write_csv(table, snakemake.output.table, CALIBRATION_COLUMNS)
+    write_result_csv(table, snakemake.output.table, CALIBRATION_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -6,7 +6,7 @@ From the samples and the responses of the error collection; makes `results/table
 from typing import Any
 
 from spuriverse.evaluation import CATEGORY_COLUMNS, tabulate_categories
-from spuriverse.tables import read_table, write_csv
+from spuriverse.tables import read_table, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -16,7 +16,7 @@ def main(snakemake: Any) -> None:
         read_table(snakemake.input.samples, "samples"),
         read_table(snakemake.input.responses, "responses"),
     )
-    write_csv(table, snakemake.output.table, CATEGORY_COLUMNS)
+    write_result_csv(table, snakemake.output.table, CATEGORY_COLUMNS)
 
 
 if "snakemake" in globals():

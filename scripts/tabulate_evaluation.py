@@ -11,7 +11,7 @@ from spuriverse.evaluation import (
     read_evaluation_samples,
     tabulate_evaluation,
 )
-from spuriverse.tables import read_tables, write_csv
+from spuriverse.tables import read_tables, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -21,7 +21,7 @@ def main(snakemake: Any) -> None:
         read_evaluation_samples(snakemake.input),
         read_tables(snakemake.input.responses, "responses", MARKED_COLUMNS),
     )
-    write_csv(table, snakemake.output.table, EVALUATION_COLUMNS)
+    write_result_csv(table, snakemake.output.table, EVALUATION_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -24,7 +24,7 @@ from spuriverse.finetuning import (
     tag_other_benchmarks,
 )
 from spuriverse.questions import PROTOCOL
-from spuriverse.tables import read_table, read_tables, write_csv, write_marked_up
+from spuriverse.tables import read_table, read_tables, write_marked_up, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -38,18 +38,18 @@ def main(snakemake: Any) -> None:
     )
     of = dict(iter(compared.groupby("study")))
     table = finetuning_results(of["regimes"], read_published())
-    write_csv(table, output.csv, FINETUNING_COLUMNS)
+    write_result_csv(table, output.csv, FINETUNING_COLUMNS)
     _write_paper_table(table, output)
-    write_csv(ablation_results(of["ablation"]), output.ablation, ABLATION_COLUMNS)
+    write_result_csv(ablation_results(of["ablation"]), output.ablation, ABLATION_COLUMNS)
     types = tag_held_out_types(of["regimes"], read_table(inputs.types, "types"))
-    write_csv(held_out_results(types), output.types, HELD_OUT_COLUMNS)
+    write_result_csv(held_out_results(types), output.types, HELD_OUT_COLUMNS)
     other = [of.get("benchmarks", types.iloc[:0]), tag_other_benchmarks(of["regimes"])]
     benchmarks = pd.concat(other, ignore_index=True)
     for rows, path in ((of.get("kinds"), output.kinds), (benchmarks, output.benchmarks)):
         table = pd.DataFrame(columns=list(HELD_OUT_COLUMNS))
         if rows is not None and len(rows):
             table = held_out_results(rows)
-        write_csv(table, path, HELD_OUT_COLUMNS)
+        write_result_csv(table, path, HELD_OUT_COLUMNS)
 
 
 def _write_paper_table(table: pd.DataFrame, output: Any) -> None:

@@ -15,7 +15,7 @@ from spuriverse.discovery.curation import (
     explain_changes,
 )
 from spuriverse.discovery.review import settle_candidates
-from spuriverse.tables import empty_table, read_table, read_tables, write_csv
+from spuriverse.tables import empty_table, read_table, read_tables, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -41,8 +41,8 @@ def main(snakemake: Any) -> None:
         recorded_verdicts=params.recorded_verdicts,
     )
     funnel = count_funnel(curated, source_model=params.source_model, annotator=params.annotator)
-    write_csv(funnel, snakemake.output.table, FUNNEL_COLUMNS)
-    write_csv(explain_changes(curated), snakemake.output.changes, CHANGE_COLUMNS)
+    write_result_csv(funnel, snakemake.output.table, FUNNEL_COLUMNS)
+    write_result_csv(explain_changes(curated), snakemake.output.changes, CHANGE_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -15,7 +15,7 @@ from spuriverse.finetuning.mitigations import (
     tabulate_curves,
 )
 from spuriverse.questions import PROTOCOL
-from spuriverse.tables import read_tables, write_csv, write_result_table
+from spuriverse.tables import read_tables, write_result_csv, write_result_table
 from spuriverse.workflow import run_job
 
 
@@ -33,7 +33,7 @@ def main(snakemake: Any) -> None:
     )
     stem = Path(output.csv).with_suffix("")
     write_result_table(table, stem, COMPARISON_COLUMNS, caption, COMPARISON_SHOWN)
-    write_csv(tabulate_curves(points), output.curves, CURVE_COLUMNS)
+    write_result_csv(tabulate_curves(points), output.curves, CURVE_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -13,7 +13,7 @@ from spuriverse.discovery.verification.truth import (
     PLANTED_SHORTCUT_COLUMNS,
     tabulate_planted_shortcuts,
 )
-from spuriverse.tables import read_table, write_csv
+from spuriverse.tables import read_table, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -28,7 +28,7 @@ def main(snakemake: Any) -> None:
         _by_model(snakemake.input.control),
         seed=snakemake.params.seed,
     )
-    write_csv(table, snakemake.output.table, PLANTED_SHORTCUT_COLUMNS)
+    write_result_csv(table, snakemake.output.table, PLANTED_SHORTCUT_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -17,7 +17,7 @@ from spuriverse.evaluation import (
     rank_models,
     tabulate_probes,
 )
-from spuriverse.tables import write_csv, write_result_table
+from spuriverse.tables import write_result_csv, write_result_table
 from spuriverse.workflow import run_job
 
 CAPTION = (
@@ -37,7 +37,7 @@ def main(snakemake: Any) -> None:
     stem = Path(output.csv).with_suffix("")
     write_result_table(table, stem, PROBE_COLUMNS, CAPTION, PROBE_SHOWN)
     ranks = rank_models(table, params.bias, probes)
-    write_csv(ranks, output.ranks, RANK_COLUMNS)
+    write_result_csv(ranks, output.ranks, RANK_COLUMNS)
 
 
 if "snakemake" in globals():

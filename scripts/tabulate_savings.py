@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from spuriverse.discovery.verification.truth import SAVINGS_COLUMNS, read_pool, tabulate_savings
-from spuriverse.tables import read_table, write_csv
+from spuriverse.tables import read_table, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -30,7 +30,7 @@ def main(snakemake: Any) -> None:
         **params.sequential,
         **params.calibration,
     )
-    write_csv(table, snakemake.output.table, SAVINGS_COLUMNS)
+    write_result_csv(table, snakemake.output.table, SAVINGS_COLUMNS)
 
 
 if "snakemake" in globals():

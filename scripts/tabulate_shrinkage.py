@@ -6,7 +6,7 @@ From the gaps and the candidates; makes `results/tables/shrinkage.csv`.
 from typing import Any
 
 from spuriverse.discovery.verification.truth import SHRINKAGE_COLUMNS, tabulate_shrinkage
-from spuriverse.tables import read_table, write_csv
+from spuriverse.tables import read_table, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -18,7 +18,7 @@ def main(snakemake: Any) -> None:
         seed=snakemake.params.seed,
         resamples=snakemake.params.resamples,
     )
-    write_csv(table, snakemake.output.table, SHRINKAGE_COLUMNS)
+    write_result_csv(table, snakemake.output.table, SHRINKAGE_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -6,7 +6,7 @@ From the records of all images and the candidates; makes `results/tables/synthes
 from typing import Any
 
 from spuriverse.discovery.synthesis import AUDIT_COLUMNS, plan_seeds, tabulate_synthesis
-from spuriverse.tables import read_table, write_csv
+from spuriverse.tables import read_table, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -22,7 +22,7 @@ def main(snakemake: Any) -> None:
         seed=params.seed,
         resamples=params.resamples,
     )
-    write_csv(table, snakemake.output.table, AUDIT_COLUMNS)
+    write_result_csv(table, snakemake.output.table, AUDIT_COLUMNS)
 
 
 if "snakemake" in globals():

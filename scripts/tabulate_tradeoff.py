@@ -13,7 +13,7 @@ from spuriverse.finetuning import (
     read_study_samples,
     tabulate_tradeoff,
 )
-from spuriverse.tables import read_table, read_tables, write_csv
+from spuriverse.tables import read_table, read_tables, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -33,7 +33,7 @@ def main(snakemake: Any) -> None:
         seed, mine = int(run["seed"]), answered[answered["model"] == run["run_id"]]
         runs[f"{run['proportion']:g}", seed] = held_out_responses(asked, mine, splits, types, seed)
     table = tabulate_tradeoff(runs)
-    write_csv(table, snakemake.output.table, TRADEOFF_COLUMNS)
+    write_result_csv(table, snakemake.output.table, TRADEOFF_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -16,7 +16,7 @@ from spuriverse.finetuning import (
     read_study_samples,
     transfer_results,
 )
-from spuriverse.tables import read_tables, write_csv
+from spuriverse.tables import read_tables, write_result_csv
 from spuriverse.workflow import run_job
 
 _SETS = ("candidates", "groups", "types", "splits", "non_spurious")
@@ -39,7 +39,7 @@ def main(snakemake: Any) -> None:
         )
         compared.append(part.assign(found_on=source))
     table = transfer_results(pd.concat(compared, ignore_index=True))
-    write_csv(table, snakemake.output.table, TRANSFER_COLUMNS)
+    write_result_csv(table, snakemake.output.table, TRANSFER_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -40,8 +40,8 @@ class Checkout:
 
     @property
     def tables(self) -> dict[str, bytes]:
-        """Contents of every table that the smoke configuration makes."""
-        folder = self.folder / "results" / "smoke" / "tables"
+        """Contents of every table that the smoke configuration makes, with every digit."""
+        folder = self.folder / "results" / "smoke" / "records"
         return {path.name: path.read_bytes() for path in sorted(folder.glob("*.csv"))}
 
     def command(self, *arguments: str, overlays: tuple[str, ...] = (SMOKE,)) -> list[str]:

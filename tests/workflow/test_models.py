@@ -306,7 +306,7 @@ def test_what_was_spent_is_told(story: Story) -> None:
             assert table.loc[name, ["answered", "failed"]].tolist() == [answered, failed]
             assert table.loc[name, "tokens_in"] == 1_000 * answered
             assert table.loc[name, "usd"] == pytest.approx(usd * answered / questions)
-    recorded = json.loads((story.checkout.folder / RESULTS / "provenance.json").read_text())
+    recorded = json.loads((story.checkout.folder / RESULTS / "records/provenance.json").read_text())
     spent = {row["model"]: float(row["usd"]) for row in recorded["spending"]}
     assert spent == {"remote": pytest.approx(usd), "total": pytest.approx(usd)}
 

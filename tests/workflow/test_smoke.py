@@ -152,7 +152,7 @@ def test_the_models_load_as_any_checkpoint(smoke: Checkout) -> None:
 
 
 def test_provenance_says_what_made_the_results(smoke: Checkout) -> None:
-    record = json.loads((smoke.folder / RESULTS / "provenance.json").read_text())
+    record = json.loads((smoke.folder / RESULTS / "records/provenance.json").read_text())
     assert record["config"]["results"] == RESULTS
     assert record["protocol"] == "corrected"
     assert record["versions"]["torch"]

@@ -11,6 +11,7 @@ from .parquet import (
     table_writer,
     write_table,
 )
+from .rounding import intervals_of, record_of, round_to_intervals, table_of, write_result_csv
 from .schemas import SCHEMAS, arrow_schema
 from .spubench import QUESTION_FORMS, SPURIOUS_TYPES
 from .write_ahead import log_ahead
@@ -30,14 +31,19 @@ __all__ = [
     "empty_table",
     "file_sha256",
     "interval",
+    "intervals_of",
     "log_ahead",
     "read_chunks",
     "read_table",
     "read_tables",
+    "record_of",
+    "round_to_intervals",
     "sample_id",
+    "table_of",
     "table_writer",
     "write_csv",
     "write_marked_up",
+    "write_result_csv",
     "write_result_table",
     "write_table",
     "write_text",

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from spuriverse.problems import Problem
-from spuriverse.tables.files import PathLike, write_csv, write_text
+from spuriverse.tables.files import PathLike, write_text
+from spuriverse.tables.rounding import write_result_csv
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -47,9 +48,11 @@ def write_result_table(
 ) -> None:
     """Write `frame` as `<stem>.csv`, `<stem>.md` and `<stem>.tex`; the same rows, the same bytes.
 
+    The CSV file is rounded and has a record, as `write_result_csv` says.
+
     Args:
         frame: Exactly the columns in `columns`, in any order.
-        stem: Path of the files without their suffixes.
+        stem: Path of the files without their suffixes, in a folder `tables`.
         columns: The columns of the CSV file, in order; see `write_csv`.
         caption: What the table shows, as plain text, for Markdown and LaTeX.
         shown: What Markdown and LaTeX show: heading -> format of the cells, which names columns
@@ -62,7 +65,7 @@ def write_result_table(
             there, or a file cannot be written.
     """
     formats = shown or {column: f"{{{column}}}" for column in columns}
-    write_csv(frame, f"{stem}.csv", columns)
+    write_result_csv(frame, f"{stem}.csv", columns)
     write_marked_up(frame, stem, caption, formats)
 
 

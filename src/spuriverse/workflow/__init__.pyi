@@ -10,7 +10,7 @@ from .item_seconds import (
 )
 from .job import log, run_job
 from .job_log import Ending, read_ending
-from .job_record import FIELD, current_record
+from .job_record import FIELD, current_record, sidecar_of
 from .plan import (
     PLAN_COLUMNS,
     Share,
@@ -83,5 +83,6 @@ __all__ = [
     "say_duration",
     "say_price",
     "seconds_file",
+    "sidecar_of",
     "spubench_questions",
 ]

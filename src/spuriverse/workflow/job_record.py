@@ -1,7 +1,7 @@
 """What made a file: the job, its parameters, and the content of what it read.
 
 A figure carries this record in its metadata. A table keeps its bytes, so that the same numbers are
-the same file; its record is beside it, `tables/tradeoff.provenance.json` for
+the same file; what made it is among the records, `records/tradeoff.provenance.json` for
 `tables/tradeoff.csv`.
 """
 
@@ -14,7 +14,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from spuriverse.tables import file_sha256
+from spuriverse.problems import Problem
+from spuriverse.tables import file_sha256, record_of, table_of, write_text
 
 SIDECAR = ".provenance.json"
 FIELD = "Provenance"
@@ -43,10 +44,10 @@ def recording(snakemake: Any) -> Iterator[None]:
     finally:
         _current.reset(token)
     for path in map(Path, getattr(snakemake, "output", ())):
-        if path.suffix == ".csv" and path.is_file():
+        if path.suffix == ".csv" and path.is_file() and table_of(path) is None:
             content = {**record, "sha256": file_sha256(path)}
             text = json.dumps(content, indent=2, sort_keys=True) + "\n"
-            sidecar_of(path).write_text(text, encoding="utf-8")
+            write_text(sidecar_of(path), text)
 
 
 def current_record() -> str:
@@ -68,7 +69,18 @@ def job_record(snakemake: Any) -> dict[str, Any]:
 
 
 def sidecar_of(table: Path) -> Path:
-    return table.with_name(table.stem + SIDECAR)
+    """Return where the record of what made a CSV file is: among the records, or beside the file."""
+    try:
+        place = record_of(table)
+    except Problem:
+        place = table
+    return place.with_name(table.stem + SIDECAR)
+
+
+def recorded_in(sidecar: Path) -> Path:
+    """Return the CSV file whose record this is."""
+    place = table_of(sidecar) or sidecar
+    return place.with_name(sidecar.name.removesuffix(SIDECAR) + ".csv")
 
 
 def checksums(paths: Iterable[str]) -> dict[str, str]:

@@ -30,7 +30,7 @@ PACKAGES = (
 
 
 def record(results: str | Path, config: BaseModel, spending: str | Path | None = None) -> bool:
-    """Write `provenance.json` into the results, if any job ran since it was last written.
+    """Write `records/provenance.json` into the results, if any job ran since it was last written.
 
     Args:
         results: The folder of results.
@@ -41,7 +41,7 @@ def record(results: str | Path, config: BaseModel, spending: str | Path | None =
         Whether the file was written.
     """
     results = Path(results)
-    path = results / "provenance.json"
+    path = results / "records/provenance.json"
     timings = sorted((results / "timings").rglob("*.tsv"))
     newest = max((timing.stat().st_mtime for timing in timings), default=0.0)
     if path.exists() and path.stat().st_mtime >= newest:

@@ -1,7 +1,8 @@
 """The committed record of a run's tables, and another run beside it.
 
 python -m spuriverse.workflow.reference record [results]
-copies the tables into `docs/reference` and writes every number anew that a page quotes from them;
+copies the tables with every digit into `docs/reference` and writes every number anew that a page
+quotes from them;
 
 python -m spuriverse.workflow.reference compare [results]
 sets the tables of a run beside the record, row by row.
@@ -80,11 +81,11 @@ def record_tables(results: Path, folder: Path) -> list[str]:
     """
     found = [
         path
-        for path in _tables(results / "tables")
+        for path in _tables(results / "records")
         if path.stat().st_size <= MOST_BYTES and path.stem not in OF_THE_MACHINE
     ]
     if not found:
-        raise Problem(f"There are no tables in {results / 'tables'}; make the run first.")
+        raise Problem(f"There are no tables in {results / 'records'}; make the run first.")
     folder.mkdir(parents=True, exist_ok=True)
     of_run = {path.stem for path in found if path.parent.name not in OF_OTHER_TARGETS}
     others = of_run - {*OF_SIMULATIONS}
@@ -92,12 +93,12 @@ def record_tables(results: Path, folder: Path) -> list[str]:
         if old.stem not in OF_SIMULATIONS:
             old.unlink()
     for path in found:
-        to = folder / path.relative_to(results / "tables")
+        to = folder / path.relative_to(results / "records")
         to.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, to)
     if others:
-        _record_run(results / "provenance.json", folder / "run.csv")
-    return [_name(path, results / "tables") for path in found]
+        _record_run(results / "records/provenance.json", folder / "run.csv")
+    return [_name(path, results / "records") for path in found]
 
 
 def _tables(folder: Path) -> list[Path]:
@@ -137,7 +138,7 @@ def compare_run(results: Path, folder: Path) -> tuple[dict[str, Counter], list[D
         Problem: There is no record, or the run has none of its tables.
     """
     simulated = {
-        name for name in OF_SIMULATIONS if not (results / "tables" / f"{name}.csv").is_file()
+        name for name in OF_SIMULATIONS if not (results / "records" / f"{name}.csv").is_file()
     }
     recorded = [p for p in _tables(folder) if p.stem not in {"run", *simulated}]
     # A run without the tables of another target is no worse for it.
@@ -145,18 +146,18 @@ def compare_run(results: Path, folder: Path) -> tuple[dict[str, Counter], list[D
         p
         for p in recorded
         if p.parent.name not in OF_OTHER_TARGETS
-        or (results / "tables" / p.relative_to(folder)).is_file()
+        or (results / "records" / p.relative_to(folder)).is_file()
     ]
     if not recorded:
         raise Problem(f"There is no record in {folder}; this commit holds none to compare with.")
-    if not any((results / "tables" / path.relative_to(folder)).is_file() for path in recorded):
-        raise Problem(f"No table of the record is in {results / 'tables'}; make the run first.")
+    if not any((results / "records" / path.relative_to(folder)).is_file() for path in recorded):
+        raise Problem(f"No table of the record is in {results / 'records'}; make the run first.")
     counts: dict[str, Counter] = {}
     differences: list[Difference] = []
     for path in recorded:
         name = _name(path, folder)
         counts[name] = Counter()
-        theirs, mine = pd.read_csv(path), results / "tables" / path.relative_to(folder)
+        theirs, mine = pd.read_csv(path), results / "records" / path.relative_to(folder)
         if not mine.is_file():
             counts[name][MISSING] = len(theirs)
             continue

@@ -13,7 +13,7 @@ from typing import Any
 
 from spuriverse.problems import Problem
 from spuriverse.tables import file_sha256
-from spuriverse.workflow.job_record import FIELD, SIDECAR
+from spuriverse.workflow.job_record import FIELD, SIDECAR, recorded_in
 
 STATUS = {
     "updated input files": "its input files are newer",
@@ -89,12 +89,11 @@ def records(results: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
     A run with a folder of results below is another run.
     """
-    others = {path.parent for path in Path(results).glob("*/**/provenance.json")}
+    others = {path.parents[1] for path in Path(results).glob("*/**/records/provenance.json")}
     for sidecar in sorted(Path(results).rglob(f"*{SIDECAR}")):
         if not others.isdisjoint(sidecar.parents):
             continue
-        table = sidecar.with_name(sidecar.name.removesuffix(SIDECAR) + ".csv")
-        yield table, json.loads(sidecar.read_text(encoding="utf-8"))
+        yield recorded_in(sidecar), json.loads(sidecar.read_text(encoding="utf-8"))
     for figure in sorted((Path(results) / "figures").glob("*.p[dn][fg]")):
         if record := read_figure_record(figure):
             yield figure, record

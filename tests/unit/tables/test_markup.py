@@ -31,9 +31,9 @@ SHOWN = {
 
 def write(folder: Path, frame: pd.DataFrame = FRAME, **options) -> dict[str, str]:
     settings = {"columns": list(frame), "caption": "Accuracy_of all", "shown": SHOWN} | options
-    write_result_table(frame, folder / "main_results", **settings)
+    write_result_table(frame, folder / "tables/main_results", **settings)
     return {
-        suffix: (folder / f"main_results.{suffix}").read_text(encoding="utf-8")
+        suffix: (folder / f"tables/main_results.{suffix}").read_text(encoding="utf-8")
         for suffix in ("csv", "md", "tex")
     }
 

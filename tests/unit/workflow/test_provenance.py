@@ -26,7 +26,7 @@ def results(tmp_path: Path) -> Path:
 
 
 def read(results: Path) -> dict:
-    return json.loads((results / "provenance.json").read_text(encoding="utf-8"))
+    return json.loads((results / "records/provenance.json").read_text(encoding="utf-8"))
 
 
 def test_it_names_configuration_seeds_versions_and_hardware(results: Path) -> None:
@@ -53,7 +53,7 @@ def test_it_holds_the_timing_of_every_job(results: Path) -> None:
 
 def test_without_new_jobs_it_is_not_written_again(results: Path) -> None:
     record(results, Config())
-    path = results / "provenance.json"
+    path = results / "records/provenance.json"
     before = path.read_bytes()
     assert not record(results, parse_config({"seed": 9}))
     assert path.read_bytes() == before
@@ -61,7 +61,7 @@ def test_without_new_jobs_it_is_not_written_again(results: Path) -> None:
 
 def test_after_a_new_job_it_is_written_again(results: Path) -> None:
     record(results, Config())
-    later = (results / "provenance.json").stat().st_mtime + 5
+    later = (results / "records/provenance.json").stat().st_mtime + 5
     os.utime(results / "timings" / "plot.tsv", (later, later))
     assert record(results, parse_config({"seed": 9}))
     assert read(results)["seeds"]["seed"] == 9

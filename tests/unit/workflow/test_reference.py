@@ -33,8 +33,8 @@ TABLE = pd.DataFrame(
 
 
 def write(folder: Path, table: pd.DataFrame, name: str = "main_results") -> Path:
-    (folder / "tables").mkdir(parents=True, exist_ok=True)
-    table.to_csv(folder / "tables" / f"{name}.csv", index=False)
+    (folder / "records").mkdir(parents=True, exist_ok=True)
+    table.to_csv(folder / "records" / f"{name}.csv", index=False)
     return folder
 
 
@@ -42,7 +42,7 @@ def write(folder: Path, table: pd.DataFrame, name: str = "main_results") -> Path
 def record(tmp_path: Path) -> Path:
     run = write(write(tmp_path / "recorded", TABLE), TABLE, "cost")
     about = {"commit": "abc", "hardware": {"processor": "a Xeon"}}
-    (run / "provenance.json").write_text(json.dumps(about))
+    (run / "records/provenance.json").write_text(json.dumps(about))
     assert record_tables(run, tmp_path / "record") == ["main_results"]
     return tmp_path / "record"
 

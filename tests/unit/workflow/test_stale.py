@@ -11,7 +11,7 @@ import pytest
 
 from spuriverse.report.figures import save_figure
 from spuriverse.workflow import stale
-from spuriverse.workflow.job_record import is_dirty, recording, sidecar_of
+from spuriverse.workflow.job_record import is_dirty, recorded_in, recording, sidecar_of
 from spuriverse.workflow.stale import Stale, find_changed, find_stale, read_figure_record
 
 
@@ -67,9 +67,13 @@ def test_a_figure_carries_its_record(made: Path, name: str) -> None:
     assert record["dirty"] is False
 
 
-def test_a_table_keeps_its_bytes_and_has_its_record_beside_it(made: Path) -> None:
+def test_a_table_keeps_its_bytes_and_has_what_made_it_among_the_records(made: Path) -> None:
     assert Path("results/tables/a.csv").read_text() == "n\n1\n"
-    assert sidecar_of(Path("results/tables/a.csv")).name == "a.provenance.json"
+    sidecar = Path("results/records/a.provenance.json")
+    assert sidecar_of(Path("results/tables/a.csv")) == sidecar and sidecar.is_file()
+    assert recorded_in(sidecar) == Path("results/tables/a.csv")
+    for path in (Path("results/probes/a.csv"), Path("a.csv")):
+        assert recorded_in(sidecar_of(path)) == path
 
 
 def test_a_changed_input_is_named(made: Path) -> None:
@@ -128,5 +132,5 @@ def test_a_glance_sees_other_parameters_and_newer_inputs(made: Path) -> None:
 
 def test_another_run_in_a_folder_below_is_left_alone(made: Path) -> None:
     shutil.copytree("results", "results/smoke")
-    Path("results/smoke/provenance.json").write_text("{}")
+    Path("results/smoke/records/provenance.json").write_text("{}")
     assert set(glance(seed=4)) == {"tables/a.csv", "figures/a.pdf", "figures/a.png"}

@@ -145,7 +145,7 @@ def read_tradeoff(results: Path, model: str) -> Tradeoff | None:
         results: The folder of results.
         model: The model that is fine-tuned.
     """
-    rows = [row for row in read_rows(results / "tables/tradeoff.csv") if row["seed"] == "all"]
+    rows = [row for row in read_rows(results / "records/tradeoff.csv") if row["seed"] == "all"]
     found = {(row["proportion"], row["subset"]): measured(row) for row in rows}
     proportions = sorted({p for p, _ in found} - {"base"}, key=float)
     wanted = [
@@ -210,7 +210,7 @@ def found_tile(results: Path, *, published: bool = False) -> Tile | None:
         kept = candidates["candidate_id"].isin(table["candidate_id"])
         share = clustered_share(kept.astype(float), candidates["attribute"])
         lines.append(f"{as_measured(share)} of {len(candidates)} candidates are confirmed")
-    for row in read_rows(results / "tables/discovery.csv"):
+    for row in read_rows(results / "records/discovery.csv"):
         if row["stage"] == "verified" and row["precision"]:
             right = measured(row, "precision", "precision_")
             lines.append(f"{right} of those found are planted ones")
@@ -249,7 +249,7 @@ def _arrow_of(first: Measured, then: Measured) -> str:
 
 def measured_tiles(results: Path) -> list[Tile]:
     """Return robustness and ordinary accuracy of the models where none was fine-tuned."""
-    rows = read_rows(results / "tables/main_results.csv")
+    rows = read_rows(results / "records/main_results.csv")
     tiles = []
     for subset, label in (("spurious", "robustness"), ("non-spurious", "ordinary accuracy")):
         mine = [row for row in rows if row["subset"] == subset and row["accuracy"]]

@@ -35,7 +35,7 @@ from spuriverse.report.pages.products import (
 )
 from spuriverse.report.pages.templating import embed_image, fill_template
 from spuriverse.tables import write_text
-from spuriverse.workflow import Stale, say_duration
+from spuriverse.workflow import Stale, say_duration, sidecar_of
 
 PAGE = "index.html"
 BROWSER = "samples.html"
@@ -131,7 +131,7 @@ def show_run(run: Run, pairs: Sequence[Any]) -> Shown:
 
 def _tiles(run: Run, tradeoff: Tradeoff | None) -> list[Any]:
     numbers = tradeoff_tiles(tradeoff) if tradeoff else measured_tiles(run.results)
-    money = money_tile(read_rows(run.results / "tables/spending.csv"), run.paid_models)
+    money = money_tile(read_rows(run.results / "records/spending.csv"), run.paid_models)
     found = found_tile(run.results, published=run.published)
     return [tile for tile in (found, *numbers, money) if tile]
 
@@ -161,7 +161,7 @@ def _badges(run: Run) -> list[tuple[str, str]]:
 
 
 def _provenance(results: Path) -> dict[str, Any]:
-    path = results / "provenance.json"
+    path = results / "records/provenance.json"
     if not path.is_file():
         return {}
     record = json.loads(path.read_text(encoding="utf-8"))
@@ -239,9 +239,7 @@ def _card(
         return None
     reasons = [stale[str(run.results / f)] for f in there if str(run.results / f) in stale]
     pictures = [path for path in there if path.endswith(".png")]
-    records = [
-        path.removesuffix(".csv") + ".provenance.json" for path in there if path.endswith(".csv")
-    ]
+    records = [str(sidecar_of(Path(path))) for path in there if path.endswith(".csv")]
     links = [(_link_name(path, there), path) for path in there]
     links += [("record", path) for path in records if (run.results / path).is_file()]
     return {

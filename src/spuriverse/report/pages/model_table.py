@@ -31,16 +31,16 @@ def tabulate_models(results: Path) -> ModelTable:
         The subsets of the main table (of the table by subset where there is no main table), and
         MM-SpuBench; no columns if no model was evaluated.
     """
-    main = read_rows(results / "tables/main_results.csv")
+    main = read_rows(results / "records/main_results.csv")
     columns: list[str] = []
     rows: dict[str, dict[str, Measured]] = {}
-    for row in main or read_rows(results / "tables/evaluation.csv"):
+    for row in main or read_rows(results / "records/evaluation.csv"):
         _enter(rows, columns, row["model"], row["subset"], row)
         if row.get("drop") and row["subset"] == "spurious":
             rows[row["model"]]["drop"] = measured(row, "drop", "drop_")
     if any("drop" in numbers for numbers in rows.values()):
         columns.append("drop")
-    asked = read_rows(results / "tables/spubench_accuracy.csv")
+    asked = read_rows(results / "records/spubench_accuracy.csv")
     first = asked[0]["strategy"] if asked else ""
     for row in asked:
         if row["spurious_type"] == _ALL and row["strategy"] == first:

@@ -110,12 +110,12 @@ PRODUCTS = (
 """Everything that has a title and a caption; other tables and figures are shown by their names."""
 
 FILES = {
-    "tables": "tables for people: CSV, some as Markdown and LaTeX as well",
+    "tables": "tables for people, rounded to what their intervals support",
+    "records": "the tables with every digit, and what made them and the run",
     "figures": "figures as PDF and PNG, each with the record of what made it",
     "notebooks": "the run in words, tables and figures",
     "sheets": "a contact sheet for each verified candidate, and a page of them all",
     "samples.html": "every question that was asked, with its image and all replies",
-    "provenance.json": "code, configuration, versions, hardware, seeds and timings of the last run",
     "sources": "what was fetched, with revisions and digests",
     "benchmarks": "the questions and images of every benchmark",
     "models": "the tiny models, as ordinary checkpoint folders",

@@ -12,7 +12,7 @@ from PIL import Image
 
 from spuriverse.discovery.verification import MinimalPair
 from spuriverse.report.pages import CATEGORIES, FILES, PRODUCTS, Run, read_caption, show_run
-from spuriverse.tables import empty_table
+from spuriverse.tables import empty_table, record_of
 from spuriverse.workflow import Stale
 
 CAPTIONS = Path(__file__).parents[4] / "report"
@@ -47,11 +47,13 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def write(path: str, rows: list[dict[str, object]]) -> None:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with Path(path).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    """Write a table for people and its record."""
+    for place in (Path(path), record_of(path)):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 def write_tradeoff() -> None:
@@ -245,7 +247,8 @@ def test_it_says_when_and_on_what_it_was_made(run: Run) -> None:
         "versions": {"python": "3.11", "trl": None},
         "timings": {"a.tsv": {"seconds": 90.0, "cpu_seconds": None, "max_rss_mb": 512.0}},
     }
-    Path("results/provenance.json").write_text(json.dumps(record))
+    Path("results/records").mkdir()
+    Path("results/records/provenance.json").write_text(json.dumps(record))
     text = read(run).text
     for told in ("2026-01-02 03:04:05 UTC", "abcdef1234", "uncommitted edits", HOSTILE, "0.5 GB"):
         assert told in text
