@@ -149,7 +149,7 @@ rule plot_mitigations:
 
 rule plot_methods:
     input:
-        table=f"{RESULTS}/tables/mitigations.csv",
+        table=f"{RESULTS}/records/mitigations.csv",
     output:
         **get_figure("methods"),
     conda:

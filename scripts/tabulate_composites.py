@@ -15,7 +15,7 @@ from spuriverse.evaluation import (
     tabulate_pulls,
 )
 from spuriverse.report.pages import render_composites
-from spuriverse.tables import read_table, read_tables, write_csv, write_text
+from spuriverse.tables import read_table, read_tables, write_result_csv, write_text
 from spuriverse.workflow import run_job
 
 
@@ -28,8 +28,8 @@ def main(snakemake: Any) -> None:
     )
     backgrounds = tabulate_backgrounds(answers, plain=PLAIN, seed=snakemake.params.seed)
     pulls = tabulate_pulls(answers, plain=PLAIN, seed=snakemake.params.seed)
-    write_csv(pulls, snakemake.output.pulls, PULL_COLUMNS)
-    write_csv(backgrounds, snakemake.output.accuracy, BACKGROUND_COLUMNS)
+    write_result_csv(pulls, snakemake.output.pulls, PULL_COLUMNS)
+    write_result_csv(backgrounds, snakemake.output.accuracy, BACKGROUND_COLUMNS)
     write_text(snakemake.output.page, render_composites(backgrounds, pulls, answers, plain=PLAIN))
 
 

@@ -194,3 +194,11 @@ def test_no_stage_reads_what_scores_it() -> None:
     for path in PACKAGE.rglob("*.py"):
         if REFEREE not in path.as_posix():
             assert not [module for module in imports_of(path) if module.startswith(room)], path
+
+
+def test_no_rule_reads_a_rounded_table() -> None:
+    """What people open is rounded; other rules read `records/`."""
+    inputs = re.compile(r"^( *)input:\n((?:\1    .*\n|\n)+)", re.MULTILINE)
+    for path in sorted((REPOSITORY / "rules").glob("*.smk")):
+        for _, block in inputs.findall(path.read_text(encoding="utf-8")):
+            assert not re.search(r"/tables/[^\"]*\.csv", block), f"{path.name}: {block}"
