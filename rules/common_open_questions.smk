@@ -4,7 +4,7 @@ OPEN_FOLDER = f"{RESULTS}/open_questions"
 
 
 wildcard_constraints:
-    question="synthetic_natural|generalising|cgla_intervention",
+    question="open_answers|synthetic_natural|generalising|cgla_intervention",
 
 
 def get_open_table(question):
@@ -27,6 +27,7 @@ def get_open_questions():
     """The open questions that this configuration can answer."""
     embedded = CONFIG.types_from == "world"
     asked = {
+        "open_answers": embedded,
         "synthetic_natural": embedded and HAS_SCENES,
         "generalising": embedded,
         "cgla_intervention": CONFIG.asks_spubench and CONFIG.explained_models(),

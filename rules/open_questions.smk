@@ -136,6 +136,73 @@ if CONFIG.types_from == "world":
         script:
             "../scripts/tabulate_diversity.py"
 
+    rule ask_openly:
+        input:
+            unpack(get_evaluation_sets),
+            model=get_checkpoint,
+        output:
+            responses=f"{OPEN_FOLDER}/open_answers/{{model}}.parquet",
+        threads: get_model_threads
+        resources:
+            gpu=get_gpus,
+            mem_mb=get_model_memory,
+            runtime=get_model_runtime,
+        params:
+            spec=get_spec,
+            limit=CONFIG.evaluation.limit,
+            seed=CONFIG.seed,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Ask {wildcards.model} without options"
+        script:
+            "../scripts/ask_openly.py"
+
+    rule ask_adapters_openly:
+        input:
+            unpack(get_base_sets),
+            runs=f"{RESULTS}/finetuning/tradeoff/{BASE}/seed-{{seed}}/runs.parquet",
+            model=get_checkpoint_of(BASE),
+        output:
+            responses=f"{OPEN_FOLDER}/open_answers/tradeoff/seed-{{seed}}.parquet",
+        threads: CONFIG.finetuning.threads
+        resources:
+            mem_mb=get_memory(3000),
+            runtime=get_runtime(60),
+        params:
+            spec=get_spec_of(BASE),
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Ask the fine-tuned models of split {wildcards.seed} without options"
+        script:
+            "../scripts/ask_adapters_openly.py"
+
+    rule compare_protocols:
+        input:
+            unpack(get_base_sets),
+            choice=get_zoo_responses(f"{RESULTS}/evaluation/models"),
+            open=get_zoo_responses(f"{OPEN_FOLDER}/open_answers"),
+            runs=get_study_tables("tradeoff", "runs", [BASE]),
+            tuned_choice=get_study_tables("tradeoff", "responses", [BASE]),
+            tuned_open=expand(
+                f"{OPEN_FOLDER}/open_answers/tradeoff/seed-{{seed}}.parquet",
+                seed=CONFIG.finetuning.seeds,
+            ),
+        output:
+            **get_open_table("open_answers"),
+        params:
+            base_model=BASE,
+            threshold=CONFIG.verification.threshold,
+            seed=CONFIG.seed,
+            resamples=CONFIG.evaluation.resamples,
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Set open answers beside multiple choice"
+        script:
+            "../scripts/compare_protocols.py"
+
 
 if HAS_SCENES and CONFIG.types_from == "world":
 

@@ -8,19 +8,33 @@ from .interventions import (
 )
 from .natural_images import render_natural_images
 from .naturalness import compare_gaps, compare_images
+from .open_answers import (
+    CHOICE,
+    OPEN,
+    ask_adapters_openly,
+    compare_protocols,
+    compare_tradeoffs,
+    with_all_answers,
+)
 
 __all__ = [
     "ANSWER_COLUMNS",
     "ANSWER_SHOWN",
+    "CHOICE",
     "INTERVENTIONS",
+    "OPEN",
     "PREDICTORS",
+    "ask_adapters_openly",
     "compare_gaps",
     "compare_images",
+    "compare_protocols",
+    "compare_tradeoffs",
     "embed_attributes",
     "measure_interventions",
     "nearest_distances",
     "relate_interventions",
     "render_natural_images",
     "tabulate_diversity",
+    "with_all_answers",
     "write_answer",
 ]
