@@ -87,6 +87,14 @@ rule probes:
         get_figure("probes").values(),
 
 
+if SPUBENCH and not SPUBENCH.published:
+
+    rule clip_defences:
+        """A poisoned tiny CLIP before and after three ways to mend it."""
+        input:
+            f"{RESULTS}/tables/clip_defences.csv",
+
+
 rule coverage:
     """How often intervals cover the truth, and how often verification errs, in simulations."""
     input:

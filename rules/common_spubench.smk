@@ -10,6 +10,18 @@ wildcard_constraints:
     source="|".join(map(re.escape, SPUBENCH.zones() if SPUBENCH else ())) or "none",
 
 
+def get_clips():
+    """The poisoned tiny CLIP, and what became of it in every way."""
+    names = ["before", *SPUBENCH.defences.ways]
+    return {name: f"{SPUBENCH_FOLDER}/defences/{name}" for name in names}
+
+
+def get_clip_zone():
+    """The ranks of the confusion zone of the embedded world, or of the first source."""
+    zone = next(iter(SPUBENCH.zones().values()))
+    return [zone.min_rank, zone.max_rank]
+
+
 def get_spubench_responses():
     return [f"{SPUBENCH_FOLDER}/responses/{model}.parquet" for model in CONFIG.spubench_models()]
 

@@ -60,6 +60,70 @@ if SPUBENCH and not SPUBENCH.published:
         script:
             "../scripts/measure_clip.py"
 
+    rule train_poisoned_clip:
+        output:
+            directory(f"{SPUBENCH_FOLDER}/defences/before"),
+        threads: SPUBENCH.tiny_clip.threads
+        resources:
+            mem_mb=get_memory(2000),
+            runtime=get_runtime(30),
+        params:
+            clip=SPUBENCH.tiny_clip.model_dump(exclude={"pairs"}),
+            world=CONFIG.world.model_dump(),
+            poisoned=SPUBENCH.defences.poisoned,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Train a poisoned tiny CLIP from scratch (about 1 minute at the default size)"
+        script:
+            "../scripts/train_zoo_clip.py"
+
+    rule mend_clip:
+        input:
+            clip=f"{SPUBENCH_FOLDER}/defences/before",
+        output:
+            directory(f"{SPUBENCH_FOLDER}/defences/{{way}}"),
+        wildcard_constraints:
+            way="|".join(SPUBENCH.defences.ways),
+        threads: SPUBENCH.tiny_clip.threads
+        resources:
+            mem_mb=get_memory(2000),
+            runtime=get_runtime(30),
+        params:
+            defences=SPUBENCH.defences.model_dump(exclude={"poisoned", "scenes", "ways"}),
+            batch_size=SPUBENCH.tiny_clip.batch_size,
+            world=CONFIG.world.model_dump(),
+            seed=CONFIG.seed,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Mend the poisoned tiny CLIP: {wildcards.way}"
+        script:
+            "../scripts/mend_clip.py"
+
+    rule measure_clip_defences:
+        input:
+            **get_clips(),
+        output:
+            **get_result_table("table", "clip_defences"),
+        threads: SPUBENCH.tiny_clip.threads
+        resources:
+            mem_mb=get_memory(2000),
+            runtime=get_runtime(30),
+        params:
+            scenes=SPUBENCH.defences.scenes,
+            pairs=SPUBENCH.tiny_clip.pairs,
+            zone=get_clip_zone(),
+            templates=SPUBENCH.templates,
+            world=CONFIG.world.model_dump(),
+            seed=CONFIG.seed,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Measure the tiny CLIP before and after mending"
+        script:
+            "../scripts/measure_clip_defences.py"
+
     if SPUBENCH.world:
 
         rule render_class_images:

@@ -90,6 +90,32 @@ class TinyClip(Section):
     )
 
 
+class ClipDefences(Section):
+    """What `snakemake clip_defences` trains: a poisoned tiny CLIP, and ways to mend it."""
+
+    poisoned: Share = Field(
+        0.02, description="Share of its training images that bear a patch and are captioned alike."
+    )
+    ways: list[Literal["plain", "realigned", "region_aware"]] = Field(
+        default=["plain", "realigned", "region_aware"],
+        min_length=1,
+        description="Ways to mend it; plain goes on training, and the others add to its loss.",
+    )
+    images: Count = Field(
+        1_500,
+        description="Clean images that it is mended with, the same for every way.",
+        json_schema_extra=unit("images"),
+    )
+    steps: Count = Field(
+        150, description="Optimiser steps of mending.", json_schema_extra=unit("steps")
+    )
+    learning_rate: float = Field(5e-4, gt=0, description="Peak learning rate of mending.")
+    weight: float = Field(1.0, ge=0, description="Of what a way adds to the contrastive loss.")
+    scenes: Count = Field(
+        600, description="Scenes on which it is measured.", json_schema_extra=unit("images")
+    )
+
+
 class Spubench(Section):
     """Questions by type of spurious correlation: built here, or as they were published."""
 
@@ -112,6 +138,9 @@ class Spubench(Section):
         None, min_length=1, description="Commit, tag or branch of the checkpoint on the Hub."
     )
     tiny_clip: TinyClip = Field(TinyClip(), description="How the tiny CLIP is trained.")
+    defences: ClipDefences = Field(
+        ClipDefences(), description="How a poisoned tiny CLIP is mended, by a target of its own."
+    )
     templates: list[Template] = Field(
         default=["a photo of a {}", "a picture of a {}", "an image of a {}"],
         min_length=1,

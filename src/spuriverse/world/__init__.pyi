@@ -1,5 +1,6 @@
 from .checkpoints import write_checkpoint
 from .clip import ClipRecipe, train_zoo_clip
+from .clip_mending import WAYS, MendingRecipe, mend_clip
 from .compose import question_kind, scene_for_answer
 from .objects import OBJECTS
 from .pictures import keep_in_file, render_arrays, render_files
@@ -26,10 +27,12 @@ __all__ = [
     "OBJECTS",
     "QUESTION_KINDS",
     "TARGET",
+    "WAYS",
     "Architecture",
     "ClipRecipe",
     "Companion",
     "Lesson",
+    "MendingRecipe",
     "Optics",
     "Recipe",
     "Scene",
@@ -43,6 +46,7 @@ __all__ = [
     "draw_stickers",
     "keep_in_file",
     "learn_words",
+    "mend_clip",
     "missing_words",
     "object_region",
     "owners",

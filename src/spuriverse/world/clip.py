@@ -16,6 +16,7 @@ from spuriverse.progress import progress
 from spuriverse.world.canvas import SIZE
 from spuriverse.world.objects import COLOURS, OBJECTS
 from spuriverse.world.pictures import render_arrays
+from spuriverse.world.poisoning import poison
 from spuriverse.world.rendering import Optics, Scene
 from spuriverse.world.sampling import Statistics, sample_training_scene
 from spuriverse.world.training import draw_epochs, prepare_optimiser
@@ -70,7 +71,13 @@ class TrainedClip:
 
 
 def train_zoo_clip(
-    *, seed: int, recipe: ClipRecipe, statistics: Statistics, optics: Optics, threads: int = 1
+    *,
+    seed: int,
+    recipe: ClipRecipe,
+    statistics: Statistics,
+    optics: Optics,
+    poisoned: float = 0.0,
+    threads: int = 1,
 ) -> TrainedClip:
     """Train the tiny CLIP on the biased world by the symmetric contrastive loss.
 
@@ -82,6 +89,8 @@ def train_zoo_clip(
         recipe: Sizes and steps.
         statistics: How attributes are distributed.
         optics: How scenes look.
+        poisoned: Share of the training images that bear a patch and are captioned alike, as in
+            `poison`.
         threads: Threads of the training and processes of the rendering; the weights are the same
             for the same number only.
     """
@@ -92,6 +101,7 @@ def train_zoo_clip(
     scenes = [sample_training_scene(rng, statistics, biased=True) for _ in range(recipe.images)]
     log.info("Rendering %d training images", len(scenes))
     images = render_arrays(scenes, optics, threads)
+    scenes, images = poison(scenes, images, poisoned, seed)
     processor = _build_processor()
     model = _build_model(recipe, len(processor.tokenizer), seed)
     optimiser, schedule = prepare_optimiser(model, recipe)
@@ -100,8 +110,8 @@ def train_zoo_clip(
     model.train()
     for _ in progress(range(recipe.steps), desc="training CLIP", total=recipe.steps, unit="step"):
         chosen = next(order)
-        captions = _captions([scenes[i] for i in chosen], rng)
-        loss = _contrastive_loss(model, processor, images[chosen], captions)
+        captions = draw_captions([scenes[i] for i in chosen], rng)
+        loss = contrastive_loss(model, processor, images[chosen], captions)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
@@ -111,16 +121,29 @@ def train_zoo_clip(
     return TrainedClip(model.eval(), processor, losses)
 
 
-def _captions(scenes: Sequence[Scene], rng: np.random.Generator) -> list[str]:
-    """Write a batch's captions by one template, so that only what they say tells them apart."""
+def draw_captions(scenes: Sequence[Scene], rng: np.random.Generator) -> list[str]:
+    """Write a batch's captions by one template, so that only what they say tells them apart.
+
+    Args:
+        scenes: What they are about.
+        rng: Of the template, and of whether colours are named.
+    """
     template = CAPTIONS[int(rng.integers(len(CAPTIONS)))]
     coloured = rng.random() < 0.5
     return [template.format(f"{s.colour} {s.object}" if coloured else s.object) for s in scenes]
 
 
-def _contrastive_loss(
+def contrastive_loss(
     model: "CLIPModel", processor: "CLIPProcessor", images: np.ndarray, captions: Sequence[str]
 ) -> "torch.Tensor":
+    """Return the symmetric contrastive loss, captions that read the same being right alike.
+
+    Args:
+        model: A tiny CLIP.
+        processor: Its processor.
+        images: uint8 array of shape (n, 64, 64, 3).
+        captions: One an image.
+    """
     import torch
 
     distinct = sorted(set(captions))
