@@ -76,7 +76,7 @@ if SPUBENCH and not SPUBENCH.published:
         message:
             "Train a poisoned tiny CLIP from scratch (about 1 minute at the default size)"
         script:
-            "../scripts/train_zoo_clip.py"
+            "../scripts/train_poisoned_clip.py"
 
     rule mend_clip:
         input:

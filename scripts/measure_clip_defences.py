@@ -6,8 +6,12 @@ From the poisoned checkpoint and the mended ones; makes `results/tables/clip_def
 from pathlib import Path
 from typing import Any
 
+from spuriverse.discovery.verification.truth import (
+    DEFENCE_COLUMNS,
+    DEFENCE_SHOWN,
+    measure_defences,
+)
 from spuriverse.spubench import load_classifier
-from spuriverse.spubench.explain import DEFENCE_COLUMNS, DEFENCE_SHOWN, measure_defences
 from spuriverse.tables import write_result_table
 from spuriverse.workflow import run_job
 from spuriverse.world import OBJECTS, read_world

@@ -1,8 +1,7 @@
 """Train the tiny CLIP on the biased world.
 
-From the configuration alone; makes `results/spubench/clip`, or the poisoned one,
-`results/spubench/defences/before`: an ordinary checkpoint folder with model, processor and the loss
-of every step.
+From the configuration alone; makes `results/spubench/clip`, an ordinary checkpoint folder with
+model, processor and the loss of every step.
 """
 
 from typing import Any
@@ -21,7 +20,6 @@ def main(snakemake: Any) -> None:
         recipe=recipe,
         statistics=statistics,
         optics=optics,
-        poisoned=snakemake.params.get("poisoned", 0.0),
         threads=clip["threads"],
     )
     write_checkpoint(trained, snakemake.output[0])

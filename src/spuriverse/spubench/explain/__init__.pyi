@@ -10,7 +10,6 @@ from .advantages import (
 )
 from .attention import Attention, answer_attention
 from .cgla import SIGNATURES, likelihood_advantage, signature
-from .clip_defences import DEFENCE_COLUMNS, DEFENCE_SHOWN, measure_defences, occlusion_maps
 from .gradcam import grad_cam
 from .heatmaps import METHODS, map_saliency
 from .likelihoods import measure_cgla
@@ -30,8 +29,6 @@ from .statements import teach_attributes
 __all__ = [
     "CGLA_COLUMNS",
     "CGLA_SHOWN",
-    "DEFENCE_COLUMNS",
-    "DEFENCE_SHOWN",
     "HEATMAP_COLUMNS",
     "HEATMAP_SHOWN",
     "METHODS",
@@ -54,10 +51,8 @@ __all__ = [
     "likelihood_advantage",
     "map_saliency",
     "measure_cgla",
-    "measure_defences",
     "note_on_labels",
     "occlusion_effects",
-    "occlusion_maps",
     "open_explained",
     "rank_correlation",
     "read_mask",

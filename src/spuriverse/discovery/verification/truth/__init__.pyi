@@ -4,6 +4,7 @@ from .calibration_candidates import (
     draw_calibration_candidates,
     render_calibration_candidates,
 )
+from .clip_defences import DEFENCE_COLUMNS, DEFENCE_SHOWN, measure_defences, occlusion_maps
 from .clip_shortcuts import CLIP_COLUMNS, measure_clip
 from .pool import Pool, read_pool
 from .savings import SAVINGS_COLUMNS, tabulate_savings
@@ -20,6 +21,8 @@ from .simulation import SIMULATED_COLUMNS, SIMULATED_SHOWN, simulate_calibration
 __all__ = [
     "CALIBRATION_COLUMNS",
     "CLIP_COLUMNS",
+    "DEFENCE_COLUMNS",
+    "DEFENCE_SHOWN",
     "DISCOVERY_COLUMNS",
     "PLANTED_SHORTCUT_COLUMNS",
     "SAVINGS_COLUMNS",
@@ -30,7 +33,9 @@ __all__ = [
     "ask_calibration_candidates",
     "draw_calibration_candidates",
     "measure_clip",
+    "measure_defences",
     "measure_gaps",
+    "occlusion_maps",
     "read_pool",
     "render_calibration_candidates",
     "score_discovery",

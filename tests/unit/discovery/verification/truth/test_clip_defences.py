@@ -5,7 +5,11 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from spuriverse.spubench.explain import DEFENCE_COLUMNS, measure_defences, occlusion_maps
+from spuriverse.discovery.verification.truth import (
+    DEFENCE_COLUMNS,
+    measure_defences,
+    occlusion_maps,
+)
 from spuriverse.world import OBJECTS, TARGET, Optics
 
 CLASSES = list(OBJECTS)

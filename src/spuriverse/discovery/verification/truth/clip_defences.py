@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from spuriverse.discovery.verification.truth import measure_clip
-from spuriverse.spubench.explain.regions import share_inside
+from spuriverse.discovery.verification.truth.clip_shortcuts import measure_clip
 from spuriverse.statistics import cluster_bootstrap, clustered_share
 from spuriverse.world import (
     OBJECTS,
@@ -132,7 +131,7 @@ def _zone_and_maps(
     ):
         shares = np.array(
             [
-                share_inside(heat, region) if region.any() else np.nan
+                _share_inside(heat, region)
                 for heat, (attribute, scene) in zip(maps, drawn, strict=True)
                 for region in (region_of(scene, attribute),)
             ]
@@ -174,6 +173,12 @@ def occlusion_maps(
             covered.append(Image.fromarray(shown))
         falls[:, cell] = whole - _scored(scores, covered)[rows, classes]
     return falls.clip(0)[:, cell_of]
+
+
+def _share_inside(heat: np.ndarray, region: np.ndarray) -> float:
+    """How much of a map lies inside a region; missing where either has nothing."""
+    total = float(heat.sum())
+    return float(heat[region].sum()) / total if total > 0 and region.any() else float("nan")
 
 
 def _scored(scores: Scores, images: list[Image.Image]) -> np.ndarray:
