@@ -1,11 +1,12 @@
 """What fine-tuning costs beside the model's own work, in ratios that can be compared.
 
-Two figures, each beside its target:
+Three figures, each beside its target:
 
 - time per step of `finetune_adapter` (TRL's trainer and collating, validation left out) over the
   bare forward + backward + optimiser step on the same batches, prepared beforehand; in the first
   epoch of a job, in which every sample is encoded, and in the later ones and runs, which remember
   them; tiny LLaVA at the zoo's size, float32, one thread, the instructions of the workflow's jobs;
+- time per step where the vision tower gets no adapters, on its features, over that on pixels;
 - overhead of the workflow's default sweep: the wall time of its jobs (fine-tuning, tabulating and
   drawing) less what the runs and the answers recorded, over that wall time. Read from a finished
   run's benchmark files.
@@ -85,8 +86,25 @@ class StepClock:
         return np.diff(self.marks)
 
 
-def time_trainer(model: Any, samples: pd.DataFrame, folder: Path, steps: int) -> np.ndarray:
-    """Return the processor seconds of each step of a first and a second epoch, (2, steps - 1)."""
+def time_trainer(
+    model: Any,
+    samples: pd.DataFrame,
+    folder: Path,
+    steps: int,
+    *,
+    layers: str = "both",
+    reuse: bool = False,
+) -> np.ndarray:
+    """Return the processor seconds of each step of a first and a second epoch, (2, steps - 1).
+
+    Args:
+        model: Who is trained.
+        samples: As many batches as steps, and one more.
+        folder: For checkpoints.
+        steps: Of an epoch.
+        layers: Towers that get adapters.
+        reuse: Whether features stand in place of pixels.
+    """
     from transformers import set_seed
 
     from spuriverse.finetuning import Encoder, Hyperparameters, Mixture
@@ -97,7 +115,7 @@ def time_trainer(model: Any, samples: pd.DataFrame, folder: Path, steps: int) ->
     set_seed(0)
     clock, hyper = StepClock(), Hyperparameters(batch_size=BATCH, epochs=2)
     adapted = attach_adapter(
-        model.model, find_targets(model.model, "both"), rank=16, alpha=16, dropout=0.0
+        model.model, find_targets(model.model, layers), rank=16, alpha=16, dropout=0.0
     )
     trainer = build_trainer(
         adapted,
@@ -107,6 +125,7 @@ def time_trainer(model: Any, samples: pd.DataFrame, folder: Path, steps: int) ->
         seed=0,
         checkpoints=folder,
         hook=None,
+        reuse=reuse,
     )
     trainer.add_callback(clock.callback)
     trainer.train()
@@ -158,6 +177,18 @@ def compare_steps(steps: int, rounds: int) -> None:
             bare.append(np.median(time_bare(model, samples, steps)))
             run = time_trainer(model, samples, folder / f"run-{number}", steps)
             ours.append(np.median(run, axis=1))
+        pixels, features = (
+            np.median(
+                time_trainer(
+                    model, samples, folder / f"{reuse}", steps, layers="language", reuse=reuse
+                )[1]
+            )
+            for reuse in (False, True)
+        )
+    print(
+        f"step with a frozen vision tower: {1000 * features:.0f} ms of processor time on features,"
+        f" {1000 * pixels:.0f} ms on pixels; ratio {features / pixels:.2f} (target below 1)"
+    )
     least, (first, later) = min(bare), np.min(ours, axis=0)
     by_round = ", ".join(f"{run[1] / plain:.2f}" for run, plain in zip(ours, bare, strict=True))
     print(

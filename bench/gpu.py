@@ -29,21 +29,37 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from gpu_models import BILLIONS
-from gpu_parts import PARTS, Row, Setting, Skipped
+from gpu_parts import MAPS_AS_PLANNED, PARTS, Row
+from gpu_timing import Setting, Skipped
 
 from spuriverse.tables import write_text
-from spuriverse.workflow import ItemSeconds, find_seconds, read_seconds, record_seconds
+from spuriverse.workflow import FROZEN, ItemSeconds, find_seconds, read_seconds, record_seconds
 
 COLUMNS = ("part", "model", "measure", "value", "unit", "device", "date", "note")
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+WHOLE, QUICK = 480, 180
+"""Seconds of everything, and with `--quick`."""
+
+LEAST = 5
+"""Seconds without which no part is begun."""
+
 PATIENCE = 600
 """Seconds that a part may take with tiny sizes on whatever machine."""
 
 PLANNED = {
     "evaluate_model": ("qwen", ("generate",), "questions/s"),
     "measure_cgla": ("llava", ("CGLA",), "s/question"),
-    "map_saliency": ("llava", ("heat maps",), "s/question"),
-    "finetune_adapters": ("qwen", ("LoRA step, 4-bit", "LoRA step, bf16"), "s/training sample"),
+    "map_saliency": ("llava", (MAPS_AS_PLANNED,), "s/question"),
+    "finetune_adapters": (
+        "qwen",
+        ("LoRA step, 4-bit, fitted", "LoRA step, bf16, fitted"),
+        "s/training sample",
+    ),
+    FROZEN: (
+        "qwen",
+        ("LoRA step, 4-bit, frozen tower", "LoRA step, bf16, frozen tower"),
+        "s/training sample",
+    ),
 }
 """Rule -> the model and the measures of which the first there is stands in the plan."""
 
@@ -51,15 +67,15 @@ PLANNED = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print and save; returns the exit code."""
     chosen = _parse(arguments)
+    begun = time.monotonic()
     device, name = _find_device()
     if device == "cpu" and not chosen.tiny:
         print("There is no CUDA GPU here; --tiny tries the script on the CPU.", file=sys.stderr)
         return 1
     date = datetime.now(UTC).date().isoformat()
-    begun, rows = time.perf_counter(), []
-    peak = math.nan
+    rows, peak = [], math.nan
     for part in chosen.parts:
-        found = _run(part, device, chosen)
+        found = _run(part, device, chosen, begun)
         peak = next((row[2] for row in found if row[1] == "matrix product"), peak)
         for model, measure, value, unit, note in [*found, *_shares(found, peak)]:
             shown = f"{value:.4g} {unit}".strip() if measure != "skipped" else ""
@@ -72,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         record_seconds(planned, chosen.seconds)
     print(
         f"{len(rows)} rows in {path}, {len(planned)} rows for the plan,"
-        f" {time.perf_counter() - begun:.0f} s."
+        f" {time.monotonic() - begun:.0f} s."
     )
     return 0
 
@@ -104,12 +120,16 @@ def _shares(rows: Sequence[Row], peak: float) -> list[Row]:
     ]
 
 
-def _run(part: str, device: str, chosen: argparse.Namespace) -> list[Row]:
+def _run(part: str, device: str, chosen: argparse.Namespace, begun: float) -> list[Row]:
     """The rows of a part; one that says why, if it is skipped or stopped."""
     limit = PARTS[part].quick if chosen.quick else PARTS[part].limit
-    limit = chosen.limit or (PATIENCE if chosen.tiny else limit)
     if not limit:
-        return [("", "skipped", math.nan, "", "left out with --quick")]
+        return [_skipped("left out with --quick")]
+    whole = QUICK if chosen.quick else WHOLE
+    left = whole - (time.monotonic() - begun)
+    limit = chosen.limit or (PATIENCE if chosen.tiny else min(limit, left))
+    if limit < LEAST and not chosen.limit:
+        return [_skipped(f"nothing is left of the {whole} s of all parts")]
     with tempfile.TemporaryDirectory() as folder:
         setting = Setting(device, chosen.tiny, chosen.quick, Path(folder))
         return _within(limit, part, setting)

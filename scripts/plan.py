@@ -13,6 +13,7 @@ from spuriverse.workflow import (
     count_jobs,
     dearest_rows,
     describe_plan,
+    describe_sources,
     make_plan,
     run_job,
 )
@@ -32,6 +33,7 @@ def main(snakemake: Any) -> None:
     shown = dearest_rows(plan).to_string(index=False)
     print(
         f"\n{', '.join(targets)}: {describe_plan(plan)}\n\n{shown}"
+        f"\n\nWhere their seconds come from:\n{describe_sources(plan)}"
         f"\n\nAll {len(plan)} rows, with what each rests on: {snakemake.output.table}",
         flush=True,
     )

@@ -243,7 +243,7 @@ def _arguments(
         weight_decay=hyper.weight_decay,
         optim=_OPTIMISERS[hyper.optimiser],
         per_device_train_batch_size=hyper.batch_size,
-        per_device_eval_batch_size=_EVALUATED_AT_ONCE * hyper.batch_size,
+        per_device_eval_batch_size=_evaluated_at_once(hyper),
         gradient_accumulation_steps=hyper.accumulation,
         num_train_epochs=hyper.epochs,
         eval_strategy="epoch",
@@ -268,3 +268,10 @@ def _arguments(
         dataloader_persistent_workers=beside,
         dataloader_pin_memory=on_gpu,
     )
+
+
+def _evaluated_at_once(hyper: Hyperparameters) -> int:
+    """Without gradients more fits at once, but a batch that was fitted to the memory is large."""
+    if hyper.fit_memory:
+        return hyper.batch_size * hyper.accumulation
+    return _EVALUATED_AT_ONCE * hyper.batch_size

@@ -2,6 +2,7 @@ from .countdown import Countdown, announce
 from .durations import say_duration
 from .expected_questions import evaluation_questions, spubench_questions
 from .item_seconds import (
+    FROZEN,
     ItemSeconds,
     find_seconds,
     read_seconds,
@@ -17,6 +18,7 @@ from .plan import (
     count_jobs,
     dearest_rows,
     describe_plan,
+    describe_sources,
     make_plan,
 )
 from .prices import ASSUMED_TOKENS, say_price
@@ -41,6 +43,7 @@ __all__ = [
     "ASSUMED_TOKENS",
     "CODE_CACHE",
     "FIELD",
+    "FROZEN",
     "PLAN_COLUMNS",
     "RECORD",
     "UNRECORDED",
@@ -60,6 +63,7 @@ __all__ = [
     "current_record",
     "dearest_rows",
     "describe_plan",
+    "describe_sources",
     "evaluation_questions",
     "find_changed",
     "find_seconds",

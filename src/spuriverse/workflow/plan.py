@@ -116,10 +116,7 @@ def dearest_rows(plan: pd.DataFrame, rows: int = DEAREST) -> pd.DataFrame:
         plan: As `make_plan` returns it.
         rows: How many.
     """
-    order = plan.assign(unknown=plan["usd"].isna(), paid=plan["usd"].fillna(0))
-    order = order.sort_values(
-        ["unknown", "paid", "gpu_hours", "hours"], ascending=False, kind="stable"
-    ).head(rows)
+    order = _dearest(plan, rows)
     return pd.DataFrame(
         {
             "rule": order["rule"],
@@ -132,6 +129,26 @@ def dearest_rows(plan: pd.DataFrame, rows: int = DEAREST) -> pd.DataFrame:
             "basis": order["basis"],
         }
     )
+
+
+def describe_sources(plan: pd.DataFrame, rows: int = DEAREST) -> str:
+    """Say where the seconds of the rows that `dearest_rows` shows come from, a line for each.
+
+    Args:
+        plan: As `make_plan` returns it.
+        rows: How many.
+    """
+    told = [
+        f"{' of '.join(filter(None, (row.rule, row.model)))}: {row.basis}, {row.source}"
+        for row in _dearest(plan, rows).itertuples()
+    ]
+    return "\n".join(told)
+
+
+def _dearest(plan: pd.DataFrame, rows: int) -> pd.DataFrame:
+    order = plan.assign(unknown=plan["usd"].isna(), paid=plan["usd"].fillna(0))
+    columns = ["unknown", "paid", "gpu_hours", "hours"]
+    return order.sort_values(columns, ascending=False, kind="stable").head(rows)
 
 
 def _say_usd(usd: float) -> str:

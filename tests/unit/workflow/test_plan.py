@@ -14,6 +14,7 @@ from spuriverse.workflow.plan import (
     Share,
     dearest_rows,
     describe_plan,
+    describe_sources,
     make_plan,
     say_price,
 )
@@ -74,6 +75,11 @@ def test_money_is_tokens_times_price_and_unknown_without_one(tmp_path, monkeypat
     assert "USD and more. No price is known of open, unpriced, served." in describe_plan(plan)
     shown = dearest_rows(plan, 3)
     assert shown["price"].tolist() == ["price unknown"] * 3
+    told = describe_sources(plan, 3).splitlines()
+    rows = zip(shown["rule"], shown["model"], shown["basis"], strict=True)
+    for line, (rule, model, basis) in zip(told, rows, strict=True):
+        assert line.startswith(f"{rule} of {model}: {basis}, ")
+        assert len(line) > len(f"{rule} of {model}: {basis}, ")
 
 
 def test_without_any_price_none_is_made_up() -> None:
