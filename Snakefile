@@ -16,6 +16,7 @@ include: "rules/common.smk"
 include: "rules/common_models.smk"
 include: "rules/common_discovery.smk"
 include: "rules/common_composites.smk"
+include: "rules/common_shortcuts.smk"
 include: "rules/common_spubench.smk"
 include: "rules/common_finetuning.smk"
 include: "rules/common_open_questions.smk"
@@ -26,6 +27,7 @@ include: "rules/composites.smk"
 include: "rules/curate.smk"
 include: "rules/synthesise.smk"
 include: "rules/verify.smk"
+include: "rules/shortcuts.smk"
 include: "rules/evaluate.smk"
 include: "rules/finetune.smk"
 include: "rules/mitigations.smk"
@@ -52,6 +54,13 @@ rule composites:
     """Which backgrounds pull which answers, by cut-outs laid on them."""
     input:
         get_asked_composites,
+
+
+rule shortcuts:
+    """What misleads the source model, by pictures, questions and answers alone, on one page."""
+    input:
+        get_shown_shortcuts(),
+        get_shortcut_candidates(),
 
 
 rule spubench:

@@ -35,7 +35,8 @@ BASE = CONFIG.finetuning.base_model
 SOURCE = CONFIG.source_model
 RECORDED = CONFIG.recorded_source
 PACKAGED = CONFIG.packaged_models()
-ANNOTATING = CONFIG.embedding_model or CONFIG.annotator_model
+REGIONS_ANNOTATE = CONFIG.curation.annotator == "regions"
+ANNOTATING = CONFIG.embedding_model if REGIONS_ANNOTATE else CONFIG.annotator_model
 PLACES = CONFIG.places()
 
 
@@ -130,6 +131,12 @@ def get_decisions():
     return decisions_sha256(CONFIG.curation.decisions)
 
 
+def get_vision_tower():
+    """The folder of the checkpoint through whose vision tower regions are looked at, if it is one."""
+    folder = CONFIG.vision_tower.get("checkpoint", "")
+    return folder if os.path.isdir(folder) else []
+
+
 def get_annotations():
     """What the annotator makes; the statistical one also has a table of its tests."""
     found = {
@@ -138,7 +145,7 @@ def get_annotations():
     }
     if CONFIG.curation.annotator in ("statistics", "regions"):
         found["proposals"] = f"{RESULTS}/curation/proposals.parquet"
-    if CONFIG.curation.annotator == "regions":
+    if REGIONS_ANNOTATE:
         found["regions"] = f"{RESULTS}/curation/regions.parquet"
     return found
 
@@ -202,7 +209,9 @@ def get_products():
             return [*curation, f"{RESULTS}/tables/synthesis_audit.csv"]
         waits = CONFIG.curation.review == "human"
         return [*curation, *([f"{RESULTS}/curation/candidates.parquet"] if waits else [])]
-    if CONFIG.curation.annotator == "regions" and CONFIG.types_from != "published":
+    if CONFIG.shows_shortcuts:
+        curation += get_shown_shortcuts()
+    if REGIONS_ANNOTATE and CONFIG.types_from != "published":
         return [*curation, *get_verified()]
     evaluation = [
         f"{RESULTS}/tables/main_results.csv",

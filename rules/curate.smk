@@ -36,6 +36,7 @@ rule annotate_errors:
         records=f"{RESULTS}/curation/records.parquet" if RECORDED else [],
         server=get_server("annotation"),
         model=get_annotator_checkpoint(ANNOTATING),
+        encoder=get_vision_tower() if REGIONS_ANNOTATE else [],
     output:
         **get_annotations(),
     threads: get_annotator_threads(ANNOTATING)
@@ -46,6 +47,7 @@ rule annotate_errors:
     params:
         curation=CONFIG.annotator_settings(),
         annotator_model=get_annotator_model(),
+        encoder=CONFIG.vision_tower if REGIONS_ANNOTATE else {},
         failures=get_failures(CONFIG.annotator_model),
         seed=CONFIG.seed,
     conda:

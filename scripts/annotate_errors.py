@@ -5,6 +5,7 @@ candidates, the annotator's verdicts and, by the statistical annotator, its `pro
 regions also the table `regions`.
 """
 
+import logging
 from typing import Any
 
 import pandas as pd
@@ -13,8 +14,11 @@ from spuriverse.discovery.curation import (
     choose_candidates,
     propose_attributes,
 )
+from spuriverse.problems import Problem
 from spuriverse.tables import empty_table, read_table, read_tables, write_table
 from spuriverse.workflow import run_job
+
+log = logging.getLogger(__name__)
 
 
 def main(snakemake: Any) -> None:
@@ -72,20 +76,26 @@ def _by_records(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.
 
 
 def _by_regions(snakemake: Any, errors: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    from spuriverse.discovery.curation import annotate_with_regions
+    from spuriverse.discovery.curation import Annotated, annotate_with_regions
 
     curation = dict(snakemake.params.curation)
     kept = {"false_discovery_rate", "minimum_effect", "least_attributes", "anchors_per_attribute"}
     regions = {k: v for k, v in curation["regions"].items() if k != "encoder"}
-    annotated = annotate_with_regions(
-        read_tables(snakemake.input.samples, "samples"),
-        read_table(snakemake.input.responses, "responses", ["sample_id", "choice"]),
-        errors,
-        _encoder(snakemake),
-        **regions,
-        **{key: curation[key] for key in kept},
-        seed=snakemake.params.seed,
-    )
+    try:
+        annotated = annotate_with_regions(
+            read_tables(snakemake.input.samples, "samples"),
+            read_table(snakemake.input.responses, "responses", ["sample_id", "choice"]),
+            errors,
+            _encoder(snakemake),
+            **regions,
+            **{key: curation[key] for key in kept},
+            seed=snakemake.params.seed,
+        )
+    except Problem as problem:
+        if snakemake.params.get("required", True):
+            raise
+        log.warning("%s", problem)
+        annotated = Annotated(*map(empty_table, ("candidates", "proposals", "regions")))
     write_table(annotated.proposals, snakemake.output.proposals, "proposals")
     write_table(annotated.regions, snakemake.output.regions, "regions")
     return annotated.candidates, empty_table("verdicts")
@@ -96,10 +106,17 @@ def _encoder(snakemake: Any) -> Any:
 
     from spuriverse.discovery.curation import measure_colours
 
-    if not snakemake.params.annotator_model:
+    checkpoint = snakemake.params.get("encoder")
+    if not checkpoint and not snakemake.params.annotator_model:
         return measure_colours
-    from spuriverse.models import ModelSpec, embed_patches, open_checkpoint
+    from spuriverse.models import ModelSpec, embed_patches, load_vision_tower, open_checkpoint
 
+    if checkpoint:
+        return load_vision_tower(
+            checkpoint["checkpoint"],
+            threads=snakemake.threads,
+            **{key: value for key, value in checkpoint.items() if key != "checkpoint"},
+        )
     spec = ModelSpec.from_params(snakemake.params.annotator_model)
     return partial(embed_patches, open_checkpoint(spec, threads=snakemake.threads))
 

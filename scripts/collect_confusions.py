@@ -7,12 +7,8 @@ images that cannot be opened, and how many images have which rank.
 from pathlib import Path
 from typing import Any
 
-from spuriverse.spubench import (
-    ZONE_COLUMNS,
-    collect_confusions,
-    load_classifier,
-    read_classes,
-)
+from spuriverse.benchmarks import read_classes
+from spuriverse.spubench import ZONE_COLUMNS, collect_confusions, load_classifier
 from spuriverse.tables import write_csv, write_table
 from spuriverse.workflow import run_job
 

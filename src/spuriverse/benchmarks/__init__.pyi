@@ -1,3 +1,5 @@
+from .class_folders import count_other_files, read_classes, stream_images
+from .class_questions import ask_classes, is_class_folder
 from .composing import Cutout, Placement, draw_placement, lay, open_ground, read_cutout, stream
 from .composite_parts import Folders, check_parts, find_parts, number_of
 from .composites import Composing, choose_parts, make_composites_benchmark
@@ -25,19 +27,23 @@ __all__ = [
     "Placement",
     "Retrieved",
     "Row",
+    "ask_classes",
     "check_parts",
     "choose_parts",
     "collect_rows",
+    "count_other_files",
     "download_hub",
     "download_url",
     "draw_placement",
     "find_parts",
+    "is_class_folder",
     "lay",
     "make_composites_benchmark",
     "make_easy_vqa_benchmark",
     "make_world_benchmark",
     "number_of",
     "open_ground",
+    "read_classes",
     "read_companion",
     "read_cutout",
     "read_groups",
@@ -46,4 +52,5 @@ __all__ = [
     "reader_of",
     "record_source",
     "stream",
+    "stream_images",
 ]

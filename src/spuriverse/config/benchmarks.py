@@ -10,6 +10,7 @@ from spuriverse.config.embedded import EasyVqaBenchmark, WorldBenchmark
 from spuriverse.config.sources import (
     AokvqaBenchmark,
     HubArtefact,
+    OwnBenchmark,
     Place,
     RealBenchmark,
 )
@@ -37,7 +38,7 @@ class Benchmarks(Section):
     spuriverse: HubArtefact | None = Field(
         None, description="The published artefact of SpuriVerse: its anchors."
     )
-    own: dict[Name, RealBenchmark] = Field(
+    own: dict[Name, OwnBenchmark] = Field(
         default={}, description="Questions of one's own, by the name of the benchmark."
     )
 

@@ -12,10 +12,12 @@ Side = Annotated[float, Field(gt=0, le=0.5)]
 class Regions(Section):
     """Regions of pictures as what may mislead a model."""
 
-    encoder: Literal["source", "colour"] = Field(
+    encoder: Annotated[str, Field(min_length=1)] = Field(
         "source",
-        description="What regions are compared by: the vision tower of the source model where it is"
-        " loaded here, else colour and texture; or colour and texture in any case.",
+        description="What regions are compared by: source for the vision tower of the source model"
+        " where it is loaded here, else colour and texture; colour for colour and texture in any"
+        " case; or a checkpoint with a vision tower (CLIP, SigLIP, DINOv2, a classifier), its"
+        " folder or its name on the Hub.",
     )
     sizes: list[Side] = Field(
         [0.25, 0.5],

@@ -27,6 +27,15 @@ class JobSettings(Demands):
         annotator = self.curation.annotator
         return self.curation.model_dump(include={"annotator"} | _ANNOTATOR_KEYS[annotator])
 
+    def region_settings(self) -> dict[str, Any]:
+        """Return the keys of `curation` that change what regions are suspected."""
+        keys = {"annotator"} | _ANNOTATOR_KEYS["regions"]
+        return {**self.curation.model_dump(include=keys), "annotator": "regions"}
+
+    def trial_extent(self) -> dict[str, int]:
+        """Return how much is tried of a suspicion, as `make_trials` takes it."""
+        return self.shortcuts.model_dump(include={"pictures", "fresh", "covered", "side"})
+
     def zoo_recipe(self, name: str) -> dict[str, Any]:
         """Return how a tiny model is trained: the keys of `zoo`, with the model's own width."""
         recipe = self.zoo.model_dump(exclude={"models", "pairs"})

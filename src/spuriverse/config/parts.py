@@ -54,6 +54,8 @@ def _parts_of(config: JobSettings, target: str) -> frozenset[Part]:
         found |= {"finetuning", "robust"}
     elif any(word in target for word in _STUDIED):
         found |= {"finetuning", "study"}
+    elif words in ("shortcuts", "tables/shortcuts.csv") or words.startswith("shortcuts/"):
+        found = {"curation"}
     elif "funnel" in words or "curat" in target or words == "review":
         found |= {"annotation"}
     return frozenset(found)

@@ -16,6 +16,7 @@ from spuriverse.config.open_questions import OpenQuestions
 from spuriverse.config.planning import Planning
 from spuriverse.config.probes import Probes
 from spuriverse.config.robust import Robust
+from spuriverse.config.shortcuts import Shortcuts
 from spuriverse.config.sources import Model
 from spuriverse.config.spubench import Spubench
 from spuriverse.config.synthesis import Synthesis
@@ -47,6 +48,9 @@ class Sections(Section):
     benchmarks: Benchmarks = Field(Benchmarks(), description="Sources of questions.")
     models: list[Model] = Field(default=[], description="Models beside the zoo.")
     curation: Curation = Field(Curation(), description="From errors to candidates.")
+    shortcuts: Shortcuts = Field(
+        Shortcuts(), description="What `snakemake shortcuts` tries of suspicions from pixels."
+    )
     synthesis: Synthesis = Field(Synthesis(), description="Images of a candidate.")
     verification: Verification = Field(Verification(), description="From candidates to types.")
     evaluation: Evaluation = Field(Evaluation(), description="What the models are asked.")

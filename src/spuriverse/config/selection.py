@@ -11,6 +11,7 @@ from spuriverse.config.sources import (
     RecordedModel,
     RemoteModel,
     TransformersModel,
+    ZeroShotModel,
 )
 
 
@@ -73,13 +74,25 @@ class Selection(Sections):
 
     @property
     def embedding_model(self) -> ZooModel | TransformersModel | None:
-        """The source model, if the annotator regions looks through its vision tower."""
-        curation = self.curation
-        if curation.annotator != "regions" or curation.regions.encoder != "source":
+        """The source model, if regions are looked at through its vision tower."""
+        if self.curation.regions.encoder != "source":
             return None
         tiny = next((m for m in self.zoo.models if m.name == self.source_model), None)
         found = self.other_model(self.source_model)
         return tiny or (found if isinstance(found, TransformersModel) else None)
+
+    @property
+    def vision_tower(self) -> dict[str, str | None]:
+        """The checkpoint of which the vision tower alone is loaded, to look at regions.
+
+        It is the configured one, or the source model itself if it only tells classes apart. It has
+        the keys that `load_vision_tower` takes; empty if there is none.
+        """
+        encoder, source = self.curation.regions.encoder, self.other_model(self.source_model)
+        if encoder == "source" and isinstance(source, ZeroShotModel | ClassifierModel):
+            keys = ("checkpoint", "revision", "dtype", "device", "token_env")
+            return {key: getattr(source, key) for key in keys}
+        return {} if encoder in ("source", "colour") else {"checkpoint": encoder}
 
     @property
     def carried_models(self) -> list[str]:
@@ -161,6 +174,17 @@ class Selection(Sections):
         """Whether what is found can be compared with what was planted: in a tiny model alone."""
         tiny = self.source_model in (model.name for model in self.zoo.models)
         return self.types_from == "world" and self.curation.annotator == "statistics" and tiny
+
+    @property
+    def shows_shortcuts(self) -> bool:
+        """Whether the default run looks for shortcuts in pixels, too.
+
+        It does where regions are the annotator, and beside the statistical one where both can be
+        compared with what was planted.
+        """
+        if self.types_from == "published":
+            return False
+        return self.scores_discovery or self.curation.annotator == "regions"
 
     @property
     def depicts_candidates(self) -> bool:

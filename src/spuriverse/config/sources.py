@@ -50,6 +50,21 @@ class RealBenchmark(Section):
     )
 
 
+class OwnBenchmark(RealBenchmark):
+    """Questions of one's own, or pictures by class, of which is asked what they show."""
+
+    question: str = Field(
+        "What is shown in the picture?",
+        min_length=1,
+        description="What is asked where the source is a folder with a sub-folder for each class.",
+    )
+    options: Annotated[int, Field(ge=2, le=26)] = Field(
+        8,
+        description="Most options of such a question: the picture's class, and others.",
+        json_schema_extra=unit("options"),
+    )
+
+
 class AokvqaBenchmark(RealBenchmark):
     """A-OKVQA, whose Parquet files on the Hub leave the image ids out."""
 

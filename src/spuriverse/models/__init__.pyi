@@ -22,7 +22,7 @@ from .local_chat import LocalChat
 from .nuisance import NuisanceProjection, fit_projection
 from .opening import open_chat, open_checkpoint, open_classifying, open_here, open_remote
 from .packaged import PACKAGED, save_packaged
-from .patches import embed_patches
+from .patches import VisionTower, embed_patches, load_vision_tower
 from .projector import changed_images, find_projector
 from .recognising import open_chances
 from .recorded import LOOKED_UP_COLUMNS, answer_from_records
@@ -53,6 +53,7 @@ __all__ = [
     "RobustModel",
     "Server",
     "Variant",
+    "VisionTower",
     "answer_from_records",
     "answer_samples",
     "answer_variants",
@@ -75,6 +76,7 @@ __all__ = [
     "load_contrastive",
     "load_model",
     "load_robust_model",
+    "load_vision_tower",
     "open_chances",
     "open_chat",
     "open_checkpoint",

@@ -11,7 +11,6 @@ from .accuracy import (
     read_asked,
 )
 from .browsing import browsed_questions
-from .class_folders import read_classes
 from .confusion import ZONE_COLUMNS, Confusions, collect_confusions
 from .proposals import propose_core_and_spurious
 from .published import read_published_questions
@@ -43,7 +42,6 @@ __all__ = [
     "note_on_form",
     "propose_core_and_spurious",
     "read_asked",
-    "read_classes",
     "read_published_questions",
     "render_class_images",
     "render_without",

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from spuriverse.benchmarks import count_other_files, stream_images
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
 from spuriverse.questions import open_image
-from spuriverse.spubench.class_folders import count_other_files, stream_images
 from spuriverse.spubench.zero_shot import ZeroShotClassifier
 
 CONFUSION_COLUMNS = ["source", "image", "label", "predicted", "rank", "above", "score"]

@@ -32,6 +32,7 @@ from spuriverse.tables.image_records import IMAGE_RECORD
 from spuriverse.tables.open_questions import OPEN_QUESTIONS
 from spuriverse.tables.regions import REGION
 from spuriverse.tables.spubench import SPUBENCH
+from spuriverse.tables.trials import TRIAL
 
 
 def _schema(
@@ -80,6 +81,8 @@ _SAMPLE: Mapping[str, pa.Column] = {
         arrow.string(), are_attributes, "must be a list of texts that read kind:value"
     ),
 }
+
+_ASKED = ("sample_id", "image", "question", "options", "answer")
 
 _RESPONSE: Mapping[str, pa.Column] = {
     "model": name_column(),
@@ -299,6 +302,9 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
         "regions": _schema(dict(REGION), []),
         "composite_parts": _schema(dict(COMPOSITE_PART), ["part", "name"]),
         "composites": _schema(dict(COMPOSITE), ["sample_id"]),
+        "trials": _schema(
+            {**{key: _SAMPLE[key] for key in _ASKED}, **TRIAL}, ["sample_id"], _ANSWER_IS_AN_OPTION
+        ),
         "test_sets": _schema(
             {
                 "subset": choice_column(

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from contracts import as_table
+from spuriverse.benchmarks import read_classes
 from spuriverse.problems import Problem
-from spuriverse.spubench import collect_confusions, confusion, read_classes
+from spuriverse.spubench import collect_confusions, confusion
 from spuriverse.spubench.confusion import rank_class
 
 CLASSES = ("cat", "dog", "fox", "hen")
@@ -189,7 +190,8 @@ PEAK = """
 import resource, sys
 from pathlib import Path
 import numpy as np
-from spuriverse.spubench import collect_confusions, read_classes
+from spuriverse.benchmarks import read_classes
+from spuriverse.spubench import collect_confusions
 
 
 class Blank:

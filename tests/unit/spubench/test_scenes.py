@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from contracts import as_table
+from spuriverse.benchmarks import read_classes
 from spuriverse.problems import Problem
-from spuriverse.spubench import describe_scenes, read_classes, render_class_images, save_regions
+from spuriverse.spubench import describe_scenes, render_class_images, save_regions
 from spuriverse.spubench.scenes import TYPE_OF_KIND
 from spuriverse.tables import SPURIOUS_TYPES
 from spuriverse.world import OBJECTS, Optics

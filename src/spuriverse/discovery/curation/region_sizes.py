@@ -21,12 +21,14 @@ from spuriverse.questions import open_image
 
 log = logging.getLogger(__name__)
 
-Encoder = Callable[[Sequence[Image.Image]], np.ndarray]
-"""n pictures -> features of their cells, shape (n, grid, grid, width)."""
+Encoder = Callable[[Sequence[Image.Image]], np.ndarray | Sequence[np.ndarray]]
+"""n pictures -> features of their cells, shape (n, grid, grid, width), or several views of them."""
 
 _AT_ONCE = 64
 _FITTED = 2_000
-"""Most pictures that clusters are fitted to; their features are all that is held in memory."""
+"""Most pictures that clusters are fitted to."""
+_REGIONS = 30_000
+"""About how many of their regions are, of each view and size: all that is held in memory."""
 
 _SHOWN_COLUMNS = (
     *("image", "cluster", "size", "distance"),
@@ -36,7 +38,7 @@ _SHOWN_COLUMNS = (
 
 @dataclass(frozen=True)
 class _Size:
-    """Regions of one size: where they are, in shares of the sides, and their clusters."""
+    """Regions of one view and size: where they are, in shares of the sides, and their clusters."""
 
     size: float
     places: np.ndarray
@@ -81,14 +83,14 @@ def cluster_regions(
         images: Files of the pictures that regions are found in.
         encoder: What it makes of pictures.
         sizes: Sides of regions, as shares of the picture's; the whole picture comes in addition.
-        clusters: Most clusters per size; of whole pictures an eighth.
+        clusters: Most clusters per view and size; of whole pictures an eighth.
         seed: Settles which pictures are fitted to, and where k-means starts.
 
     Returns:
         For each half a row per region of all pictures: image, cluster (a number), size, distance
         to the cluster's mean, and left, top, right, bottom as shares of the picture's sides.
-        Memory holds the features of the fitted pictures, and of the others a few numbers per
-        region.
+        Memory holds the features of some regions of the fitted pictures, and of all others a few
+        numbers per region.
     """
     known = []
     for half in halves:
@@ -99,7 +101,7 @@ def cluster_regions(
     for paths, features in _batches(images, encoder, sizes):
         for tables, fits in zip(parts, known, strict=True):
             first = 0
-            for size, (_, values) in zip(fits, features, strict=True):
+            for size, (*_, values) in zip(fits, features, strict=True):
                 tables.append(_found(paths, size, values.reshape(-1, values.shape[-1]), first))
                 first += len(size.clusters.means)
     kinds = pd.CategoricalDtype(sorted(images))
@@ -114,36 +116,45 @@ def _joined(tables: list[pd.DataFrame], kinds: pd.CategoricalDtype) -> pd.DataFr
 def _fit(
     fitted: Sequence[str], encoder: Encoder, *, sizes: Sequence[float], clusters: int, seed: int
 ) -> list[_Size]:
+    rng = np.random.default_rng([seed, 31])
+    each = -(-_REGIONS // len(fitted))
     collected: dict[int, list[np.ndarray]] = {}
-    places: dict[int, np.ndarray] = {}
+    measured: dict[int, tuple[float, np.ndarray]] = {}
     for _, features in _batches(fitted, encoder, sizes):
-        for number, (where, values) in enumerate(features):
-            places[number] = where
+        for number, (size, where, values) in enumerate(features):
+            measured[number] = size, where
+            if len(where) > each:
+                chosen = rng.random(values.shape[:2]).argsort(axis=1)[:, :each, None]
+                values = np.take_along_axis(values, chosen, axis=1)
             collected.setdefault(number, []).append(values.reshape(-1, values.shape[-1]))
     known = []
-    for number, size in enumerate([*sizes, WHOLE]):
+    for number, (size, where) in measured.items():
         most = max(2, clusters // 8) if size == WHOLE else clusters
-        found = fit_clusters(np.concatenate(collected[number]), most, seed + number)
-        known.append(_Size(size, places[number], found))
+        found = fit_clusters(np.concatenate(collected.pop(number)), most, seed + number)
+        known.append(_Size(size, where, found))
     return known
 
 
 def _batches(
     paths: Sequence[str], encoder: Encoder, sizes: Sequence[float]
-) -> Iterator[tuple[Sequence[str], list[tuple[np.ndarray, np.ndarray]]]]:
-    """Paths, and for every size the regions' places and features, shape (n, regions, width)."""
+) -> Iterator[tuple[Sequence[str], list[tuple[float, np.ndarray, np.ndarray]]]]:
+    """Paths, and for every view and size that, the regions' places and their features.
+
+    The features have the shape (n, regions, width).
+    """
     starts = range(0, len(paths), _AT_ONCE)
     for start in progress(starts, f"pictures by {_AT_ONCE}", len(starts), "batch"):
         batch = paths[start : start + _AT_ONCE]
         images = [open_image(path) for path in batch]
-        cells = encoder(images)
-        grid = cells.shape[1]
+        seen = encoder(images)
         features = []
-        for size in sizes:
-            windows = place_windows(size, grid)
-            features.append((windows / grid, pool_windows(cells, windows)))
+        for cells in [seen] if isinstance(seen, np.ndarray) else seen:
+            grid = cells.shape[1]
+            for size in sizes:
+                windows = place_windows(size, grid)
+                features.append((size, windows / grid, pool_windows(cells, windows)))
         whole = measure_whole(images)[:, None]
-        yield batch, [*features, (np.array([[0.0, 0.0, 1.0, 1.0]]), whole)]
+        yield batch, [*features, (WHOLE, np.array([[0.0, 0.0, 1.0, 1.0]]), whole)]
 
 
 def _found(paths: Sequence[str], size: _Size, values: np.ndarray, first: int) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from .notebooks import render_notebook
 from .products import CATEGORIES, FILES, PRODUCTS, Product, find_product, read_caption
 from .sample_browser import BROWSED_COLUMNS, Browsed, collect_browsed, render_browser
 from .sheet_page import render_sheets
+from .shortcut_page import render_shortcuts
 
 __all__ = [
     "BROWSED_COLUMNS",
@@ -28,5 +29,6 @@ __all__ = [
     "render_heatmaps",
     "render_notebook",
     "render_sheets",
+    "render_shortcuts",
     "show_run",
 ]

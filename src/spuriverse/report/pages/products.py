@@ -68,6 +68,12 @@ PRODUCTS = (
     ),
     Product("types", "Discovery", "A dozen types", ("figures/types",)),
     _both("curation_funnel", "Discovery", "What curation leaves", "tables/curation_changes"),
+    Product(
+        "shortcuts",
+        "Discovery",
+        "What misleads it, from pixels",
+        ("shortcuts/index", "tables/shortcuts"),
+    ),
     _table("discovery", "Discovery", "Found against planted"),
     _table("planted_shortcuts", "Discovery", "Which planted shortcuts took hold"),
     Product(
@@ -126,6 +132,8 @@ FILES = {
     "curation/proposals.parquet": "attributes that go with its errors, with tests",
     "curation/candidates.parquet": "accepted candidates: an error and the attribute blamed",
     "composites": "what models answer to cut-outs on backgrounds, and the page about it",
+    "curation/regions.parquet": "where pictures show what is suspected, if regions are annotated",
+    "shortcuts": "suspicions from pixels: regions, edited pictures, the answers to them, a page",
     "groups/groups.parquet": "images with and without each candidate's attribute",
     "groups/image_records.parquet": "how each of them was made, and what became of it",
     "verification/verification.parquet": "gap, test and decision for each candidate and model",

@@ -47,6 +47,13 @@ def embed_image(image: Image.Image) -> str:
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
+def embed_photograph(image: Image.Image) -> str:
+    """Return a picture as `embed_image` does, as JPEG: a photograph takes a tenth of the room."""
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, format="JPEG", quality=85)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+
+
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(

@@ -16,17 +16,16 @@ from PIL import Image
 
 from spuriverse.discovery.synthesis.backends.interface import Description, Picture, Refusal
 from spuriverse.discovery.synthesis.regions import (
+    Fill,
     cover_region,
     feathered_mask,
     paste_region,
     place_elsewhere,
 )
+from spuriverse.discovery.synthesis.suspected import Suspected, read_suspected
 from spuriverse.problems import Problem
 from spuriverse.questions import open_image
 from spuriverse.tables import read_table, read_tables
-
-Box = tuple[float, float, float, float]
-_SIDES = ["left", "top", "right", "bottom"]
 
 
 def load(
@@ -36,7 +35,7 @@ def load(
     regions: str,
     seed: int,
     edit: Literal["paste", "cover"] = "paste",
-    fill: Literal["grey", "blur"] = "blur",
+    fill: Fill = "blur",
     feather: float = 0.1,
 ) -> "RegionEditor":
     """Return who pastes or covers regions.
@@ -48,7 +47,7 @@ def load(
         seed: Settles which pictures are edited.
         edit: "paste" pastes the region into pictures without it, "cover" covers it in pictures
             that show it.
-        fill: What covers a region: the picture's mean colour, or the picture blurred.
+        fill: What covers a region, as in `cover_region`.
         feather: Width of the soft edge, as a share of the region's shorter side.
     """
     table = read_tables(samples, "samples")
@@ -64,7 +63,7 @@ def edit_regions(
     *,
     seed: int,
     edit: Literal["paste", "cover"] = "paste",
-    fill: Literal["grey", "blur"] = "blur",
+    fill: Fill = "blur",
     feather: float = 0.1,
 ) -> "RegionEditor":
     """Return who pastes or covers regions, from tables; see `load`."""
@@ -73,22 +72,7 @@ def edit_regions(
     answers = [o[a] for o, a in zip(samples["options"], samples["answer"], strict=True)]
     known = samples.assign(right=right, text=answers).sort_values("sample_id", ignore_index=True)
     known = known[["image", "question", "options", "text", "right"]]
-    return RegionEditor(known, _suspected(regions), seed, edit, fill, feather)
-
-
-@dataclass(frozen=True)
-class Suspected:
-    """What the `regions` table says of one attribute.
-
-    Attributes:
-        wrong: The answer that it leads to.
-        boxes: Picture -> where it shows the attribute.
-        exemplars: Pictures whose regions are pasted, the clearest first.
-    """
-
-    wrong: str
-    boxes: Mapping[str, Sequence[Box]]
-    exemplars: Sequence[str]
+    return RegionEditor(known, read_suspected(regions), seed, edit, fill, feather)
 
 
 @dataclass(frozen=True)
@@ -109,7 +93,7 @@ class RegionEditor:
     suspected: Mapping[str, Suspected]
     seed: int
     edit: Literal["paste", "cover"]
-    fill: Literal["grey", "blur"]
+    fill: Fill
     feather: float
     name: str = "paste"
     batch_size: int = 64
@@ -224,27 +208,9 @@ class _Impossible(Exception):
 
 def _local(suspected: Suspected, every: bool = False) -> Sequence[str]:
     """The exemplars, or all pictures, whose region is less than the whole picture."""
-    images = list(suspected.boxes) if every else suspected.exemplars
-    whole = (0.0, 0.0, 1.0, 1.0)
-    found = [image for image in images if whole not in suspected.boxes[image]]
+    found = suspected.local(every=every)
     if not found:
         raise _Impossible(
             "it is a property of whole pictures, which cannot be pasted or covered", False
         )
-    return found
-
-
-def _suspected(regions: pd.DataFrame) -> dict[str, Suspected]:
-    found = {}
-    for attribute, rows in regions.groupby("attribute", sort=True):
-        # Where a picture shows it in several sizes, the smallest regions say where most closely.
-        least = rows.groupby("image")["size"].transform("min")
-        boxes: dict[str, list[Box]] = {}
-        for row in rows[rows["size"] == least].itertuples():
-            boxes.setdefault(str(row.image), []).append(
-                (float(row.left), float(row.top), float(row.right), float(row.bottom))
-            )
-        marked = rows[rows["exemplar"] > 0].sort_values("exemplar")
-        exemplars = list(dict.fromkeys(marked["image"]))
-        found[str(attribute)] = Suspected(str(rows["wrong"].iloc[0]), boxes, exemplars)
     return found

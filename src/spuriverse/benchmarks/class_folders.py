@@ -13,13 +13,16 @@ COMMON = (".jpg", ".png", ".webp", ".tiff")
 """Suffixes that a message names, of all those that are read."""
 
 
-def read_classes(folder: Path, names: Path | None = None) -> dict[str, str]:
+def read_classes(
+    folder: Path, names: Path | None = None, *, setting: str = "spubench.sources"
+) -> dict[str, str]:
     """Return the classes of a source: sub-folder -> class name, in the order of the sub-folders.
 
     Args:
         folder: Has one sub-folder per class. Hidden ones are no classes.
         names: A JSON file that maps sub-folders to class names; without it, or where it is silent,
             a class is called as its sub-folder, with spaces for underscores.
+        setting: Key of the configuration that names the folder, for messages.
 
     Raises:
         Problem: There is no such folder or no class in it, a class has no image, two classes have
@@ -28,7 +31,7 @@ def read_classes(folder: Path, names: Path | None = None) -> dict[str, str]:
     if not folder.is_dir():
         raise Problem(
             f"There is no folder of images at {folder}; put one there with a sub-folder for each"
-            " class, or correct spubench.sources."
+            f" class, or correct {setting}."
         )
     found = sorted(e.name for e in os.scandir(folder) if e.is_dir() and e.name[0] != ".")
     if not found:

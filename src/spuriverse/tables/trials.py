@@ -1,0 +1,27 @@
+"""Columns of the table `trials`: pictures edited to try a suspicion, beside those of a question."""
+
+from collections.abc import Mapping
+
+import pandera.pandas as pa
+
+from spuriverse.tables.columns import (
+    attribute_column,
+    choice_column,
+    count_column,
+    name_column,
+)
+
+TRIAL: Mapping[str, pa.Column] = {
+    "attribute": attribute_column(),
+    # The answer that the suspicion leads to, one of the options.
+    "wrong": name_column(),
+    "edit": choice_column("paste", "cover"),
+    # What the edit was made with: the region itself, or a control that it is compared with.
+    "arm": choice_column("region", "control"),
+    "part": choice_column("selection", "fresh"),
+    # The two arms of a pair are the same picture, edited at places of the same form.
+    "pair": count_column(),
+    # The picture that was edited, and the one that the pasted region came from.
+    "carrier": name_column(),
+    "given": name_column(),
+}
