@@ -20,6 +20,7 @@ TITLES = {
     "curate": "From errors to candidates",
     "synthesise": "Images",
     "verify": "Verification",
+    "shortcuts": "Suspicions from pixels",
     "evaluate": "Evaluation",
     "finetune": "Fine-tuning",
     "mitigations": "Mitigations",
