@@ -2,7 +2,8 @@
 
 import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from spuriverse.models.loading import open_pretrained, placement_on_one
 from spuriverse.models.local import LocalModel
 from spuriverse.models.spec import Device, Dtype
 from spuriverse.problems import Problem
+
+_TOWERS = ("vision_tower", "vision_model", "visual")
+"""What models call their vision tower."""
 
 _LONGEST = 448
 """Longest side, in pixels, at which a picture is shown to the tower."""
@@ -52,14 +56,14 @@ def embed_patches(model: LocalModel, images: Sequence[Image.Image]) -> list[np.n
     inputs = model.processor.image_processor(images=squares, return_tensors="pt")
     inputs = inputs.to(model.model.device, dtype=model.model.dtype)
     wanted = set(inspect.signature(tower).parameters)
-    with torch.inference_mode():
+    with torch.inference_mode(), _first_block(model.model.base_model) as first:
         found = tower(**{k: v for k, v in inputs.items() if k in wanted}, return_dict=True)
     parts = [part.detach().reshape(-1, part.shape[-1]) for part in found.pooler_output]
     square = len(parts) == len(images) and len({len(part) for part in parts}) == 1
     last = _grid(torch.stack(parts), extra=0) if square else None
     if last is None:
         raise _other_encoder(model.name, "has patches that form no square grid")
-    return [last, *_first_layer(getattr(found, "hidden_states", None), len(images))]
+    return [last, *_first_layer([None, *first, last], len(images))]
 
 
 class VisionTower:
@@ -137,6 +141,29 @@ def _other_encoder(name: str, fault: str) -> Problem:
     return Problem(
         f"Model {name} {fault}; set curation.regions.encoder to colour or to another checkpoint."
     )
+
+
+@contextmanager
+def _first_block(base: Any) -> Iterator[list[Any]]:
+    """Collect what the first block of a vision tower makes, whatever the tower itself returns."""
+    from torch.nn import ModuleList
+
+    towers = [getattr(base, name) for name in _TOWERS if hasattr(base, name)]
+    stacks = [m for m in towers[0].modules() if isinstance(m, ModuleList)] if towers else []
+    blocks = max(stacks, key=len, default=[])
+    made: list[Any] = []
+    if len(blocks) < 2:
+        yield made
+        return
+
+    def keep(_module: Any, _given: Any, output: Any) -> None:
+        made.append(output[0] if isinstance(output, tuple) else output)
+
+    hook = blocks[0].register_forward_hook(keep)
+    try:
+        yield made
+    finally:
+        hook.remove()
 
 
 def _first_layer(states: Any, n: int) -> list[np.ndarray]:

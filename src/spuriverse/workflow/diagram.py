@@ -17,6 +17,7 @@ PAGE = Path("docs/pipeline.md")
 TITLES = {
     "models": "Tiny models",
     "retrieve": "Questions",
+    "composites": "Cut-outs on backgrounds",
     "curate": "From errors to candidates",
     "synthesise": "Images",
     "verify": "Verification",

@@ -11,7 +11,6 @@ from spuriverse.statistics import (
     benjamini_hochberg,
     exact_paired_difference,
     independent_difference,
-    paired_one_sided,
 )
 from spuriverse.tables import PathLike
 
@@ -167,11 +166,18 @@ def _compared(trials: pd.DataFrame, prefix: str, sign: int) -> pd.DataFrame:
                 f"{prefix}_difference": (only[0] - only[1]) / n,
                 f"{prefix}_low": low,
                 f"{prefix}_high": high,
-                f"{prefix}_p": float(paired_one_sided(only[0], only[1], n)),
+                f"{prefix}_p": _mcnemar(*only),
             }
         )
     names = [f"{prefix}_{key}" for key in _PAIRED if key != "q"]
     return pd.DataFrame(rows, columns=["attribute", *names])
+
+
+def _mcnemar(only_first: int, only_second: int) -> float:
+    """Whether the first succeeds more often: McNemar's exact test (1947, Psychometrika 12(2))."""
+    from scipy.stats import binom
+
+    return float(binom.sf(only_first - 1, only_first + only_second, 0.5))
 
 
 _ARMS = ("region", "control")
