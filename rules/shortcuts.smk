@@ -88,7 +88,7 @@ rule tabulate_shortcuts:
 rule show_shortcuts:
     input:
         **get_trials(),
-        table=f"{RESULTS}/tables/shortcuts.csv",
+        table=f"{RESULTS}/records/shortcuts.csv",
         samples=get_benchmark_tables(),
         answers=f"{RESULTS}/curation/responses.parquet",
         regions=get_suspicions("regions"),

@@ -11,7 +11,7 @@ from spuriverse.discovery.suspicions import (
     compare_natural_pairs,
     weigh_suspicions,
 )
-from spuriverse.tables import empty_table, read_table, read_tables, write_csv
+from spuriverse.tables import empty_table, read_table, read_tables, write_result_csv
 from spuriverse.workflow import run_job
 
 
@@ -34,7 +34,7 @@ def main(snakemake: Any) -> None:
         natural,
         false_discovery_rate=params.false_discovery_rate,
     )
-    write_csv(table, snakemake.output.table, SHORTCUT_COLUMNS)
+    write_result_csv(table, snakemake.output.table, SHORTCUT_COLUMNS)
 
 
 if "snakemake" in globals():
