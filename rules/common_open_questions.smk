@@ -4,7 +4,7 @@ OPEN_FOLDER = f"{RESULTS}/open_questions"
 
 
 wildcard_constraints:
-    question="open_answers|synthetic_natural|generalising|cgla_intervention",
+    question="open_answers|synthetic_natural|generalising|second_paper|cgla_intervention",
 
 
 def get_open_table(question):
@@ -23,6 +23,14 @@ def get_zoo_responses(folder):
     return [f"{folder}/{model}.parquet" for model in CONFIG.evaluated_models if model in ZOO]
 
 
+def get_tuned_and_base(table):
+    """One kind of table of the base model and of its fine-tuned models."""
+    tuned = [
+        f"{OPEN_FOLDER}/adapters/{table}/seed-{seed}.parquet" for seed in CONFIG.finetuning.seeds
+    ]
+    return [f"{RESULTS}/spubench/{table}/{BASE}.parquet", *tuned]
+
+
 def get_open_questions():
     """The open questions that this configuration can answer."""
     embedded = CONFIG.types_from == "world"
@@ -30,6 +38,7 @@ def get_open_questions():
         "open_answers": embedded,
         "synthetic_natural": embedded and HAS_SCENES,
         "generalising": embedded,
+        "second_paper": embedded and HAS_SCENES and BASE in CONFIG.mapped_models,
         "cgla_intervention": CONFIG.asks_spubench and CONFIG.explained_models(),
     }
     return [question for question, able in asked.items() if able]

@@ -243,3 +243,53 @@ if HAS_SCENES and CONFIG.types_from == "world":
             "Set gaps on synthetic images beside those on natural ones"
         script:
             "../scripts/compare_gaps.py"
+
+    rule measure_adapters:
+        input:
+            unpack(get_explained_questions),
+            runs=f"{RESULTS}/finetuning/tradeoff/{BASE}/seed-{{seed}}/runs.parquet",
+            model=get_checkpoint_of(BASE),
+            words=f"{SPUBENCH_FOLDER}/words/{BASE}.safetensors",
+        output:
+            likelihoods=f"{OPEN_FOLDER}/adapters/likelihoods/seed-{{seed}}.parquet",
+            maps=f"{OPEN_FOLDER}/adapters/heatmaps/seed-{{seed}}.parquet",
+        threads: CONFIG.explain.threads
+        resources:
+            mem_mb=get_memory(3000),
+            runtime=get_runtime(60),
+        params:
+            spec=get_spec_of(BASE),
+            shares=[min(CONFIG.finetuning.proportions), max(CONFIG.finetuning.proportions)],
+            samples=CONFIG.explain.samples,
+            cells=CONFIG.explain.cells,
+            batch_size=CONFIG.explain.batch_size,
+            seed=CONFIG.seed,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Measure what the fine-tuned models of split {wildcards.seed} rely on"
+        script:
+            "../scripts/measure_adapters.py"
+
+    rule compare_with_base:
+        input:
+            attributes=f"{SPUBENCH_FOLDER}/questions/attributes.parquet",
+            questions=f"{SPUBENCH_FOLDER}/questions/samples.parquet",
+            scenes=get_scenes(),
+            types=f"{RESULTS}/verification/types.parquet",
+            splits=f"{RESULTS}/evaluation/splits.parquet",
+            runs=get_study_tables("tradeoff", "runs", [BASE]),
+            likelihoods=get_tuned_and_base("likelihoods"),
+            maps=get_tuned_and_base("heatmaps"),
+        output:
+            **get_open_table("second_paper"),
+        params:
+            base_model=BASE,
+            seed=CONFIG.seed,
+            resamples=CONFIG.evaluation.resamples,
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Set fine-tuned models beside their base model by the second paper's means"
+        script:
+            "../scripts/compare_with_base.py"

@@ -16,6 +16,7 @@ from .open_answers import (
     compare_tradeoffs,
     with_all_answers,
 )
+from .second_paper import compare_with_base, measure_adapters
 
 __all__ = [
     "ANSWER_COLUMNS",
@@ -29,7 +30,9 @@ __all__ = [
     "compare_images",
     "compare_protocols",
     "compare_tradeoffs",
+    "compare_with_base",
     "embed_attributes",
+    "measure_adapters",
     "measure_interventions",
     "nearest_distances",
     "relate_interventions",
