@@ -12,13 +12,14 @@ def get_image_failures():
 
 def get_image_backend():
     """Who makes the images, as `load_backend` takes it; what pastes regions has to know them."""
-    if CONFIG.synthesis.backend != "paste":
-        return CONFIG.image_backend()
-    return {**CONFIG.image_backend(), "samples": get_benchmark_tables(), **get_pasted()}
+    tables = {"samples": get_benchmark_tables()} if CONFIG.synthesis.backend == "paste" else {}
+    return {**CONFIG.image_backend(), **tables, **get_pasted()}
 
 
 def get_pasted():
-    """What is known of regions, if they are pasted."""
+    """What is known of regions, if they are pasted, and of cut-outs, if they are laid."""
+    if CONFIG.synthesis.backend == "composites":
+        return {"parts": f"{RESULTS}/benchmarks/composites/parts.parquet"}
     if CONFIG.synthesis.backend != "paste":
         return {}
     return {name: f"{RESULTS}/curation/{name}.parquet" for name in ("responses", "regions")}

@@ -16,6 +16,12 @@ def find_composed(config: Selection, parts: Collection[Part]) -> Iterator[tuple[
         parts: What is to be run.
     """
     section = config.benchmarks.composites
+    if section is None and "synthesis" in parts and config.synthesis.backend == "composites":
+        yield (
+            "synthesis.backend",
+            "synthesis.backend composites lays the cut-outs of benchmarks.composites on"
+            " backgrounds; set that too (docs/composites.md), or choose another backend",
+        )
     if section is None or "composites" not in parts:
         return
     checker = config.other_model(section.checked_by)

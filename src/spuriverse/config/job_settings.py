@@ -58,6 +58,11 @@ class JobSettings(Demands):
         if synthesis.backend == "world":
             world = {"world": self.world.model_dump(), "seed": self.seed}
             return {"backend": "world", "minimal": minimal, **world}
+        composites = self.benchmarks.composites
+        if synthesis.backend == "composites" and composites:
+            keys = ("question", "side", "sizes", "seed")
+            laid = composites.composing(self.seed)
+            return {"backend": "composites", **{key: laid[key] for key in keys}}
         if synthesis.backend == "paste":
             return {"backend": "paste", "seed": self.seed, **synthesis.paste.model_dump()}
         section = synthesis.remote if synthesis.backend == "remote" else synthesis.diffusers
@@ -79,7 +84,7 @@ class JobSettings(Demands):
     def image_aspect(self) -> float | None:
         """Width by height of the images that are asked for; None if not known beforehand."""
         synthesis = self.synthesis
-        if synthesis.backend == "world":
+        if synthesis.backend in ("world", "composites"):
             return 1.0
         if synthesis.backend == "paste":
             return None

@@ -186,10 +186,11 @@ class Gates(Section):
 class Synthesis(Section):
     """Counterfactual images of a candidate."""
 
-    backend: Literal["world", "diffusers", "remote", "paste"] = Field(
+    backend: Literal["world", "diffusers", "remote", "paste", "composites"] = Field(
         "world",
         description="Who makes the images: the renderer of the embedded world, an open checkpoint,"
-        " a service, or nobody: paste edits the benchmark's own images.",
+        " a service, or nobody: paste edits the benchmark's own images, composites lays the"
+        " cut-outs of benchmarks.composites on backgrounds.",
     )
     images_per_group: Annotated[int, Field(ge=2)] = Field(
         10, description="Images in each of the core and the spurious group."
@@ -221,8 +222,10 @@ class Synthesis(Section):
             raise ValueError("backend remote needs remote.model, such as ultra")
         if self.backend == "remote" and self.pairs == "minimal":
             raise ValueError("backend remote draws each image separately; set pairs to independent")
-        if self.backend == "paste" and self.pairs != "minimal":
-            raise ValueError("backend paste makes minimal pairs only; set pairs to minimal")
+        if self.backend in ("paste", "composites") and self.pairs != "minimal":
+            raise ValueError(
+                f"backend {self.backend} makes minimal pairs only; set pairs to minimal"
+            )
         if self.gates.attribute == "clip" and self.gates.clip_checkpoint is None:
             raise ValueError("gates.attribute clip needs gates.clip_checkpoint")
         return self

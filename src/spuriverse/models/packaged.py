@@ -93,7 +93,8 @@ def _save(known: Packaged, weights: Mapping[str, Any], folder: Path) -> None:
     from timm.data import ImageNetInfo
     from transformers import TimmWrapperConfig, TimmWrapperForImageClassification
 
-    labels = [ImageNetInfo().index_to_description(number) for number in range(1000)]
+    names = ImageNetInfo()
+    labels = [names.index_to_description(number) for number in range(names.num_classes())]
     seen = {
         "input_size": [3, known.side, known.side],
         "interpolation": "bicubic",

@@ -47,6 +47,13 @@ def test_what_does_not_fit_is_told(section: dict[str, Any], sentence: str) -> No
         composed([RESNET, LLAVA], **section)
 
 
+def test_a_backend_that_lays_cut_outs_needs_some() -> None:
+    with pytest.raises(Problem, match=r"synthesis\.backend composites lays the cut-outs of"):
+        parse_config({"synthesis": {"backend": "composites"}})
+    with pytest.raises(Problem, match="backend composites makes minimal pairs only"):
+        parse_config({"synthesis": {"backend": "composites", "pairs": "independent"}})
+
+
 def test_models_that_tell_classes_apart_choose_from_any_number() -> None:
     assert composed(options=77).benchmarks.composites is not None
 

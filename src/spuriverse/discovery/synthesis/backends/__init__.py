@@ -14,7 +14,13 @@ from spuriverse.discovery.synthesis.backends.interface import (
 )
 from spuriverse.problems import Problem
 
-BACKENDS = {"world": "world", "diffusers": "open_pipeline", "remote": "remote", "paste": "paste"}
+BACKENDS = {
+    "world": "world",
+    "diffusers": "open_pipeline",
+    "remote": "remote",
+    "paste": "paste",
+    "composites": "composites",
+}
 """Name in the configuration -> module; the package diffusers has taken its own name."""
 
 
