@@ -66,7 +66,7 @@ if CONFIG.benchmarks.composites:
         params:
             seed=CONFIG.seed,
         conda:
-            "../envs/models.yaml"
+            "../envs/figures.yaml"
         message:
             "Tabulate which backgrounds pull which answers"
         script:

@@ -154,11 +154,11 @@ def _listed(
             yield kind, root / name, name, said
         return
     for path in sorted(root.rglob("*")):
-        name = path.relative_to(root)
-        hidden = any(step.startswith(".") for step in name.parts)
+        below = path.relative_to(root)
+        hidden = any(step.startswith(".") for step in below.parts)
         if path.suffix.lower() in image_suffixes() and not hidden and path.is_file():
-            said = name.parts[0] if len(name.parts) > 1 else path.stem
-            yield kind, path, name.as_posix(), said.replace("_", " ").strip()
+            said = below.parts[0] if len(below.parts) > 1 else path.stem
+            yield kind, path, below.as_posix(), said.replace("_", " ").strip()
 
 
 def _looked_at(kind: PartKind, path: Path, name: str, group: str) -> dict[str, object]:

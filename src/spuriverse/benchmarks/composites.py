@@ -7,6 +7,7 @@ pictures of one cut-out and slot differ in the background alone.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -96,7 +97,7 @@ def make_composites_benchmark(
         open_ground(file, kind, number_of(name), side=composing.side, seed=composing.seed)
         for file, kind, name in zip(laid["file"], laid["group"], laid["name"], strict=True)
     ]
-    rows = []
+    rows: list[dict[str, Any]] = []
     told = progress(
         cutouts.to_dict("records"), desc="composing", total=len(cutouts), unit="cut-out"
     )

@@ -139,12 +139,11 @@ def _compare(asked: pd.DataFrame, kind: str, plain: str, seed: int) -> list[dict
     for unit, column in (("backgrounds", "photograph"), ("cutouts", "cutout")):
         codes = pd.factorize(pairs[column])[0]
         tables = {name: _by_unit(codes, sides) for name, sides in measured.items()}
-        any_wrong = largest_flipped(tables.pop(_WRONG)[:, None], seed=seed)
-        single = (
-            largest_flipped(np.column_stack(list(tables.values())), seed=seed) if tables else []
-        )
-        for row, p in zip(rows, (*any_wrong, *single), strict=True):
-            row[f"p_{unit}"] = float(p)
+        p = list(largest_flipped(tables.pop(_WRONG)[:, None], seed=seed))
+        if tables:
+            p += list(largest_flipped(np.column_stack(list(tables.values())), seed=seed))
+        for row, each in zip(rows, p, strict=True):
+            row[f"p_{unit}"] = float(each)
     return rows
 
 
@@ -165,7 +164,7 @@ def _sides(pairs: pd.DataFrame, answer: str | None) -> pd.DataFrame:
 
 def _by_unit(codes: NDArray[np.intp], sides: pd.DataFrame) -> NDArray[np.float64]:
     differences = sides["on"].to_numpy(dtype=float) - sides["off"].to_numpy(dtype=float)
-    return np.bincount(codes, weights=differences)
+    return np.asarray(np.bincount(codes, weights=differences), dtype=np.float64)
 
 
 def _row(pairs: pd.DataFrame, kind: str, answer: str, sides: pd.DataFrame) -> dict[str, Any]:

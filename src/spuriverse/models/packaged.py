@@ -102,13 +102,13 @@ def _save(known: Packaged, weights: Mapping[str, Any], folder: Path) -> None:
         "mean": [0.5] * 3,
         "std": [0.5] * 3,
     }
-    config = TimmWrapperConfig(
-        architecture=known.architecture,
-        pretrained_cfg=seen,
-        num_labels=len(labels),
-        id2label=dict(enumerate(labels)),
-    )
-    model = TimmWrapperForImageClassification(config)
+    settings: dict[str, Any] = {
+        "architecture": known.architecture,
+        "pretrained_cfg": seen,
+        "num_labels": len(labels),
+        "id2label": dict(enumerate(labels)),
+    }
+    model = TimmWrapperForImageClassification(TimmWrapperConfig(**settings))
     model.timm_model.load_state_dict(weights)
     model.eval().save_pretrained(folder)
 
