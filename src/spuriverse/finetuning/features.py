@@ -1,11 +1,18 @@
 """Features of images under a vision tower that is not trained: computed once, used every epoch."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from spuriverse.finetuning.targets import TOWERS
-from spuriverse.models import PIXELS, LocalModel, compute_features, takes_features
+from spuriverse.models import (
+    PIXELS,
+    LocalModel,
+    compute_features,
+    put_features,
+    takes_features,
+)
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +35,36 @@ class FrozenFeatures:
         self._room = memory_bytes
         self._known: dict[str, Any] = {}
 
-    def serve(self, layers: str) -> bool:
-        """Return whether a run can do with features: the tower is frozen, and the model takes them.
+    def serve(self, layers: str, image: str, encoded: Mapping[str, Any]) -> bool:
+        """Return whether a run can do with features: the tower is frozen, and they are all of it.
 
         Args:
             layers: Towers that get adapters, a key of `spuriverse.finetuning.targets.TOWERS`.
+            image: Path of the image of a sample, on which both ways are compared.
+            encoded: The sample's inputs, a batch of one.
         """
-        frozen = not set(TOWERS["vision"]) & set(TOWERS[layers])
-        return frozen and takes_features(self._base.model)
+        if set(TOWERS["vision"]) & set(TOWERS[layers]) or not takes_features(self._base.model):
+            return False
+        try:
+            return self._agree(image, encoded)
+        except Exception as error:
+            # Each family hands its features on in code of its own. What is lost is speed alone.
+            reason = " ".join(str(error).split())[:300]
+            log.info("Pixels stay in place (%s: %s)", type(error).__name__, reason)
+            return False
+
+    def _agree(self, image: str, encoded: Mapping[str, Any]) -> bool:
+        """Whether a forward pass on features is that on pixels."""
+        import torch
+
+        features, model = self.of(image, encoded), self._base.model
+        if features is None:
+            return False
+        inputs = _on(model.device, {k: v for k, v in encoded.items() if k != "labels"})
+        replaced = put_features(model, inputs, _moved(features, model.device))
+        with _as_in_training(model):
+            logits = [model(**given, logits_to_keep=1).logits for given in (inputs, replaced)]
+        return torch.allclose(*(each.float() for each in logits), rtol=1e-2, atol=1e-2)
 
     def of(self, image: str, encoded: Mapping[str, Any]) -> Any | None:
         """Return the features of one sample's image; None where its pixels have to stay.
@@ -54,22 +83,25 @@ class FrozenFeatures:
         return self._known[image]
 
     def _compute(self, encoded: Mapping[str, Any]) -> Any | None:
-        import torch
-
         model = self._base.model
-        inputs = {key: value.to(model.device) for key, value in encoded.items()}
-        training = model.training
-        # As the trainer computes, which keeps sums in full precision.
-        short = model.dtype in (torch.bfloat16, torch.float16)
-        model.eval()
-        try:
-            with torch.autocast(
-                model.device.type, dtype=model.dtype if short else None, enabled=short
-            ):
-                found = compute_features(model, inputs)
-        finally:
-            model.train(training)
-        return _on_cpu(found)
+        with _as_in_training(model):
+            found = compute_features(model, _on(model.device, encoded))
+        return None if found is None else _moved(found, "cpu")
+
+
+@contextmanager
+def _as_in_training(model: Any) -> Iterator[None]:
+    """Compute as the trainer does, with sums in full precision, but nothing at random."""
+    import torch
+
+    training, short = model.training, model.dtype in (torch.bfloat16, torch.float16)
+    kind = model.device.type
+    model.eval()
+    try:
+        with torch.no_grad(), torch.autocast(kind, model.dtype if short else None, enabled=short):
+            yield
+    finally:
+        model.train(training)
 
 
 def without_pixels(encoded: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,10 +109,14 @@ def without_pixels(encoded: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in encoded.items() if key not in PIXELS}
 
 
-def _on_cpu(features: Any | None) -> Any | None:
+def _on(device: Any, encoded: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value.to(device) for key, value in encoded.items()}
+
+
+def _moved(features: Any, device: Any) -> Any:
     if isinstance(features, list):
-        return [image.cpu() for image in features]
-    return None if features is None else features.cpu()
+        return [image.to(device) for image in features]
+    return features.to(device)
 
 
 def _bytes_of(features: Any | None) -> int:

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from spuriverse.finetuning.adapters import attach_adapter, detach_adapter
 from spuriverse.finetuning.encoding import Encoder
 from spuriverse.finetuning.fitting import fit_to_memory
@@ -111,7 +113,7 @@ def finetune_adapter(
     )
     try:
         with _checkpoints(checkpoints, folder, key) as kept:
-            reuse = hook is None and _reuses(hyper, encoder)
+            reuse = hook is None and _reuses(hyper, encoder, mixture.train)
             if hyper.fit_memory and hook is None and base.model.device.type == "cuda":
                 hyper = fit_to_memory(model, encoder, mixture.train, hyper)
                 set_seed(seed)
@@ -151,12 +153,17 @@ def finetune_adapter(
     )
 
 
-def _reuses(hyper: Hyperparameters, encoder: Encoder) -> bool:
+def _reuses(hyper: Hyperparameters, encoder: Encoder, samples: pd.DataFrame) -> bool:
     """Whether features of images take the place of their pixels in a run with the plain loss."""
     wanted = hyper.reuse_features
     if wanted is None:
         wanted = encoder.base.model.device.type == "cuda"
-    return wanted and encoder.features.serve(hyper.layers)
+    if not wanted:
+        return False
+    first = samples.head(1)
+    image = str(first["image"].iloc[0])
+    encoded = encoder.encode(str(first["sample_id"].iloc[0]), image, encoder.chats(first)[0])
+    return encoder.features.serve(hyper.layers, image, encoded)
 
 
 def _describe(model: Any, hyper: Hyperparameters, reuse: bool) -> str:

@@ -92,7 +92,7 @@ def _roomy_layer() -> type[Any]:
         def _append(self, name: str, now: Any, more: Any) -> Any:
             used = now.shape[-2] if now.numel() else 0
             total = used + more.shape[-2]
-            store = getattr(self, name, None)
+            store: Any = getattr(self, name, None)
             ours = store is not None and used and store.data_ptr() == now.data_ptr()
             if not ours or total > store.shape[-2]:
                 shape = (*more.shape[:-2], total + _RESERVED, more.shape[-1])

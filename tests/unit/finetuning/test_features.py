@@ -24,7 +24,7 @@ from spuriverse.finetuning.features import FrozenFeatures
 from spuriverse.models import LocalModel, load_model
 
 HYPER = Hyperparameters(
-    layers="language", rank=2, alpha=2, learning_rate=1e-2, warmup_steps=0, batch_size=2, epochs=2
+    layers="language", rank=2, alpha=2, learning_rate=1e-2, warmup_steps=0, batch_size=2, epochs=3
 )
 FAMILIES = ("llava", "qwen2_5_vl", "idefics3", "mllama")
 TOWERS = ("vision_tower", "visual", "vision_model")
@@ -104,8 +104,9 @@ def test_a_run_on_features_is_the_run_on_pixels(
     record, same, fewer = train(base, samples, tmp_path / "features", reuse_features=True)
     assert record.validation_loss == plain.validation_loss
     assert all(torch.equal(weights[name], same[name]) for name in weights)
-    # Two batches of training and one of validation in each of two epochs, or five images.
-    assert (passes, fewer) == (6, 5)
+    # Two batches of training and one of validation in each of three epochs; or five images, and one
+    # of them once more, to see that features are all of it.
+    assert (passes, fewer) == (9, 6)
     assert "features of the frozen vision tower computed once" in record.computed
 
 
@@ -129,6 +130,26 @@ def test_a_tower_that_is_trained_or_a_loss_that_sees_pixels_keeps_the_pixels(
         )
         assert passes == 3
         assert "features" not in record.computed
+
+
+def test_pixels_stay_where_features_are_not_all_that_a_model_takes(
+    llava: LocalModel,
+    samples: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    encoder = Encoder(llava)
+    chat, image = encoder.chats(samples)[0], samples["image"].iloc[0]
+    encoded = encoder.encode("s-0", image, chat)
+    assert encoder.features.serve("language", image, encoded)
+    assert not encoder.features.serve("vision", image, encoded)
+    place = "spuriverse.finetuning.features.compute_features"
+    unfit: list[Any] = [None, [torch.zeros(16, 32)], [torch.zeros(3, 32)]]
+    for found in unfit:
+        monkeypatch.setattr(place, lambda *_, found=found: found)
+        assert not FrozenFeatures(llava).serve("language", image, encoded)
+    assert "Pixels stay in place (ValueError" in caplog.text
 
 
 def test_what_does_not_fit_into_the_memory_is_computed_anew(
