@@ -51,6 +51,9 @@ rule score_discovery:
         proposals=f"{RESULTS}/curation/proposals.parquet",
         candidates=f"{RESULTS}/curation/candidates.parquet",
         types=f"{RESULTS}/verification/types.parquet",
+        samples=get_benchmark_tables(),
+        regions=get_suspicions("regions"),
+        shortcuts=f"{RESULTS}/records/shortcuts.csv",
     output:
         table=f"{RESULTS}/tables/discovery.csv",
     conda:

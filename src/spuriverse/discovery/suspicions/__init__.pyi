@@ -1,4 +1,12 @@
-from .evidence import GRADES, MOVES, SHORTCUT_COLUMNS, list_tried, read_shortcuts, weigh_suspicions
+from .evidence import (
+    GRADES,
+    MOVES,
+    PASTED,
+    SHORTCUT_COLUMNS,
+    list_tried,
+    read_shortcuts,
+    weigh_suspicions,
+)
 from .natural import NATURAL_COLUMNS, compare_natural_pairs
 from .trials import FEWEST_PAIRS, Extent, make_trials
 
@@ -7,6 +15,7 @@ __all__ = [
     "GRADES",
     "MOVES",
     "NATURAL_COLUMNS",
+    "PASTED",
     "SHORTCUT_COLUMNS",
     "Extent",
     "compare_natural_pairs",

@@ -45,6 +45,10 @@ GRADES = {
 """Evidence -> what it says, the strongest first."""
 
 
+PASTED = ("pasting and covering", "pasting")
+"""Evidence of suspicions that pasting has verified."""
+
+
 def weigh_suspicions(
     proposals: pd.DataFrame,
     regions: pd.DataFrame,
@@ -207,7 +211,7 @@ def _grade(row: dict[str, float], level: float) -> str:
 
 def _advice(row: dict[str, str]) -> str:
     wrong = row["wrong"]
-    if row["evidence"] in ("pasting and covering", "pasting"):
+    if row["evidence"] in PASTED:
         return (
             f"Look at the regions and name them; then accept the candidate in review, and collect"
             f" pictures that show this without '{wrong}' to test or train on."

@@ -12,6 +12,7 @@ from .shortcuts import (
     DISCOVERY_COLUMNS,
     PLANTED_SHORTCUT_COLUMNS,
     measure_gaps,
+    name_suspicions,
     score_discovery,
     tabulate_planted_shortcuts,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "measure_clip",
     "measure_defences",
     "measure_gaps",
+    "name_suspicions",
     "occlusion_maps",
     "read_pool",
     "render_calibration_candidates",

@@ -33,6 +33,11 @@ HARDNESS_GAP = 0.15
 """... and stays below this for the control model: a hard question is not a shortcut."""
 
 
+SHOWN_SHARE = 1 / 3
+"""A picture shows a suspicion if it shows this share of its clusters."""
+
+UNNAMED = "none:at-all"
+
 PLANTED_SHORTCUT_COLUMNS = (
     "model",
     "kind",
@@ -46,7 +51,15 @@ PLANTED_SHORTCUT_COLUMNS = (
     "takes_hold",
 )
 DISCOVERY_COLUMNS = (
-    *("stage", "n_candidates", "attributes", "precision", "precision_low", "precision_high"),
+    *(
+        "annotator",
+        "stage",
+        "n_candidates",
+        "attributes",
+        "precision",
+        "precision_low",
+        "precision_high",
+    ),
     *("true_attributes", "recall", "recall_low", "recall_high"),
 )
 
@@ -148,16 +161,21 @@ def tabulate_planted_shortcuts(
     return pd.DataFrame(rows)
 
 
-def score_discovery(pairs: pd.DataFrame, stages: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def score_discovery(
+    pairs: pd.DataFrame, stages: Mapping[str, pd.DataFrame], *, annotator: str = "statistics"
+) -> pd.DataFrame:
     """Score what was found against the attributes whose measured gap exceeds 0.30.
 
     A row of a stage is right if its attribute has such a gap in the source model; where the stage
-    names the wrong answer too, that must be the attribute's owner.
+    names the wrong answer too, that must be the attribute's owner. Where the stage says of every
+    row whether the answer moves, that alone makes it right: some of what moves a model was planted
+    by nobody.
 
     Args:
         pairs: Of the source model, as `measure_gaps` returns them.
-        stages: Name of a stage -> table with a column attribute, and maybe a column wrong, in
-            pipeline order.
+        stages: Name of a stage -> table with a column attribute, and maybe a column wrong or moves,
+            in pipeline order.
+        annotator: Who proposed the attributes.
 
     Returns:
         The columns of `DISCOVERY_COLUMNS`: precision is the share of the rows that are right,
@@ -172,11 +190,17 @@ def score_discovery(pairs: pd.DataFrame, stages: Mapping[str, pd.DataFrame]) -> 
     for stage, table in stages.items():
         wrong = table["wrong"] if "wrong" in table else table["attribute"].map(planted)
         named = list(zip(table["attribute"], wrong, strict=True))
-        hits = [attribute in true and planted[attribute] == w for attribute, w in named]
-        found = {attribute for (attribute, _), hit in zip(named, hits, strict=True) if hit}
+        owned = [attribute in true and planted[attribute] == w for attribute, w in named]
+        hits = owned if "moves" not in table else [bool(moves) for moves in table["moves"]]
+        found = {
+            attribute
+            for (attribute, _), hit, own in zip(named, hits, owned, strict=True)
+            if hit and own
+        }
         goal = sorted(true)
         rows.append(
             {
+                "annotator": annotator,
                 "stage": stage,
                 "n_candidates": len(named),
                 "attributes": table["attribute"].nunique(),
@@ -186,6 +210,33 @@ def score_discovery(pairs: pd.DataFrame, stages: Mapping[str, pd.DataFrame]) -> 
             }
         )
     return pd.DataFrame(rows)
+
+
+def name_suspicions(samples: pd.DataFrame, regions: pd.DataFrame) -> pd.Series:
+    """Return what the pictures of a suspicion have in common, which the annotator cannot see.
+
+    Args:
+        samples: `samples` whose images list their attributes.
+        regions: A `regions` table over them.
+
+    Returns:
+        Suspicion -> the attribute that goes with it most closely over all pictures (the highest
+        correlation of showing the one and the other), or "none:at-all" if no picture lists any.
+    """
+    pictures = samples.drop_duplicates("image").set_index("image")["attributes"]
+    listed = pd.get_dummies(pictures.explode()).groupby(level=0, sort=False).max()
+    listed = listed.reindex(pictures.index).fillna(False).astype(float)
+    named = {}
+    for suspicion, rows in regions[regions["share"] >= SHOWN_SHARE].groupby("attribute"):
+        shows = pictures.index.isin(rows["image"]).astype(float)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            together = (listed.to_numpy() * shows[:, None]).mean(axis=0)
+            apart = listed.to_numpy().mean(axis=0) * shows.mean()
+            spread = listed.to_numpy().std(axis=0) * shows.std()
+            related = np.nan_to_num((together - apart) / spread, nan=-1, posinf=-1, neginf=-1)
+        best = int(np.argmax(related)) if len(related) else -1
+        named[suspicion] = str(listed.columns[best]) if best >= 0 else UNNAMED
+    return pd.Series(named, dtype=object)
 
 
 def _share(name: str, right: list[bool], attributes: list[str]) -> dict[str, float]:

@@ -12,7 +12,9 @@ from spuriverse.discovery.verification.truth import CLIP_COLUMNS, measure_clip
 from spuriverse.discovery.verification.truth.shortcuts import (
     DISCOVERY_COLUMNS,
     PLANTED_SHORTCUT_COLUMNS,
+    UNNAMED,
     measure_gaps,
+    name_suspicions,
     score_discovery,
     tabulate_planted_shortcuts,
 )
@@ -168,7 +170,7 @@ def test_discovery_is_scored_against_measured_gaps_and_owners() -> None:
         "verified": found(),
     }
     table = score_discovery(pairs, stages).set_index("stage")
-    assert tuple(table.reset_index().columns) == DISCOVERY_COLUMNS
+    assert set(table.reset_index().columns) == set(DISCOVERY_COLUMNS)
     assert table["n_candidates"].tolist() == [4, 3, 0]
     assert table["precision"].tolist()[:2] == [0.25, 1.0]
     assert np.isnan(table.loc["verified", "precision"])
@@ -179,6 +181,33 @@ def test_discovery_is_scored_against_measured_gaps_and_owners() -> None:
     assert np.isnan(table.loc["candidates", "precision_low"])
     assert table.loc["verified", "recall_high"] == pytest.approx(1 - 0.025 ** (1 / 4))
     assert table.loc["proposed", "precision_low"] < 0.25 < table.loc["proposed", "precision_high"]
+
+
+def test_what_moves_is_right_whatever_it_is_called() -> None:
+    own = owners()["scene:sea"]
+    found = pd.DataFrame(
+        {"attribute": ["scene:sea", "light:fog"], "wrong": own, "moves": [True, True]}
+    )
+    pairs = make_pairs({"scene:sea": 0.9, "prop:gem": 0.5, "light:fog": 0.0})
+    row = score_discovery(pairs, {"fresh": found}, annotator="regions").iloc[0]
+    assert row["annotator"] == "regions"
+    assert (row["precision"], row["recall"]) == (1.0, 0.5)
+
+
+def test_suspicions_are_called_by_what_their_pictures_have_in_common() -> None:
+    attributes = [["scene:sea", "light:dusk"], ["scene:sea"], ["light:dusk"], [], []]
+    samples = pd.DataFrame({"image": list("abcde"), "attributes": attributes})
+    regions = pd.DataFrame(
+        {
+            "attribute": ["region:1", "region:1", "region:1", "region:2"],
+            "image": ["a", "b", "c", "c"],
+            "share": [1.0, 0.5, 0.1, 1.0],
+        }
+    )
+    named = name_suspicions(samples, regions)
+    assert named.to_dict() == {"region:1": "scene:sea", "region:2": "light:dusk"}
+    bare = samples.assign(attributes=[[]] * 5)
+    assert set(name_suspicions(bare, regions)) == {UNNAMED}
 
 
 def test_without_any_gap_there_is_no_recall() -> None:
