@@ -89,6 +89,12 @@ rule robust_model:
         get_robust_model(),
 
 
+rule way_out:
+    """The confirmation of the way out of the trade-off, by its protocol (docs/protocols/way-out.md)."""
+    input:
+        get_way_out_products(),
+
+
 rule probes:
     """What changed conditions do to the answers of the evaluated models."""
     input:

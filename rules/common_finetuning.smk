@@ -183,3 +183,10 @@ def get_mitigation_products():
 def get_robust_model():
     """The folder of the robust model, if its base model can be trained."""
     return f"{RESULTS}/robust/{CONFIG.robust_base_model}"
+
+
+def get_way_out_products():
+    """Table and figure of the confirmation, if the world can render images."""
+    if CONFIG.types_from != "world":
+        return []
+    return [f"{RESULTS}/tables/way_out.csv", f"{RESULTS}/figures/way_out.pdf"]

@@ -2,6 +2,7 @@
 
 MITIGATIONS = CONFIG.finetuning.mitigations
 MITIGATED = MITIGATIONS.base_models or CONFIG.usual_zoo_models("biased")
+CONFIRMED = CONFIG.way_out.base_models or CONFIG.usual_zoo_models("biased")
 
 
 rule verify_base_types:
@@ -181,3 +182,62 @@ rule make_robust_model:
         "Make {wildcards.model} robust, and measure it on held-out attributes"
     script:
         "../scripts/make_robust_model.py"
+
+
+rule confirm_way_out:
+    input:
+        unpack(get_mitigation_inputs),
+    output:
+        points=f"{RESULTS}/finetuning/way_out/{{model}}/confirmed-{{seed}}-{{fold}}.parquet",
+    threads: CONFIG.finetuning.threads
+    resources:
+        mem_mb=get_memory(3000),
+        runtime=get_runtime(120),
+    params:
+        methods=CONFIG.way_out.methods,
+        settings=CONFIG.mitigation_settings("methods"),
+        hyper=CONFIG.adapter_settings(),
+        batch_size=CONFIG.evaluation.batch_size,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Confirm the way out on {wildcards.model}, fold {wildcards.fold} of {wildcards.seed}"
+    script:
+        "../scripts/confirm_way_out.py"
+
+
+rule tabulate_way_out:
+    input:
+        points=expand(
+            f"{RESULTS}/finetuning/way_out/{{model}}/confirmed-{{seed}}-{{fold}}.parquet",
+            model=CONFIRMED,
+            seed=CONFIG.way_out.seeds,
+            fold=range(MITIGATIONS.folds),
+        ),
+    output:
+        csv=f"{RESULTS}/tables/way_out.csv",
+        md=f"{RESULTS}/tables/way_out.md",
+        tex=f"{RESULTS}/tables/way_out.tex",
+        curves=f"{RESULTS}/tables/way_out_curves.csv",
+    params:
+        losses=CONFIG.way_out.losses,
+        levels=MITIGATIONS.levels,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Tabulate the way out against the envelope of mixing"
+    script:
+        "../scripts/tabulate_way_out.py"
+
+
+rule plot_way_out:
+    input:
+        curves=f"{RESULTS}/tables/way_out_curves.csv",
+    output:
+        **get_figure("way_out"),
+    conda:
+        "../envs/figures.yaml"
+    message:
+        "Draw the way out: baseline and three steps"
+    script:
+        "../scripts/plot_way_out.py"

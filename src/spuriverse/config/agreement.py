@@ -227,6 +227,7 @@ def _study(config: JobSettings) -> Iterator[Misfit]:
     yield from _can_be_trained(config, "finetuning.study.base_models", study.base_models or [])
     tiny = {
         "finetuning.study.transfer": study.transfer or [],
+        "way_out.base_models": config.way_out.base_models or [],
         "finetuning.mitigations.base_models": config.finetuning.mitigations.base_models or [],
     }
     for key, names in tiny.items():

@@ -21,7 +21,15 @@ Part = Literal[
 ]
 
 _EXPLAINED = ("cgla", "signatures", "heatmaps", "occlusion", "likelihoods")
-_STUDIED = ("finetuning", "ablation", "held_out", "transfer", "mitigations", "paper_tables")
+_STUDIED = (
+    "way_out",
+    "finetuning",
+    "ablation",
+    "held_out",
+    "transfer",
+    "mitigations",
+    "paper_tables",
+)
 
 
 def parts_of(config: JobSettings, targets: Iterable[str]) -> frozenset[Part]:

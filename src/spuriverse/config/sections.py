@@ -21,6 +21,7 @@ from spuriverse.config.sources import Model
 from spuriverse.config.spubench import Spubench
 from spuriverse.config.synthesis import Synthesis
 from spuriverse.config.verification import Verification
+from spuriverse.config.way_out import WayOut
 
 
 class Sections(Section):
@@ -57,6 +58,7 @@ class Sections(Section):
     probes: Probes = Field(Probes(), description="What `snakemake probes` asks them besides.")
     finetuning: Finetuning = Field(Finetuning(), description="The study of the trade-off.")
     robust: Robust = Field(Robust(), description="What `snakemake robust_model` makes.")
+    way_out: WayOut = Field(WayOut(), description="What `snakemake way_out` compares.")
     spubench: Spubench | None = Field(
         Spubench(), description="MM-SpuBench: questions by type of spurious correlation."
     )

@@ -108,6 +108,9 @@ def _counts(config: Config) -> dict[tuple[str, str], float]:
         ),
         ("try_mitigations", "training sample"): 6 * mitigated,
         ("compare_mitigations", "training sample"): 10 * mitigated,
+        # Runs, and what measuring costs, which is about a run for every ten points.
+        ("confirm_way_out", "training sample"): 14 * mitigated,
+        ("make_robust_model", "training sample"): 1.5 * mitigated,
         ("retrieve_world", "image"): pooled,
         ("collect_errors", "question"): pooled,
         ("measure_gaps", "pair"): zoo.pairs,

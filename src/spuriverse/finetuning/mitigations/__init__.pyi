@@ -17,6 +17,13 @@ from .robust_models import make_robust_model
 from .sets import build_pools, part_types, select_asked
 from .settings import CHOICE_COLUMNS, choose_settings, curves_to_try, read_chosen_curves
 from .study import study_split
+from .way_out import (
+    WAY_OUT_COLUMNS,
+    WAY_OUT_SHOWN,
+    robustness_at_losses,
+    tabulate_way_out,
+    tabulate_way_out_curves,
+)
 
 __all__ = [
     "CARD_FILE",
@@ -26,6 +33,8 @@ __all__ = [
     "CURVE_COLUMNS",
     "ENVELOPE",
     "METHODS",
+    "WAY_OUT_COLUMNS",
+    "WAY_OUT_SHOWN",
     "Budget",
     "Knobs",
     "Method",
@@ -47,10 +56,13 @@ __all__ = [
     "pareto_front",
     "part_types",
     "read_chosen_curves",
+    "robustness_at_losses",
     "select_asked",
     "snippet",
     "study_job",
     "study_split",
     "tabulate_curves",
+    "tabulate_way_out",
+    "tabulate_way_out_curves",
     "write_robust_card",
 ]

@@ -20,6 +20,22 @@ def operating_point(robustness: ArrayLike, loss: ArrayLike, level: float) -> int
     return int(reaching[values[reaching].argmin()]) if len(reaching) else None
 
 
+def most_robust_point(robustness: ArrayLike, loss: ArrayLike, most: float) -> int:
+    """Return the place of the most robust point among those that lose no more than `most`.
+
+    Args:
+        robustness: Of the points, shape (n,).
+        loss: Of the same points; at least one is no more than `most`.
+        most: The loss allowed.
+
+    Returns:
+        The place; of points that are equally robust the one that loses least.
+    """
+    r, values = np.asarray(robustness, dtype=float), np.asarray(loss, dtype=float)
+    allowed = np.flatnonzero(values <= most)
+    return int(allowed[np.lexsort((values[allowed], -r[allowed]))[0]])
+
+
 def pareto_front(robustness: ArrayLike, loss: ArrayLike) -> NDArray[np.bool_]:
     """Return for every point whether none is at least as robust at less loss, or vice versa.
 

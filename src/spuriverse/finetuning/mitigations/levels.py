@@ -92,7 +92,7 @@ def _split_at(
         there, start = halves[1 - half], starts.loc[1 - half]
         asked = _level_of(here, level)
         worst = float(there["loss"].max())
-        for curve, rows in _curves(here):
+        for curve, rows in curves_of(here):
             place = operating_point(rows["spurious"], rows["loss"], asked)
             if place is None:
                 found = {"reached": 0.0, "robustness": np.nan, "loss": worst, "chord": np.nan}
@@ -122,8 +122,15 @@ def _level_of(here: pd.DataFrame, proportion: float) -> float:
     return float(own["spurious"].iloc[0])
 
 
-def _curves(here: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
-    """Every method's curve, and the envelope of those that are mixing and scales of it."""
+def curves_of(here: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    """Yield every method's curve, and the envelope of those that are mixing and scales of it.
+
+    Args:
+        here: One split's points on one half of the images, as `add_losses` returns them.
+
+    Yields:
+        Method and setting, and the curve's points; the envelope is the method `ENVELOPE`.
+    """
     for (method, setting), rows in here.groupby(["method", "setting"], sort=True):
         if method != SCALING:
             yield (str(method), str(setting)), rows

@@ -48,11 +48,13 @@ class Pools:
             (the option to which the attribute leads, as text), question, options, answer.
         non_spurious: Columns sample_id, subset, image, question, options, answer.
         seed: Of the order in which both are drawn from.
+        unseen: Attributes that are kept from training.
     """
 
     spurious: pd.DataFrame
     non_spurious: pd.DataFrame
     seed: int
+    unseen: frozenset[str] = frozenset()
 
     def draw_spurious(self, n: int) -> pd.DataFrame:
         """Return the first n spurious samples in random order; a larger n holds a smaller one."""

@@ -20,6 +20,7 @@ _SUBSETS = {
     "anchor_held_out": "anchors: the errors in which the types were found",
     "aligned": "aligned: the attribute leads to the right answer",
     "aligned_without_cue": "the same without the attribute",
+    "cue_gain": "what the attribute adds to aligned accuracy",
     "ordinary": "ordinary: no attribute leads to an option",
 }
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>|~#&$]")

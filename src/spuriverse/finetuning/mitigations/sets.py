@@ -124,4 +124,5 @@ def build_pools(
         spurious=chosen[["type_id", "twin", "cue", *_ASKED]],
         non_spurious=pool.loc[np.array(clean, dtype=bool), ["subset", *_ASKED]],
         seed=seed,
+        unseen=frozenset(unseen),
     )

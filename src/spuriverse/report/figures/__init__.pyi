@@ -15,6 +15,7 @@ from .spubench import plot_spubench_accuracy, plot_spubench_confusion, plot_spub
 from .style import save_figure
 from .tradeoff import plot_tradeoff
 from .types import plot_types
+from .way_out import plot_way_out
 
 __all__ = [
     "collect_sheets",
@@ -38,5 +39,6 @@ __all__ = [
     "plot_spubench_strategies",
     "plot_tradeoff",
     "plot_types",
+    "plot_way_out",
     "save_figure",
 ]

@@ -1,0 +1,31 @@
+"""Train and measure all methods of the confirmation on one split of one base model.
+
+From the base model, its types, the evaluation sets and the pools; makes `mitigation_points` of
+part "test".
+"""
+
+from typing import Any
+
+from spuriverse.finetuning.mitigations import study_job
+from spuriverse.workflow import run_job
+
+
+def main(snakemake: Any) -> None:
+    """Train, measure and save."""
+    params, wildcards = snakemake.params, snakemake.wildcards
+    study_job(
+        snakemake.input,
+        [(name, setting) for name, settings in params.methods.items() for setting in settings],
+        part="test",
+        seed=int(wildcards.seed),
+        fold=int(wildcards.fold),
+        settings=params.settings,
+        hyper=params.hyper,
+        batch_size=params.batch_size,
+        threads=snakemake.threads,
+        output=snakemake.output.points,
+    )
+
+
+if "snakemake" in globals():
+    run_job(main, snakemake)

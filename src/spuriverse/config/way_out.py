@@ -1,0 +1,45 @@
+"""The keys of `way_out`."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from spuriverse.config.base import Name, Section, Seed, Share
+
+METHODS: dict[str, list[dict[str, float]]] = {
+    "mixing": [{}],
+    "adapter_scaling": [{"proportion": share} for share in (0.25, 0.5, 0.75, 1.0)],
+    "pair_consistency": [{"weight": 1.0}],
+    "distractors": [{"resembling": 0.0}, {"resembling": 1.0}],
+    "transplant": [{}],
+    "base_average": [{}],
+    "nuisance_projection": [{"rank": 8}, {"rank": 16, "trained": 0, "base_weight": 0}],
+}
+
+
+class WayOut(Section):
+    """The confirmation of the way out of the trade-off (docs/protocols/way-out.md)."""
+
+    base_models: Annotated[list[Name], Field(min_length=1)] | None = Field(
+        None, description="Models of the zoo; null for the biased ones of the usual size and bias."
+    )
+    seeds: list[Seed] = Field(
+        default=[800, 801],
+        min_length=1,
+        description="Ways to deal the attributes to the folds; of no earlier comparison.",
+    )
+    losses: list[Share] = Field(
+        default=[0.02, 0.03],
+        min_length=1,
+        description="Most that may be lost, for the primary measure.",
+    )
+    methods: dict[Name, list[dict[str, float]]] = Field(
+        default=METHODS,
+        description="What is compared. Every setting is measured, none is chosen.",
+    )
+
+    @model_validator(mode="after")
+    def _have_a_baseline(self) -> "WayOut":
+        if not self.methods.get("mixing"):
+            raise ValueError("methods must hold mixing, whose envelope is the baseline")
+        return self
