@@ -232,7 +232,7 @@ rule tabulate_way_out:
 
 rule plot_way_out:
     input:
-        curves=f"{RESULTS}/tables/way_out_curves.csv",
+        curves=f"{RESULTS}/records/way_out_curves.csv",
     output:
         **get_figure("way_out"),
     conda:

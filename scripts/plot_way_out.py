@@ -1,6 +1,6 @@
 """Draw robustness against accuracy: the baseline, the three steps, base and blind model.
 
-From `results/tables/way_out_curves.csv`; makes `results/figures/way_out.pdf` and `.png`.
+From `results/records/way_out_curves.csv`; makes `results/figures/way_out.pdf` and `.png`.
 """
 
 from typing import Any

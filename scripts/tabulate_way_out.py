@@ -15,7 +15,7 @@ from spuriverse.finetuning.mitigations import (
     tabulate_way_out_curves,
 )
 from spuriverse.questions import PROTOCOL
-from spuriverse.tables import read_tables, write_csv, write_result_table
+from spuriverse.tables import read_tables, write_result_csv, write_result_table
 from spuriverse.workflow import run_job
 
 
@@ -32,7 +32,7 @@ def main(snakemake: Any) -> None:
     )
     stem = Path(output.csv).with_suffix("")
     write_result_table(table, stem, WAY_OUT_COLUMNS, caption, WAY_OUT_SHOWN)
-    write_csv(tabulate_way_out_curves(points), output.curves, CURVE_COLUMNS)
+    write_result_csv(tabulate_way_out_curves(points), output.curves, CURVE_COLUMNS)
 
 
 if "snakemake" in globals():
