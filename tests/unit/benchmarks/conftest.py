@@ -1,16 +1,19 @@
-"""Little images and the way from a reader to the table, for the tests of every source."""
+"""Little images, the way from a reader to the table, and a server of one file."""
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from PIL import Image
+from pytest_httpserver import HTTPServer
+from shelf import CONTENT, SETTING, Shelf, digest
 
 from contracts import as_table
 from spuriverse.benchmarks import Row, collect_rows
+from spuriverse.benchmarks.retrieval import Retrieved, download_url
 from spuriverse.tables import empty_table
 
 
@@ -64,3 +67,36 @@ def collect(tmp_path: Path) -> Collect:
         return Tables(samples, collected.refused, collected.rows)
 
     return run
+
+
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask servers on loopback directly."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "*")
+
+
+@pytest.fixture
+def shelf(httpserver: HTTPServer, no_proxy: None) -> Iterator[Shelf]:
+    """A server of one file, at /questions.json."""
+    shelf = Shelf(CONTENT)
+    httpserver.expect_request("/questions.json").respond_with_handler(shelf)
+    yield shelf
+    shelf.released.set()
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """Where the file goes."""
+    return tmp_path / "parts" / "aokvqa.json"
+
+
+@pytest.fixture
+def fetch(httpserver: HTTPServer, target: Path, no_proxy: None):
+    """Download the file that the shelf has, at once however often it fails."""
+
+    def fetch(sha256: str = digest(CONTENT), url: str = "", timeout: float = 30.0) -> Retrieved:
+        url = url or httpserver.url_for("/questions.json")
+        return download_url(url, sha256, target, setting=SETTING, timeout=timeout, backoff=0)
+
+    return fetch
