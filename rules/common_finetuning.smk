@@ -5,6 +5,7 @@ from functools import cache
 STUDY = CONFIG.finetuning.study
 TRAINED = list(dict.fromkeys(STUDY.base_models or [BASE]))
 CARRIED = CONFIG.carried_models
+SOURCES = CONFIG.several_sources
 ASSOCIATED = {model.name: model.association for model in CONFIG.associated_models}
 
 
@@ -16,7 +17,7 @@ wildcard_constraints:
             *(f"transfer-{re.escape(name)}" for name in CARRIED),
         ]
     ),
-    origin="|".join(map(re.escape, CARRIED)) or "none",
+    origin="|".join(map(re.escape, dict.fromkeys([*CARRIED, *SOURCES]))) or "none",
 
 
 def get_study_sets(wildcards):

@@ -4,7 +4,7 @@ OPEN_FOLDER = f"{RESULTS}/open_questions"
 
 
 wildcard_constraints:
-    question="open_answers|synthetic_natural|generalising|second_paper|cgla_intervention",
+    question="source_models|open_answers|synthetic_natural|generalising|second_paper|cgla_intervention",
 
 
 def get_open_table(question):
@@ -31,10 +31,18 @@ def get_tuned_and_base(table):
     return [f"{RESULTS}/spubench/{table}/{BASE}.parquet", *tuned]
 
 
+def get_source_sets():
+    """What was found on every source model, and its groups; lists in the order of the models."""
+    sets = [get_base_sets() if source == BASE else get_transfer_sets(source) for source in SOURCES]
+    keys = ("candidates", "groups", "types", "non_spurious")
+    return {"samples": get_benchmark_tables(), **{key: [s[key] for s in sets] for key in keys}}
+
+
 def get_open_questions():
     """The open questions that this configuration can answer."""
     embedded = CONFIG.types_from == "world"
     asked = {
+        "source_models": len(SOURCES) > 1,
         "open_answers": embedded,
         "synthetic_natural": embedded and HAS_SCENES,
         "generalising": embedded,

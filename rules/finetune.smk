@@ -109,7 +109,7 @@ rule tabulate_finetuning:
         "../scripts/tabulate_finetuning.py"
 
 
-if len(CARRIED) > 1:
+if len(CARRIED) > 1 or len(SOURCES) > 1:
 
     use rule collect_errors as collect_transfer_errors with:
         input:
@@ -175,6 +175,9 @@ if len(CARRIED) > 1:
         output:
             sets=f"{RESULTS}/transfer/{{origin}}/evaluation/test_sets.parquet",
             images=directory(f"{RESULTS}/transfer/{{origin}}/evaluation/test_images"),
+
+
+if len(CARRIED) > 1:
 
     rule tabulate_transfer:
         input:

@@ -293,3 +293,48 @@ if HAS_SCENES and CONFIG.types_from == "world":
             "Set fine-tuned models beside their base model by the second paper's means"
         script:
             "../scripts/compare_with_base.py"
+
+
+if len(SOURCES) > 1:
+
+    rule ask_types_of_sources:
+        input:
+            **get_source_sets(),
+            model=get_checkpoint,
+        output:
+            responses=expand(
+                f"{OPEN_FOLDER}/sources/{{{{model}}}}/{{source}}.parquet", source=SOURCES
+            ),
+        threads: get_model_threads
+        resources:
+            gpu=get_gpus,
+            mem_mb=get_model_memory,
+            runtime=get_model_runtime,
+        params:
+            spec=get_spec,
+            sources=SOURCES,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Ask {wildcards.model} about the types of every source model"
+        script:
+            "../scripts/ask_types_of_sources.py"
+
+    rule compare_sources:
+        input:
+            **get_source_sets(),
+            responses=expand(
+                f"{OPEN_FOLDER}/sources/{{model}}/{{source}}.parquet",
+                model=SOURCES,
+                source=SOURCES,
+            ),
+        output:
+            **get_open_table("source_models"),
+        params:
+            sources=SOURCES,
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Compare what is found on several models"
+        script:
+            "../scripts/compare_sources.py"

@@ -75,6 +75,11 @@ def _source(config: JobSettings) -> Iterator[Misfit]:
         yield Misfit(
             key, f"{key} names '{name}', which cannot be asked; choose from {', '.join(able)}"
         )
+    if strangers := sorted({*(config.curation.source_models or ())} - {*_zoo(config)}):
+        told = (
+            f"'{strangers[0]}', which is no model of the zoo; choose from {', '.join(_zoo(config))}"
+        )
+        yield Misfit("curation.source_models", f"curation.source_models names {told}")
     # Published anchors are questions of the other benchmarks.
     replied = (*recorded.replies, "spuriverse") if recorded else config.benchmarks.names()
     for benchmark in config.benchmarks.names():

@@ -50,6 +50,11 @@ class Curation(Section):
         description="Model whose errors are collected: of the zoo or a recorded one of models;"
         " null for finetuning.base_model.",
     )
+    source_models: list[Name] | None = Field(
+        None,
+        description="Models of the zoo on each of which types are found for the open question what"
+        " they share; null for all of the biased world. finetuning.base_model is always one.",
+    )
     annotator: Literal["statistics", "lvlm", "recorded", "regions"] = Field(
         "statistics",
         description="Who proposes the attribute behind an error: a test on the images' attribute"

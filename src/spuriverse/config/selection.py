@@ -95,19 +95,33 @@ class Selection(Sections):
         return {} if encoder in ("source", "colour") else {"checkpoint": encoder}
 
     @property
-    def carried_models(self) -> list[str]:
-        """Names of the models among which types are carried over; none where they cannot be."""
+    def carries_types(self) -> bool:
+        """Whether types can be found on further models of the zoo."""
         curation = self.curation
         found = self.types_from == "world" and curation.annotator == "statistics"
-        if not found or curation.review == "human" or curation.source_model is not None:
-            return []
-        if self.verification.sequential:
+        asked_once = curation.review != "human" and curation.source_model is None
+        return found and asked_once and not self.verification.sequential
+
+    @property
+    def carried_models(self) -> list[str]:
+        """Names of the models among which types are carried over; none where they cannot be."""
+        if not self.carries_types:
             return []
         if self.finetuning.study.transfer is not None:
             return list(dict.fromkeys(self.finetuning.study.transfer))
         base = next((m for m in self.zoo.models if m.name == self.finetuning.base_model), None)
         alike = [m for m in self.zoo.models if base and m.is_like(base)]
         return [model.name for model in alike]
+
+    @property
+    def several_sources(self) -> list[str]:
+        """Names of the models on whose errors types are found to be compared, the base first."""
+        if not self.carries_types:
+            return []
+        chosen = self.curation.source_models
+        if chosen is None:
+            chosen = [model.name for model in self.zoo.models if model.world == "biased"]
+        return list(dict.fromkeys([self.finetuning.base_model, *chosen]))
 
     @property
     def attribute_model(self) -> RemoteModel | None:

@@ -17,6 +17,7 @@ from .open_answers import (
     with_all_answers,
 )
 from .second_paper import compare_with_base, measure_adapters
+from .source_models import compare_sources
 
 __all__ = [
     "ANSWER_COLUMNS",
@@ -29,6 +30,7 @@ __all__ = [
     "compare_gaps",
     "compare_images",
     "compare_protocols",
+    "compare_sources",
     "compare_tradeoffs",
     "compare_with_base",
     "embed_attributes",

@@ -108,6 +108,7 @@ PRODUCTS = (
     _both("spubench_signatures", "MM-SpuBench", "Signatures of failure"),
     _both("spubench_heatmaps", "MM-SpuBench", "Where models look", "spubench/heatmaps"),
     _table("spubench_occlusion", "MM-SpuBench", "What is covered, and what follows"),
+    _open("source_models", "Is it the source model's alone"),
     _open("open_answers", "Open answers beside multiple choice"),
     _open("synthetic_natural", "Do synthetic images stand for real ones"),
     _open("generalising", "Generalising or memorising"),
