@@ -170,6 +170,13 @@ def get_mitigation_inputs(wildcards):
     }
 
 
+def get_regret_table():
+    """What the choice of a scale misses, if adaptive_scale is compared with fixed scales."""
+    methods = CONFIG.finetuning.mitigations.methods
+    compared = {"adaptive_scale", "adapter_scaling"} <= set(methods)
+    return {"regret": f"{RESULTS}/tables/adaptive_regret.csv"} if compared else {}
+
+
 def get_mitigation_products():
     """Table and figures of the comparison of mitigations, if the world can render images."""
     if CONFIG.types_from != "world":

@@ -121,6 +121,7 @@ rule tabulate_mitigations:
             fold=range(MITIGATIONS.folds),
         ),
     output:
+        **get_regret_table(),
         csv=f"{RESULTS}/tables/mitigations.csv",
         md=f"{RESULTS}/tables/mitigations.md",
         tex=f"{RESULTS}/tables/mitigations.tex",

@@ -1,7 +1,7 @@
 """Compare mitigations at equal robustness, and tabulate their curves.
 
 From the points of all splits; makes `results/tables/mitigations.{csv,md,tex}` and
-`results/tables/mitigation_curves.csv`.
+`results/tables/mitigation_curves.csv`, and `adaptive_regret.csv` if adaptive_scale is compared.
 """
 
 from pathlib import Path
@@ -11,8 +11,10 @@ from spuriverse.finetuning.mitigations import (
     COMPARISON_COLUMNS,
     COMPARISON_SHOWN,
     CURVE_COLUMNS,
+    REGRET_COLUMNS,
     compare_methods,
     tabulate_curves,
+    tabulate_regret,
 )
 from spuriverse.questions import PROTOCOL
 from spuriverse.tables import read_tables, write_result_csv, write_result_table
@@ -34,6 +36,8 @@ def main(snakemake: Any) -> None:
     stem = Path(output.csv).with_suffix("")
     write_result_table(table, stem, COMPARISON_COLUMNS, caption, COMPARISON_SHOWN)
     write_result_csv(tabulate_curves(points), output.curves, CURVE_COLUMNS)
+    if regret := output.get("regret"):
+        write_result_csv(tabulate_regret(points), regret, REGRET_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -79,6 +79,7 @@ from .sets import (
     read_evaluation_samples,
     sample_non_spurious,
 )
+from .sticker_images import corner_crops, cover_found
 
 __all__ = [
     "ACCURACY",
@@ -122,8 +123,10 @@ __all__ = [
     "compare_by_strategy",
     "consistency_results",
     "contrast_row",
+    "corner_crops",
     "count_outcomes",
     "count_units",
+    "cover_found",
     "cover_region",
     "estimate_difference",
     "estimate_share",

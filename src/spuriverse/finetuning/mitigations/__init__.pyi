@@ -12,6 +12,7 @@ from .levels import ENVELOPE, losses_at_levels
 from .method import Budget, Knobs, Method, Nuisance, Point, Pools, Training
 from .methods import METHODS
 from .point_models import PointModels, fit_nuisance
+from .regret import ADAPTIVE, REGRET_COLUMNS, tabulate_regret
 from .robust_card import CARD_FILE, RobustModelFacts, snippet, write_robust_card
 from .robust_models import make_robust_model
 from .sets import build_pools, part_types, select_asked
@@ -26,6 +27,7 @@ from .way_out import (
 )
 
 __all__ = [
+    "ADAPTIVE",
     "CARD_FILE",
     "CHOICE_COLUMNS",
     "COMPARISON_COLUMNS",
@@ -33,6 +35,7 @@ __all__ = [
     "CURVE_COLUMNS",
     "ENVELOPE",
     "METHODS",
+    "REGRET_COLUMNS",
     "WAY_OUT_COLUMNS",
     "WAY_OUT_SHOWN",
     "Budget",
@@ -62,6 +65,7 @@ __all__ = [
     "study_job",
     "study_split",
     "tabulate_curves",
+    "tabulate_regret",
     "tabulate_way_out",
     "tabulate_way_out_curves",
     "write_robust_card",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.finetuning.loss_hook import LossHook
+from spuriverse.finetuning.mitigations.asking import Asking
 from spuriverse.problems import Problem
 
 Setting = Mapping[str, float]
@@ -111,6 +112,7 @@ class Point:
         scale: Factor of the adapter; at 0 without a projection the point is the base model.
         base_weight: Share of the base model's log-probabilities in those that decide.
         nuisance: A projection of its images, if there is one.
+        asking: Another way to ask it than question by question about whole images, if there is one.
     """
 
     knob: float
@@ -118,6 +120,7 @@ class Point:
     scale: float = 1.0
     base_weight: float = 0.0
     nuisance: Nuisance | None = None
+    asking: Asking | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from spuriverse.models import (
     NuisanceProjection,
     Remedies,
     RobustModel,
+    answer_samples,
     fit_projection,
 )
 
@@ -43,6 +44,11 @@ def fit_nuisance(model: LocalModel, nuisance: Nuisance | None) -> NuisanceProjec
         rank=nuisance.rank,
         strength=nuisance.strength,
     )
+
+
+def _views(point: Point) -> int:
+    """Forward passes per question that the point's way of asking takes."""
+    return point.asking.passes if point.asking and point.scale else 1
 
 
 class PointModels:
@@ -75,8 +81,10 @@ class PointModels:
         return {
             "steps": sum(record.steps for record in records),
             "images": max((training.images for training in point.trainings), default=fitted),
-            "rows": sum(training.rows * record.steps for training, record in pairs) + fitted,
-            "answer_passes": 2 if point.base_weight else 1,
+            "rows": sum(training.rows * record.steps for training, record in pairs)
+            + fitted
+            + (point.asking.fitting if point.asking and point.scale else 0),
+            "answer_passes": (2 if point.base_weight else 1) * _views(point),
             "seconds": sum(record.seconds for record in records),
         }
 
@@ -97,6 +105,27 @@ class PointModels:
                 return
             remedies = Remedies(point.base_weight, fit_nuisance(model, point.nuisance))
             yield RobustModel(model, remedies) if any(remedies) else model
+
+    def answer(self, point: Point, samples: pd.DataFrame, batch_size: int) -> pd.DataFrame:
+        """Answer questions as the point says.
+
+        Args:
+            point: The point; at scale 0 its model is asked plainly.
+            samples: As in `Asking.answer`.
+            batch_size: Questions a forward pass.
+
+        Returns:
+            A `responses` table.
+        """
+        if point.asking is None or not point.scale:
+            with self.opened(point) as model:
+                return answer_samples(model, samples, batch_size=batch_size)
+        return point.asking.answer(
+            lambda scale: self.opened(replace(point, scale=scale)),
+            point.scale,
+            samples,
+            batch_size,
+        )
 
     def adapter(self, point: Point) -> Path:
         """Return the folder of the point's adapter, which has at least one run."""

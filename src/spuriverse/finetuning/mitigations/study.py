@@ -1,7 +1,8 @@
 """One split of one base model: train every method's runs once, and measure every point."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,29 +71,28 @@ def study_split(
         Problem: A method or hyper-parameter is unknown, or the pools are too small.
     """
     runs = PointModels(base, hyper, folder)
-    measured = _measure(base, asked, BASE_SUBSETS, batch_size)
+    measured = _measure(
+        lambda samples: answer_samples(base, samples, batch_size=batch_size), asked, BASE_SUBSETS
+    )
     rows = [_row(BASE, {}, 0.0, half, _NO_COST) for half in measured]
     for name, setting in curves:
         method = find_method(name)
         whole = complete(method, setting)
         for point in method.curve(pools, budget, knobs, whole):
             cost = runs.cost(point)
-            with runs.opened(point) as model:
-                measured = _measure(model, asked, SUBSETS, batch_size)
+            answer = partial(runs.answer, point, batch_size=batch_size)
+            measured = _measure(answer, asked, SUBSETS)
             rows += [_row(name, whole, point.knob, half, cost) for half in measured]
             log.info("%s %s at %g: %s", name, whole, point.knob, measured)
     return pd.DataFrame(rows)
 
 
 def _measure(
-    model: LocalModel,
-    asked: pd.DataFrame,
-    subsets: Sequence[str],
-    batch_size: int,
+    answer: Callable[[pd.DataFrame], pd.DataFrame], asked: pd.DataFrame, subsets: Sequence[str]
 ) -> list[dict[str, Any]]:
     """The accuracies on either half of the questions, which are answered at once."""
     asked = asked[asked["subset"].isin(subsets)]
-    responses = answer_samples(model, asked, batch_size=batch_size)
+    responses = answer(asked)
     marked = mark_responses(asked.assign(cluster=asked["candidate_id"]), responses)
     halves = asked.set_index("sample_id")["half"].reindex(marked["sample_id"]).to_numpy()
     return [{"half": half, **_accuracies(marked[halves == half], subsets)} for half in (0, 1)]

@@ -88,16 +88,16 @@ def test_what_runs_through_the_model_beyond_the_budget_is_in_the_table(points) -
     rows = points[0].set_index("method")["rows"]
     dear = {name for name in METHODS if (rows[name] > BUDGET.steps * BUDGET.batch_size).any()}
     assert dear == {
-        *("answer_consistency", "balanced_average", "jtt", "nuisance_projection"),
-        *("pair_consistency", "perturbation_consistency", "preference_pairs", "region_aware"),
-        *("undesirable_update", "virtual_outliers"),
+        *("adaptive_scale", "answer_consistency", "balanced_average", "diversify", "jtt"),
+        *("nuisance_projection", "pair_consistency", "perturbation_consistency"),
+        *("preference_pairs", "region_aware", "undesirable_update", "virtual_outliers"),
     }
 
 
 def test_a_second_pass_per_question_is_in_the_table(points) -> None:
     passes = points[0].set_index("method")["answer_passes"]
     dear = {name for name in METHODS if (passes[name] > 1).any()}
-    assert dear == {"base_average", "nuisance_projection"}
+    assert dear == {"adaptive_scale", "base_average", "crop_vote", "nuisance_projection"}
 
 
 def test_at_scale_0_every_curve_is_at_the_base_model(points) -> None:
