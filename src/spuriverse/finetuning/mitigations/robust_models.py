@@ -98,6 +98,11 @@ def make_robust_model(
             f"{spec.name} replies freely, and {method} averages over the options of a question;"
             " set its answering to option_likelihood or letter_logits, or base_weight to 0."
         )
+    if point.asking:
+        raise Problem(
+            f"{method} asks its model in another way, which a saved model cannot hold; set"
+            " robust.method to another mitigation."
+        )
     base = open_checkpoint(spec, threads=threads)
     asked = held_out_samples(data.asked, data.splits, seed)
     asked = asked.drop_duplicates("sample_id")
