@@ -1,9 +1,11 @@
 """What a configuration of cut-outs on backgrounds must say."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from spuriverse.config import Config, check_config, parse_config
 from spuriverse.problems import Problem
@@ -68,3 +70,9 @@ def test_missing_stamps_are_told_with_their_package(tmp_path: Path) -> None:
     stamps.mkdir(parents=True)
     photographs.mkdir()
     check_config(config, ["composites"])
+
+
+def test_the_file_of_the_page_is_accepted_as_it_stands() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "composites.md").read_text(encoding="utf-8")
+    first = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[0]
+    assert parse_config(yaml.safe_load(first)).composed_models == ["my-network"]
