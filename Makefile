@@ -78,7 +78,7 @@ lint: .venv/.installed ## Check style and types
 	$(IN_VENV) ruff format --check
 	$(IN_VENV) snakefmt --check Snakefile rules
 	$(IN_VENV) snakemake --lint
-	$(IN_VENV) mypy
+	$(IN_VENV) mypy --num-workers=auto
 
 format: .venv/.installed ## Rewrite the sources in the house style
 	$(IN_VENV) ruff check --fix
