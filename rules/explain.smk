@@ -65,8 +65,6 @@ rule tabulate_cgla:
     params:
         accuracy_threshold=CONFIG.explain.accuracy_threshold,
         cgla_threshold=CONFIG.explain.cgla_threshold,
-        seed=CONFIG.seed,
-        resamples=CONFIG.evaluation.resamples,
     conda:
         "../envs/figures.yaml"
     message:

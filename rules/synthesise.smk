@@ -62,8 +62,6 @@ if CONFIG.types_from != "published":
             table=f"{RESULTS}/tables/synthesis_audit.csv",
         params:
             seeds={} if CONFIG.verification.sequential else CONFIG.image_counts(),
-            seed=CONFIG.seed,
-            resamples=CONFIG.evaluation.resamples,
         conda:
             "../envs/models.yaml"
         message:

@@ -35,8 +35,6 @@ rule tabulate_planted_shortcuts:
         ),
     output:
         table=f"{RESULTS}/tables/planted_shortcuts.csv",
-    params:
-        seed=CONFIG.seed,
     conda:
         "../envs/figures.yaml"
     message:
@@ -126,7 +124,6 @@ rule tabulate_savings:
         calibration=CONFIG.calibration_settings(),
         sequential=CONFIG.verification.model_dump(include={"step", "most_images"}),
         images_per_group=CONFIG.synthesis.images_per_group,
-        resamples=CONFIG.evaluation.resamples,
     conda:
         "../envs/figures.yaml"
     message:

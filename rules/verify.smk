@@ -35,9 +35,6 @@ rule tabulate_shrinkage:
         candidates=f"{RESULTS}/curation/candidates.parquet",
     output:
         table=f"{RESULTS}/tables/shrinkage.csv",
-    params:
-        seed=CONFIG.seed,
-        resamples=CONFIG.evaluation.resamples,
     conda:
         "../envs/figures.yaml"
     message:

@@ -32,12 +32,11 @@ def main(snakemake: Any) -> None:
     advantages = join_advantages(
         read_tables(snakemake.input.likelihoods, "likelihoods"), attributes
     )
-    settings = {"seed": params.seed, "resamples": params.resamples}
     limits = {
         "accuracy_threshold": params.accuracy_threshold,
         "cgla_threshold": params.cgla_threshold,
     }
-    table = tabulate_cgla(advantages, **settings, **limits)
+    table = tabulate_cgla(advantages, **limits)
     signatures = tabulate_signatures(advantages, table)
     note = (
         "Intervals are at 95 %, over spurious attributes; accuracy is that of the"

@@ -26,7 +26,7 @@ def main(snakemake: Any) -> None:
     maps = read_tables(snakemake.input.maps, "heatmaps")
     attributes = read_table(snakemake.input.attributes, "attributes")
     settings = {"seed": params.seed, "resamples": params.resamples}
-    note = f"Intervals are at 95 %, by bootstrap over spurious attributes; protocol {PROTOCOL}."
+    note = f"Intervals are at 95 %, over spurious attributes; protocol {PROTOCOL}."
     caption = (
         "How well a measure of a map separates fooled from right answers: area under the ROC"
         " curve over all pairs, and over pairs of one type. effect is the fall of the answer's"
@@ -40,7 +40,7 @@ def main(snakemake: Any) -> None:
         f" when the cell is covered, mean over samples. {note}"
     )
     stem = Path(output.occlusion).with_suffix("")
-    table = tabulate_occlusion(maps, attributes, **settings)
+    table = tabulate_occlusion(maps, attributes)
     write_result_table(table, stem, OCCLUSION_COLUMNS, caption, OCCLUSION_SHOWN)
 
 

@@ -26,7 +26,6 @@ def main(snakemake: Any) -> None:
     table = tabulate_planted_shortcuts(
         _by_model(snakemake.input.biased),
         _by_model(snakemake.input.control),
-        seed=snakemake.params.seed,
     )
     write_result_csv(table, snakemake.output.table, PLANTED_SHORTCUT_COLUMNS)
 

@@ -26,7 +26,6 @@ def main(snakemake: Any) -> None:
     table = tabulate_savings(
         pool,
         images_per_group=params.images_per_group,
-        resamples=params.resamples,
         **params.sequential,
         **params.calibration,
     )

@@ -15,8 +15,6 @@ def main(snakemake: Any) -> None:
     table = tabulate_shrinkage(
         read_table(snakemake.input.verification, "verification"),
         read_table(snakemake.input.candidates, "candidates"),
-        seed=snakemake.params.seed,
-        resamples=snakemake.params.resamples,
     )
     write_result_csv(table, snakemake.output.table, SHRINKAGE_COLUMNS)
 

@@ -19,8 +19,6 @@ def main(snakemake: Any) -> None:
         read_table(snakemake.input.records, "image_records"),
         read_table(snakemake.input.candidates, "candidates"),
         {part: len(seeds.wanted) for part, seeds in parts.items()},
-        seed=params.seed,
-        resamples=params.resamples,
     )
     write_result_csv(table, snakemake.output.table, AUDIT_COLUMNS)
 

@@ -19,8 +19,8 @@ from spuriverse.open_questions.answers import (
 from spuriverse.questions import open_image
 from spuriverse.statistics import (
     benjamini_hochberg,
-    cluster_bootstrap,
     clustered_difference,
+    clustered_mean,
     clustered_rank_correlation,
     clustered_share,
     mean_discrepancy,
@@ -126,19 +126,17 @@ def compare_gaps(
     )
     synthetic = mark_responses(asked[asked["subset"].isin(GROUPS)], responses)
     marked = {"synthetic": synthetic, "natural": mark_responses(drawn, natural_responses)}
-    rows = _of_encoder(tests, seed, resamples)
+    rows = _of_encoder(tests)
     for model in dict.fromkeys(natural_responses["model"]):
         mine = {name: part[part["model"] == model] for name, part in marked.items()}
         rows += _of_model(str(model), mine, tests, seed, resamples)
     return as_table(rows)
 
 
-def _of_encoder(tests: pd.DataFrame, seed: int, resamples: int) -> list[dict[str, Any]]:
+def _of_encoder(tests: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     for group, part in tests.groupby("group", sort=False):
-        far = cluster_bootstrap(
-            part["discrepancy"], part["attribute"], seed=seed, resamples=resamples
-        )
+        far = clustered_mean(part["discrepancy"], part["attribute"])
         told = clustered_share(part["q_value"] <= _LEVEL, part["attribute"])
         where = f"{group} group beside natural images"
         rows += [
@@ -160,7 +158,7 @@ def _of_model(
         rows.append(answer(model, name, "gap", DIFFERENCE, found, part["attribute"]))
     gaps = pd.DataFrame({name: _gaps(part) for name, part in marked.items()}).dropna()
     apart = gaps["synthetic"] - gaps["natural"]
-    found = cluster_bootstrap(apart, gaps.index, seed=seed, resamples=resamples)
+    found = clustered_mean(apart, gaps.index)
     rows.append(
         answer(model, "synthetic less natural", "gap – by attribute", DIFFERENCE, found, gaps.index)
     )

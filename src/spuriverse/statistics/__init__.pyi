@@ -1,12 +1,4 @@
-from .bootstrap import (
-    Estimate,
-    accuracy,
-    cluster_bootstrap,
-    cluster_bootstrap_contrast,
-    cluster_bootstrap_difference,
-    finite_values,
-    gap,
-)
+from .bootstrap import Estimate, cluster_bootstrap, finite_values
 from .coverage import COVERAGE_COLUMNS, COVERAGE_SHOWN, Scenario, simulate_coverage
 from .crossed import crossed_difference, crossed_share
 from .discrete import discrete_q_values
@@ -16,6 +8,7 @@ from .flips import largest_flipped
 from .jackknife import (
     FEWEST_CLUSTERS,
     clustered_difference,
+    clustered_mean,
     clustered_share,
     independent_difference,
 )
@@ -37,13 +30,11 @@ __all__ = [
     "Estimate",
     "Scenario",
     "StratifiedEstimate",
-    "accuracy",
     "adjust_families",
     "benjamini_hochberg",
     "cluster_bootstrap",
-    "cluster_bootstrap_contrast",
-    "cluster_bootstrap_difference",
     "clustered_difference",
+    "clustered_mean",
     "clustered_rank_correlation",
     "clustered_share",
     "crossed_difference",
@@ -54,7 +45,6 @@ __all__ = [
     "exchange_pairs",
     "finite_values",
     "fisher_one_sided",
-    "gap",
     "holm",
     "independent_difference",
     "independent_e_process",

@@ -1,4 +1,4 @@
-"""The interval of a share over few clusters, such as the attributes that a split holds out."""
+"""Intervals of shares and means over few clusters, such as attributes that a split holds out."""
 
 import math
 
@@ -46,6 +46,42 @@ def clustered_share(correct: ArrayLike, clusters: ArrayLike, *, level: float = 0
         return Estimate(values.size, float(share), math.nan, math.nan)
     low, high = _limits(right, sizes, level)
     return Estimate(values.size, float(share), min(low, float(share)), max(high, float(share)))
+
+
+def clustered_mean(values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95) -> Estimate:
+    """Estimate a mean with an interval over clusters.
+
+    Every cluster is left out once (Tukey's jackknife), and Student's t with G - 1 degrees of
+    freedom gives the limits. Shares have `clustered_share`, which minds where they end.
+
+    Args:
+        values: Numbers, shape (n,).
+        clusters: The cluster of each, shape (n,).
+        level: Coverage of the interval, between 0 and 1.
+
+    Returns:
+        The number of values, their mean, and its interval; the interval is missing where there are
+        fewer than `FEWEST_CLUSTERS` clusters, or where they do not differ at all: then nothing
+        tells how much others would.
+
+    Raises:
+        Problem: Values or labels are missing, or the lengths differ.
+    """
+    from scipy.special import stdtrit
+
+    numbers = finite_values(values, "values")
+    check_settings(1, level)
+    _, codes = label_codes(clusters, numbers.size, "clusters")
+    sums, sizes = np.bincount(codes, weights=numbers), np.bincount(codes)
+    mean, count = float(numbers.mean()), len(sizes)
+    if count < FEWEST_CLUSTERS:
+        return Estimate(numbers.size, mean, math.nan, math.nan)
+    without = (sums.sum() - sums) / (sizes.sum() - sizes)
+    error = math.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum())
+    if error <= 1e-12 * max(1.0, abs(mean)):
+        return Estimate(numbers.size, mean, math.nan, math.nan)
+    reach = float(stdtrit(count - 1, (1 + level) / 2)) * error
+    return Estimate(numbers.size, mean, mean - reach, mean + reach)
 
 
 def clustered_difference(

@@ -22,6 +22,7 @@ from spuriverse.statistics.exact import fisher_one_sided
 from spuriverse.statistics.exchange import exchange_pairs
 from spuriverse.statistics.jackknife import (
     clustered_difference,
+    clustered_mean,
     clustered_share,
     independent_difference,
 )
@@ -152,20 +153,32 @@ def _drop(clusters: int, rng: Rng) -> bool | None:
 
 
 def _means() -> Iterator[Scenario]:
-    for clusters in (15, 50):
+    for clusters in (4, 8, 15, 50):
         design = "mean gap of ten images and five candidates per attribute"
-        yield Scenario("cluster_bootstrap", design, clusters, partial(_gap, clusters))
+        yield Scenario("clustered_mean", design, clusters, partial(_gap, False, clusters))
+        yield Scenario("cluster_bootstrap", design, clusters, partial(_gap, True, clusters))
+        design = "mean of an exponential variable that clusters share by half"
+        yield Scenario("clustered_mean", design, clusters, partial(_skewed, clusters))
     for clusters in (6, 12):
         design = f"macro average of {TYPES} types with five questions per cluster"
         yield Scenario("stratified_bootstrap", design, clusters, partial(_macro, clusters))
 
 
-def _gap(clusters: int, rng: Rng) -> bool | None:
+def _gap(drawn: bool, clusters: int, rng: Rng) -> bool | None:
     """Attributes differ in their gap; a candidate's gap is that of ten pairs of images."""
     true = rng.beta(2, 2, clusters)
     labels = np.repeat(np.arange(clusters), 5)
     gaps = rng.binomial(10, true[labels]) / 10 - rng.binomial(10, 0.05, labels.size) / 10
-    return _holds(cluster_bootstrap(gaps, labels, seed=0, resamples=RESAMPLES), 0.45)
+    if drawn:
+        return _holds(cluster_bootstrap(gaps, labels, seed=0, resamples=RESAMPLES), 0.45)
+    return _holds(clustered_mean(gaps, labels), 0.45)
+
+
+def _skewed(clusters: int, rng: Rng) -> bool | None:
+    """As log-likelihoods differ, and numbers of images: some clusters lie far out on one side."""
+    labels = np.repeat(np.arange(clusters), 5)
+    values = rng.exponential(1, clusters)[labels] + rng.exponential(1, labels.size)
+    return _holds(clustered_mean(values, labels), 2.0)
 
 
 def _macro(clusters: int, rng: Rng) -> bool | None:
@@ -237,7 +250,7 @@ def _tests() -> Iterator[Scenario]:
     for clusters in (8, 20, 40):
         design = "two models are equally often right on five questions per cluster"
         yield Scenario("mcnemar_clustered", design, clusters, partial(_models, clusters), error)
-    for candidates in (20, 400):
+    for candidates in (20, 200):
         design = f"three models keep any of {candidates} candidates without a gap"
         yield Scenario("discrete_q_values", design, None, partial(_nothing, candidates), error)
     design = "any of twenty true hypotheses is rejected"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import multinomial
 
 from spuriverse.problems import Problem
-from spuriverse.statistics import Estimate, cluster_bootstrap, cluster_bootstrap_difference
+from spuriverse.statistics import Estimate, cluster_bootstrap
 from spuriverse.statistics.bootstrap import Cells, cluster_cells, cluster_codes, resampled_means
 
 Rows = list[tuple[float, str, int]]
@@ -171,23 +171,6 @@ def test_a_single_cluster_adds_no_variation_to_another_clustering(rows: Rows) ->
     assert cluster_bootstrap(values, types, [0] * len(values), seed=3, resamples=50) == alone
 
 
-@given(ROWS)
-@laws
-def test_swapping_the_sides_of_a_difference_flips_it(rows: Rows) -> None:
-    first, types, second = columns(rows)
-    there = cluster_bootstrap_difference(first, second, types, seed=4, resamples=51)
-    back = cluster_bootstrap_difference(second, first, types, seed=4, resamples=51)
-    assert (-back.value, -back.high, -back.low) == pytest.approx(
-        (there.value, there.low, there.high), abs=1e-9
-    )
-
-
-def test_a_shared_cluster_effect_cancels_in_a_paired_difference() -> None:
-    effect = np.repeat(np.arange(20.0), 5)
-    estimate = cluster_bootstrap_difference(effect + 1, effect, effect, seed=0)
-    assert (estimate.value, estimate.low, estimate.high) == (1, 1, 1)
-
-
 def test_the_width_is_that_of_the_normal_theory() -> None:
     """For an additive table, the resampled variance is the sum of the two marginal ones."""
     rng = np.random.default_rng(0)
@@ -274,5 +257,3 @@ def test_unusable_settings_are_a_problem() -> None:
         cluster_bootstrap([1.0], seed=0, resamples=0)
     with pytest.raises(Problem, match="level=95"):
         cluster_bootstrap([1.0], seed=0, level=95)
-    with pytest.raises(Problem, match="as many first as second"):
-        cluster_bootstrap_difference([1.0], [1.0, 2.0], seed=0)

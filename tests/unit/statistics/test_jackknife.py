@@ -10,6 +10,7 @@ from spuriverse.statistics import (
     FEWEST_CLUSTERS,
     Estimate,
     clustered_difference,
+    clustered_mean,
     clustered_share,
     independent_difference,
 )
@@ -133,3 +134,33 @@ def test_a_difference_from_a_share_without_interval_has_none() -> None:
     known, few = Estimate(9, 0.5, 0.4, 0.6), Estimate(2, 0.5, np.nan, np.nan)
     for found in (independent_difference(known, few), independent_difference(few, known)):
         assert found.value == 0 and np.isnan([found.low, found.high]).all()
+
+
+@pytest.mark.parametrize("clusters", [4, 8, 40])
+def test_the_interval_of_a_mean_covers_what_it_promises(clusters: int) -> None:
+    """Clusters differ as much as what is in them."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(clusters), 10)
+    covered = []
+    for _ in range(400):
+        values = rng.normal(3, 1, clusters)[labels] + rng.normal(0, 1, labels.size)
+        found = clustered_mean(values, labels)
+        covered.append(found.low <= 3 <= found.high)
+    assert 0.92 <= np.mean(covered) <= 0.98
+
+
+def test_the_interval_of_a_mean_of_clusters_alike_in_size_is_student_s() -> None:
+    from scipy.stats import t
+
+    means = np.array([1.0, 2, 4, 9, 3])
+    found = clustered_mean(np.repeat(means, 3), np.repeat(np.arange(5), 3))
+    low, high = t.interval(0.95, 4, means.mean(), means.std(ddof=1) / np.sqrt(5))
+    assert (found.n, found.value) == (15, means.mean())
+    assert (found.low, found.high) == pytest.approx((low, high))
+
+
+def test_a_mean_of_too_few_or_of_clusters_all_alike_has_no_interval() -> None:
+    for values, labels in (([1.0, 2, 3], "abc"), ([0.3] * 50, np.arange(50))):
+        found = clustered_mean(values, list(labels))
+        assert np.isnan([found.low, found.high]).all()
+        assert found.value == pytest.approx(np.mean(values))

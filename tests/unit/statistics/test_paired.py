@@ -12,8 +12,6 @@ from statsmodels.stats.multitest import multipletests
 
 from spuriverse.problems import Problem
 from spuriverse.statistics import (
-    cluster_bootstrap,
-    cluster_bootstrap_contrast,
     holm,
     mcnemar_clustered,
 )
@@ -111,35 +109,3 @@ def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
 def test_holm_refuses_what_is_no_p_value() -> None:
     with pytest.raises(Problem, match="0 to 1"):
         holm([1.5])
-
-
-# --- contrast ---------------------------------------------------------------------------------
-
-
-def test_a_contrast_is_wider_than_either_mean_alone() -> None:
-    rng = np.random.default_rng(0)
-    first, second = rng.random(200) < 0.9, rng.random(300) < 0.4
-    one, two = np.arange(200) // 5, np.arange(300) // 5
-    contrast = cluster_bootstrap_contrast(first, one, second, two, seed=0, resamples=2_000)
-    a = cluster_bootstrap(first, one, seed=0)
-    b = cluster_bootstrap(second, two, seed=0)
-    assert contrast.n == 500
-    assert contrast.value == pytest.approx(first.mean() - second.mean())
-    assert contrast.low < contrast.value < contrast.high
-    width = np.hypot(a.high - a.low, b.high - b.low)
-    assert contrast.high - contrast.low == pytest.approx(width, rel=0.1)
-
-
-def test_the_order_of_rows_does_not_matter_to_a_contrast() -> None:
-    first, one = np.array([1, 0, 1, 1]), np.array(list("abca"))
-    second, two = np.array([0, 1, 0]), np.array(list("xyx"))
-    forward = cluster_bootstrap_contrast(first, one, second, two, seed=3, resamples=100)
-    backward = cluster_bootstrap_contrast(
-        first[::-1], one[::-1], second[::-1], two[::-1], seed=3, resamples=100
-    )
-    assert forward == backward
-
-
-def test_a_contrast_with_nothing_is_refused() -> None:
-    with pytest.raises(Problem, match="second have shape"):
-        cluster_bootstrap_contrast([1], ["a"], [], [], seed=0)

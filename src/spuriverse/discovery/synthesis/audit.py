@@ -6,7 +6,7 @@ import pandas as pd
 
 from spuriverse.discovery.synthesis.backends import GROUPS
 from spuriverse.discovery.synthesis.gates import GATES, PASSED, UNJUDGED
-from spuriverse.statistics import cluster_bootstrap
+from spuriverse.statistics import clustered_share
 
 AUDIT_COLUMNS = ["backend", "group", "measure", "n", "count", "share", "low", "high"]
 
@@ -17,9 +17,6 @@ def tabulate_synthesis(
     records: pd.DataFrame,
     candidates: pd.DataFrame,
     wanted: Mapping[str, int],
-    *,
-    seed: int,
-    resamples: int = 2000,
 ) -> pd.DataFrame:
     """Count images and score the gate of attributes.
 
@@ -27,8 +24,6 @@ def tabulate_synthesis(
         records: An `image_records` table.
         candidates: The `candidates` table.
         wanted: Part of the groups -> images that each group should have.
-        seed: Seed of the bootstrap.
-        resamples: Its resamples.
 
     Returns:
         Columns `AUDIT_COLUMNS`; a row per backend, group (and both together, "all") and measure:
@@ -42,9 +37,7 @@ def tabulate_synthesis(
         - "short" of the groups (of a candidate and part) that have fewer images than wanted, and
           "empty" of those that have none.
 
-        Intervals are at 95 %, by a bootstrap over candidates; where all or none of the images count
-        it has no width, and the exact interval of Clopper and Pearson takes its place, with the
-        number of candidates for n.
+        Intervals are at 95 %, over candidates (`spuriverse.statistics.clustered_share`).
     """
     backend = str(records["backend"].iloc[0])
     rows = []
@@ -58,7 +51,7 @@ def tabulate_synthesis(
             *_short(of_group, candidates, groups, wanted),
         ]
         for measure, counted in measures:
-            row = _estimate(counted, seed, resamples)
+            row = _estimate(counted)
             rows.append({"backend": backend, "group": group, "measure": measure, **row})
     return pd.DataFrame(rows, columns=AUDIT_COLUMNS)
 
@@ -127,19 +120,10 @@ def _cases(records: pd.DataFrame, counts: pd.Series) -> pd.Series:
     return pd.Series(counts.to_numpy().astype(int), pd.Index(records["candidate_id"]))
 
 
-def _estimate(counted: pd.Series, seed: int, resamples: int) -> dict[str, float]:
-    from scipy.stats import binomtest
-
+def _estimate(counted: pd.Series) -> dict[str, float]:
     n, count = len(counted), int(counted.sum())
     if n == 0:
         nan = float("nan")
         return {"n": 0, "count": 0, "share": nan, "low": nan, "high": nan}
-    if count in (0, n):
-        clusters = counted.index.nunique()
-        exact = binomtest(clusters if count else 0, clusters).proportion_ci(method="exact")
-        low, high = exact.low, exact.high
-    else:
-        labels = counted.index.to_numpy()
-        estimate = cluster_bootstrap(counted.to_numpy(), labels, seed=seed, resamples=resamples)
-        low, high = estimate.low, estimate.high
-    return {"n": n, "count": count, "share": count / n, "low": low, "high": high}
+    found = clustered_share(counted.to_numpy(), counted.index.to_numpy())
+    return {"n": n, "count": count, "share": found.value, "low": found.low, "high": found.high}

@@ -5,7 +5,7 @@ import pandas as pd
 
 from spuriverse.problems import Problem
 from spuriverse.spubench.explain.cgla import SIGNATURES, likelihood_advantage, signature
-from spuriverse.statistics import Estimate, cluster_bootstrap, clustered_share
+from spuriverse.statistics import Estimate, clustered_mean, clustered_share
 
 ALL = "all"
 """What the column `spurious_type` says of all types together."""
@@ -80,8 +80,6 @@ def join_advantages(likelihoods: pd.DataFrame, attributes: pd.DataFrame) -> pd.D
 def tabulate_cgla(
     advantages: pd.DataFrame,
     *,
-    seed: int,
-    resamples: int = 2000,
     accuracy_threshold: float = 0.5,
     cgla_threshold: float = 0.0,
 ) -> pd.DataFrame:
@@ -89,8 +87,6 @@ def tabulate_cgla(
 
     Args:
         advantages: As `join_advantages` returns it.
-        seed: Seed of the intervals.
-        resamples: Bootstrap resamples; whole spurious attributes are drawn.
         accuracy_threshold: Accuracy is high from here on.
         cgla_threshold: CGLA is high above this.
 
@@ -105,9 +101,9 @@ def tabulate_cgla(
         parts = [(ALL, own), *typed.groupby("spurious_types", sort=True)]
         for name, part in parts:
             found = {
-                key: clustered_share(part[key], part["cluster"])
-                if key in _SHARES
-                else cluster_bootstrap(part[key], part["cluster"], seed=seed, resamples=resamples)
+                key: (clustered_share if key in _SHARES else clustered_mean)(
+                    part[key], part["cluster"]
+                )
                 for key in _ESTIMATES
             }
             limits = ((found["accuracy"], accuracy_threshold), (found["cgla"], cgla_threshold))

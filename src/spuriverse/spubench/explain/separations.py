@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.statistics import cluster_bootstrap, roc_area
+from spuriverse.statistics import clustered_mean, roc_area
 
 MEASURES = (
     "share_spurious",
@@ -133,19 +133,16 @@ def _cells(estimate: Any, names: tuple[str, str, str]) -> dict[str, float]:
     return dict(zip(names, (estimate.value, estimate.low, estimate.high), strict=True))
 
 
-def tabulate_occlusion(
-    maps: pd.DataFrame, attributes: pd.DataFrame, *, seed: int, resamples: int = 2000
-) -> pd.DataFrame:
+def tabulate_occlusion(maps: pd.DataFrame, attributes: pd.DataFrame) -> pd.DataFrame:
     """Estimate how well maps agree with what occluding their cells does to the answer.
 
     Args:
         maps: A `heatmaps` table of any number of models.
         attributes: The `attributes` of its samples.
-        seed: Seed of the intervals.
-        resamples: Bootstrap resamples; whole spurious attributes are drawn.
 
     Returns:
-        Columns `OCCLUSION_COLUMNS`: the mean over samples of Spearman's correlation over cells;
+        Columns `OCCLUSION_COLUMNS`: the mean over samples of Spearman's correlation over cells,
+        with an interval over spurious attributes;
         undefined counts samples whose map is the same everywhere.
     """
     joined = maps.merge(attributes[["sample_id", "spurious"]], on="sample_id")
@@ -154,9 +151,7 @@ def tabulate_occlusion(
         known = part[part["rank_correlation"].notna()]
         if known.empty:
             continue
-        found = cluster_bootstrap(
-            known["rank_correlation"], known["spurious"], seed=seed, resamples=resamples
-        )
+        found = clustered_mean(known["rank_correlation"], known["spurious"])
         numbers = (found.n, len(part) - len(known), found.value, found.low, found.high)
         rows.append(dict(zip(OCCLUSION_COLUMNS, (*names, *numbers), strict=True)))
     return pd.DataFrame(rows, columns=OCCLUSION_COLUMNS)

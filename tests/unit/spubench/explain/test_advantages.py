@@ -39,7 +39,7 @@ def likelihoods() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def test_estimates_of_every_type_and_of_all() -> None:
-    table = tabulate_cgla(join_advantages(*likelihoods()), seed=0, resamples=200)
+    table = tabulate_cgla(join_advantages(*likelihoods()))
     assert table["spurious_type"].tolist() == ["all", "background", "shape"] * 2
     assert table["n"].tolist() == [40, 20, 20] * 2
     good, bad = table.iloc[0], table.iloc[3]
@@ -60,15 +60,15 @@ def test_estimates_of_every_type_and_of_all() -> None:
 
 def test_thresholds_move_the_signature_and_an_interval_across_one_is_not_certain() -> None:
     joined = join_advantages(*likelihoods())
-    table = tabulate_cgla(joined, seed=0, resamples=200, cgla_threshold=3)
+    table = tabulate_cgla(joined, cgla_threshold=3)
     assert table.iloc[0]["signature"] == "right and spurious-led"
     half = joined.assign(accuracy=np.tile([0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0], 10))
-    assert not tabulate_cgla(half, seed=0, resamples=200).iloc[0]["certain"]
+    assert not tabulate_cgla(half).iloc[0]["certain"]
 
 
 def test_the_four_signatures_share_all_samples() -> None:
     joined = join_advantages(*likelihoods())
-    table = tabulate_cgla(joined, seed=0, resamples=100)
+    table = tabulate_cgla(joined)
     signatures = tabulate_signatures(joined, table)
     assert signatures.groupby("model")["share"].sum().tolist() == [1, 1]
     assert signatures.groupby("model")["types"].sum().tolist() == [2, 2]

@@ -13,7 +13,7 @@ from spuriverse.discovery.verification.truth.calibration import (
     rate_decision,
 )
 from spuriverse.discovery.verification.truth.pool import Pool
-from spuriverse.statistics import Estimate, cluster_bootstrap
+from spuriverse.statistics import Estimate, clustered_mean
 
 SAVINGS_COLUMNS = (
     *("models", "paired", "step", "most_images", "candidates", "n"),
@@ -35,7 +35,6 @@ def tabulate_savings(
     threshold: float,
     false_discovery_rate: float,
     seed: int,
-    resamples: int,
 ) -> pd.DataFrame:
     """Compare the sequential design with the fixed one, image for image.
 
@@ -49,8 +48,7 @@ def tabulate_savings(
         orders: Random orders of the images.
         threshold: Least gap of a kept candidate.
         false_discovery_rate: Level over candidates.
-        seed: Of the orders and of the bootstrap, which resamples attributes.
-        resamples: Of the bootstrap.
+        seed: Of the orders.
 
     Returns:
         The columns of `SAVINGS_COLUMNS`; images are means a candidate, of both groups together.
@@ -76,7 +74,7 @@ def tabulate_savings(
                 design["most_images"] = most_images
                 true = np.broadcast_to(pool.true_of(sets), images.shape)
                 for name, part in _parts(pool, true).items():
-                    used = _mean_images(images, part, pool.clusters, seed, resamples)
+                    used = _mean_images(images, part, pool.clusters)
                     row = {**design, "candidates": name}
                     row |= _saved(used, TWO_GROUPS * images_per_group)
                     if name == "all":
@@ -191,13 +189,11 @@ def _beside(
     }
 
 
-def _mean_images(
-    images: NDArray, part: NDArray, clusters: NDArray, seed: int, resamples: int
-) -> Estimate:
+def _mean_images(images: NDArray, part: NDArray, clusters: NDArray) -> Estimate:
     if not part.any():
         return Estimate(0, np.nan, np.nan, np.nan)
     labels = np.broadcast_to(clusters, images.shape)
-    found = cluster_bootstrap(images[part], labels[part], seed=seed, resamples=resamples)
+    found = clustered_mean(images[part], labels[part])
     return Estimate(
         round(found.n * images.shape[-1] / images.size), found.value, found.low, found.high
     )

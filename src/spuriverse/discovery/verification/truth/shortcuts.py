@@ -14,7 +14,7 @@ from PIL import Image
 from spuriverse.models import LocalModel
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
-from spuriverse.statistics import clustered_share, gap
+from spuriverse.statistics import clustered_difference, clustered_share
 from spuriverse.world import (
     OBJECTS,
     Optics,
@@ -113,17 +113,17 @@ def measure_gaps(
 
 
 def tabulate_planted_shortcuts(
-    biased: Mapping[str, pd.DataFrame], control: Mapping[str, pd.DataFrame], *, seed: int
+    biased: Mapping[str, pd.DataFrame], control: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
     """Decide for every biased model and attribute whether the shortcut took hold.
 
     Args:
         biased: Model -> its pairs, as `measure_gaps` returns them.
         control: The same for the control models; their mean gap counts.
-        seed: Of the bootstrap, which resamples right answers.
 
     Returns:
-        model, kind, attribute, planted, n, gap, low, high, control_gap, takes_hold.
+        The columns of `PLANTED_SHORTCUT_COLUMNS`; n counts pairs, and the interval of the gap is
+        over right answers.
 
     Raises:
         Problem: There is no biased or no control model.
@@ -141,7 +141,8 @@ def tabulate_planted_shortcuts(
     rows = []
     for model, pairs in biased.items():
         for (attribute, planted), part in pairs.groupby(["attribute", "planted"], sort=True):
-            estimate = gap(part["core_correct"], part["spurious_correct"], part["right"], seed=seed)
+            right, answers = part["right"], (part["core_correct"], part["spurious_correct"])
+            estimate = clustered_difference(answers[0], right, answers[1], right)
             kind, value = split_attribute(attribute)
             harmless = abs(control_gap[attribute]) < HARDNESS_GAP
             rows.append(
@@ -150,7 +151,7 @@ def tabulate_planted_shortcuts(
                     "kind": kind,
                     "attribute": value,
                     "planted": planted,
-                    "n": estimate.n,
+                    "n": len(part),
                     "gap": estimate.value,
                     "low": estimate.low,
                     "high": estimate.high,

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from spuriverse.statistics import Estimate, cluster_bootstrap, cluster_bootstrap_difference
+from spuriverse.statistics import Estimate, clustered_mean
 
 SHRINKAGE_COLUMNS = (
     *("candidates", "type_id", "model", "n"),
@@ -18,16 +18,12 @@ _DECISIONS = {
 }
 
 
-def tabulate_shrinkage(
-    verification: pd.DataFrame, candidates: pd.DataFrame, *, seed: int, resamples: int
-) -> pd.DataFrame:
+def tabulate_shrinkage(verification: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
     """Say how much of the gap that decided is left on images that took no part in the decision.
 
     Args:
         verification: A `verification` table.
-        candidates: A `candidates` table; intervals of means resample attributes.
-        seed: Of the bootstrap.
-        resamples: Of the bootstrap.
+        candidates: A `candidates` table; intervals of means are over attributes.
 
     Returns:
         The columns of `SHRINKAGE_COLUMNS`. First a row for all candidates, for those that either
@@ -38,9 +34,7 @@ def tabulate_shrinkage(
     attribute = candidates.set_index("candidate_id")["attribute"]
     table = verification.assign(attribute=verification["candidate_id"].map(attribute))
     both = table[table["gap"].notna() & table["fresh_gap"].notna()]
-    rows = [
-        _summary(name, both[chosen(both)], seed, resamples) for name, chosen in _DECISIONS.items()
-    ]
+    rows = [_summary(name, both[chosen(both)]) for name, chosen in _DECISIONS.items()]
     for row in table[table["kept"]].to_dict("records"):
         rows.append(
             {
@@ -54,15 +48,13 @@ def tabulate_shrinkage(
     return pd.DataFrame(rows)[list(SHRINKAGE_COLUMNS)]
 
 
-def _summary(name: str, rows: pd.DataFrame, seed: int, resamples: int) -> dict[str, object]:
+def _summary(name: str, rows: pd.DataFrame) -> dict[str, object]:
     unknown = Estimate(0, np.nan, np.nan, np.nan)
     decided = fresh = lost = unknown
     if len(rows):
-        settings = {"seed": seed, "resamples": resamples}
-        decided = cluster_bootstrap(rows["gap"], rows["attribute"], **settings)
-        fresh = cluster_bootstrap(rows["fresh_gap"], rows["attribute"], **settings)
-        lost = cluster_bootstrap_difference(
-            rows["gap"], rows["fresh_gap"], rows["attribute"], **settings
+        decided, fresh, lost = (
+            clustered_mean(values, rows["attribute"])
+            for values in (rows["gap"], rows["fresh_gap"], rows["gap"] - rows["fresh_gap"])
         )
     return {
         "candidates": name,

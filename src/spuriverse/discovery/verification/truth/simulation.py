@@ -41,7 +41,7 @@ Marks = NDArray[np.bool_]
 
 
 def simulate_calibration(
-    *, tries: int = 150, seed: int = 0, threshold: float, false_discovery_rate: float
+    *, tries: int = 100, seed: int = 0, threshold: float, false_discovery_rate: float
 ) -> pd.DataFrame:
     """Try every decision on simulated answers.
 

@@ -42,7 +42,7 @@ CANDIDATES = pd.DataFrame(
 
 
 def test_what_is_chosen_for_its_gap_shrinks_and_all_together_do_not() -> None:
-    table = tabulate_shrinkage(simulate(0.45), CANDIDATES, seed=0, resamples=200)
+    table = tabulate_shrinkage(simulate(0.45), CANDIDATES)
     assert list(table.columns) == list(SHRINKAGE_COLUMNS)
     means = table[table["candidates"] != "type"].set_index("candidates")
     assert means.loc["all", "shrinkage_low"] < 0 < means.loc["all", "shrinkage_high"]
@@ -54,7 +54,7 @@ def test_what_is_chosen_for_its_gap_shrinks_and_all_together_do_not() -> None:
 
 def test_every_type_has_a_row_of_its_own() -> None:
     verification = simulate(0.45)
-    table = tabulate_shrinkage(verification, CANDIDATES, seed=0, resamples=200)
+    table = tabulate_shrinkage(verification, CANDIDATES)
     types = table[table["candidates"] == "type"]
     assert (
         types["type_id"].tolist() == verification.loc[verification["kept"], "candidate_id"].tolist()
@@ -65,7 +65,7 @@ def test_every_type_has_a_row_of_its_own() -> None:
 
 def test_without_types_or_fresh_images_the_table_says_so() -> None:
     verification = simulate(2.0).assign(fresh_gap=np.nan, fresh_n=0)
-    table = tabulate_shrinkage(verification, CANDIDATES, seed=0, resamples=200)
+    table = tabulate_shrinkage(verification, CANDIDATES)
     assert table["candidates"].tolist() == ["all", "kept_paper", "kept_corrected"]
     assert (table["n"] == 0).all()
     assert table["gap"].isna().all()
