@@ -194,8 +194,6 @@ if CONFIG.types_from == "world":
         params:
             base_model=BASE,
             threshold=CONFIG.verification.threshold,
-            seed=CONFIG.seed,
-            resamples=CONFIG.evaluation.resamples,
         conda:
             "../envs/figures.yaml"
         message:
@@ -285,8 +283,6 @@ if HAS_SCENES and CONFIG.types_from == "world":
             **get_open_table("second_paper"),
         params:
             base_model=BASE,
-            seed=CONFIG.seed,
-            resamples=CONFIG.evaluation.resamples,
         conda:
             "../envs/figures.yaml"
         message:

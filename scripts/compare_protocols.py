@@ -32,8 +32,6 @@ def main(snakemake: Any) -> None:
         read_evaluation_samples(paths),
         {CHOICE: read(paths.choice), OPEN: read(paths.open)},
         threshold=params.threshold,
-        seed=params.seed,
-        resamples=params.resamples,
     )
     tradeoffs = compare_tradeoffs(
         read_study_samples(paths),

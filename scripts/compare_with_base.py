@@ -29,8 +29,6 @@ def main(snakemake: Any) -> None:
         attributes.assign(shown=attributes["sample_id"].map(images).map(shown)),
         {int(seed): names for seed, names in trained.items()},
         base_model=params.base_model,
-        seed=params.seed,
-        resamples=params.resamples,
     )
     note = (
         "Fine-tuned models of the trade-off on the questions of MM-SpuBench, as change against"

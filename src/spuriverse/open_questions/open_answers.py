@@ -11,7 +11,7 @@ from spuriverse.evaluation import mark_responses
 from spuriverse.finetuning import attached_adapter, held_out_responses, held_out_samples
 from spuriverse.models import ModelSpec, Variant, ask_opened, open_checkpoint
 from spuriverse.open_questions.answers import DIFFERENCE, SHARE, answer, as_table
-from spuriverse.statistics import cluster_bootstrap, clustered_difference, clustered_share
+from spuriverse.statistics import clustered_difference, clustered_mean, clustered_share
 from spuriverse.world import QUESTION_KINDS
 
 CHOICE, OPEN = "multiple choice", "open"
@@ -77,8 +77,6 @@ def compare_protocols(
     responses: Mapping[str, pd.DataFrame],
     *,
     threshold: float,
-    seed: int,
-    resamples: int = 2000,
 ) -> pd.DataFrame:
     """Set open answers beside multiple choice, question by question.
 
@@ -86,8 +84,6 @@ def compare_protocols(
         asked: As `spuriverse.evaluation.evaluation_samples` returns it.
         responses: Protocol (`CHOICE`, `OPEN`) -> the `responses` of any number of models.
         threshold: Gap above which a type counts as one.
-        seed: Of the intervals.
-        resamples: Bootstrap resamples; attributes are drawn.
 
     Returns:
         Columns `ANSWER_COLUMNS`: accuracies, gaps and the share of types above the threshold by
@@ -105,7 +101,7 @@ def compare_protocols(
             parts = {name: part[part["subset"] == subset] for name, part in mine.items()}
             if not any(part.empty for part in parts.values()):
                 rows += _accuracies(str(model), subset, parts)
-        rows += _gaps(str(model), mine, threshold, seed, resamples)
+        rows += _gaps(str(model), mine, threshold)
     return as_table(rows)
 
 
@@ -132,21 +128,18 @@ def _accuracies(
     return rows
 
 
-def _gaps(
-    model: str, mine: Mapping[str, pd.DataFrame], threshold: float, seed: int, resamples: int
-) -> list[dict[str, Any]]:
+def _gaps(model: str, mine: Mapping[str, pd.DataFrame], threshold: float) -> list[dict[str, Any]]:
     by_type = pd.DataFrame({name: _gap_of_types(part) for name, part in mine.items()}).dropna()
     units = by_type.index.get_level_values("attribute")
-    settings: dict[str, Any] = {"seed": seed, "resamples": resamples}
     rows = []
     for name in mine:
-        found = cluster_bootstrap(by_type[name], units, **settings)
+        found = clustered_mean(by_type[name], units)
         above = clustered_share(by_type[name] > threshold, units)
         rows += [
             answer(model, name, "gap", DIFFERENCE, found, units),
             answer(model, name, "types above the threshold", SHARE, above, units),
         ]
-    apart = cluster_bootstrap(by_type[OPEN] - by_type[CHOICE], units, **settings)
+    apart = clustered_mean(by_type[OPEN] - by_type[CHOICE], units)
     rows.append(answer(model, f"{OPEN} less {CHOICE}", "gap", DIFFERENCE, apart, units))
     return rows
 

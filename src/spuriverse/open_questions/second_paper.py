@@ -18,8 +18,8 @@ from spuriverse.spubench.explain import (
     open_explained,
 )
 from spuriverse.statistics import (
-    cluster_bootstrap_difference,
     clustered_difference,
+    clustered_mean,
     clustered_share,
 )
 from spuriverse.world import Words, add_words
@@ -89,8 +89,6 @@ def compare_with_base(
     trained: Mapping[int, set[str]],
     *,
     base_model: str,
-    seed: int,
-    resamples: int = 2000,
 ) -> pd.DataFrame:
     """Set fine-tuned models beside their base model, question by question.
 
@@ -102,8 +100,6 @@ def compare_with_base(
             image as types name it.
         trained: Split -> the attributes whose types were trained on.
         base_model: Name of the base model.
-        seed: Of the intervals.
-        resamples: Bootstrap resamples; spurious attributes are drawn.
 
     Returns:
         Columns `ANSWER_COLUMNS`: per share of spurious samples in training the accuracy, the share
@@ -115,7 +111,6 @@ def compare_with_base(
     asked["right"], asked["fooled"] = asked["outcome"] == "right", asked["outcome"] == "fooled"
     asked["cgla"] = likelihood_advantage(asked["label_core"], asked["label_spurious"])
     plain = maps[maps["condition"] == "plain"].merge(known, on="sample_id")
-    settings = {"seed": seed, "resamples": resamples}
     rows: list[dict[str, Any]] = []
     for share, part in runs.sort_values("proportion").groupby("proportion"):
         condition = f"share {share:g}"
@@ -125,12 +120,12 @@ def compare_with_base(
             for shown, split in zip(pairs["shown"], pairs["split"], strict=True)
         ]
         rows += _of_answers(base_model, condition, pairs)
-        rows.append(_change(base_model, condition, "CGLA", pairs, "cgla", settings))
+        rows.append(_change(base_model, condition, "CGLA", pairs, "cgla"))
         maps_of = _pairs(plain, part, base_model, ["sample_id", "method"])
         for measure, (method, column) in _MAPS.items():
             some = maps_of[maps_of["method"] == method].dropna(subset=[column, f"{column}_before"])
             if len(some):
-                rows.append(_change(base_model, condition, measure, some, column, settings))
+                rows.append(_change(base_model, condition, measure, some, column))
     return as_table(rows)
 
 
@@ -178,14 +173,7 @@ def _change(
     measure: str,
     part: pd.DataFrame,
     column: str,
-    settings: Mapping[str, int],
 ) -> dict[str, Any]:
-    found = cluster_bootstrap_difference(
-        part[column],
-        part[f"{column}_before"],
-        part["spurious"],
-        seed=settings["seed"],
-        resamples=settings["resamples"],
-    )
+    found = clustered_mean(part[column] - part[f"{column}_before"], part["spurious"])
     unit = DIFFERENCE if measure.startswith("share") else CHANGE
     return answer(model, f"{condition} – change", measure, unit, found, part["spurious"])

@@ -48,7 +48,7 @@ def test_what_only_open_answers_get_wrong_is_told(asked: pd.DataFrame) -> None:
         CHOICE: answered(asked, nothing, asked["answer"]),
         OPEN: answered(wide, misled, wide["answer"]),
     }
-    table = compare_protocols(asked, responses, threshold=0.25, seed=0, resamples=50)
+    table = compare_protocols(asked, responses, threshold=0.25)
     found = table.set_index(["condition", "measure"])["value"]
     assert found[CHOICE, "gap"] == 0
     assert found[OPEN, "gap"] == found[f"{OPEN} less {CHOICE}", "gap"] == 1

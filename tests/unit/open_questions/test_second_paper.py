@@ -90,9 +90,7 @@ def test_changes_are_told_by_what_was_trained_on() -> None:
     )
     runs = pd.DataFrame({"run_id": ["run-0", "run-1"], "seed": [0, 1], "proportion": 1.0})
     trained = {seed: {f"border:b{i}" for i in range(5)} for seed in (0, 1)}
-    table = compare_with_base(
-        likelihoods, maps, runs, attributes, trained, base_model="base", seed=0, resamples=50
-    )
+    table = compare_with_base(likelihoods, maps, runs, attributes, trained, base_model="base")
     rows = table.set_index(["condition", "measure"])["value"]
     where = "share 1 – change"
     assert rows[where, "accuracy – attributes trained on"] == 1

@@ -7,7 +7,7 @@ import pandas as pd
 from PIL import Image
 
 from spuriverse.discovery.verification.truth.clip_shortcuts import measure_clip
-from spuriverse.statistics import cluster_bootstrap, clustered_share
+from spuriverse.statistics import clustered_mean, clustered_share
 from spuriverse.world import (
     OBJECTS,
     TARGET,
@@ -69,7 +69,7 @@ def measure_defences(
         found = [
             *_attack(scores, drawn, optics),
             *_shortcuts(scores, pairs, optics, seed),
-            *_zone_and_maps(scores, drawn, zone, optics, seed),
+            *_zone_and_maps(scores, drawn, zone, optics),
         ]
         rows += [(name, *row) for row in found]
     return pd.DataFrame(rows, columns=list(DEFENCE_COLUMNS))
@@ -114,7 +114,6 @@ def _zone_and_maps(
     drawn: Sequence[tuple[str, Scene]],
     zone: tuple[int, int],
     optics: Optics,
-    seed: int,
 ) -> list[Row]:
     units = [attribute for attribute, _ in drawn]
     pixels = [render(scene, optics) for _, scene in drawn]
@@ -139,7 +138,7 @@ def _zone_and_maps(
         known = ~np.isnan(shares)
         if known.any():
             labels = np.array(units)[known]
-            mean = cluster_bootstrap(shares[known], labels, seed=seed)
+            mean = clustered_mean(shares[known], labels)
             rows.append((measure, mean.n, mean.value, mean.low, mean.high))
     return rows
 
