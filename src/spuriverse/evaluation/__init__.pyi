@@ -40,7 +40,7 @@ from .consistency import blind_results, consistency_results
 from .dataset_card import Card
 from .expected import expected_groups, expected_samples
 from .inspection import browsed_samples, predictions_in_chunks, tabulate_predictions
-from .occlusion import cell_pulls, cover_region, grid_cells
+from .occlusion import cell_pulls, cover_region, destroy_cells, grid_cells
 from .probe import (
     Ask,
     Contrast,
@@ -80,6 +80,7 @@ from .sets import (
     sample_non_spurious,
 )
 from .sticker_images import corner_crops, cover_found
+from .uncertainty import option_entropies
 
 __all__ = [
     "ACCURACY",
@@ -128,6 +129,7 @@ __all__ = [
     "count_units",
     "cover_found",
     "cover_region",
+    "destroy_cells",
     "estimate_difference",
     "estimate_share",
     "evaluation_samples",
@@ -143,6 +145,7 @@ __all__ = [
     "mark_responses",
     "marks_of",
     "only_protocol",
+    "option_entropies",
     "predictions_in_chunks",
     "probe_model",
     "probe_row",

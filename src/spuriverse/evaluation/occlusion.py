@@ -44,6 +44,25 @@ def cover_region(image: Image.Image, region: np.ndarray) -> Image.Image:
     return Image.fromarray(pixels)
 
 
+def destroy_cells(
+    image: Image.Image, pulls: np.ndarray, cells: int, rng: np.random.Generator
+) -> Image.Image:
+    """Return an image in which the cells that speak the most for an answer are jumbled.
+
+    Args:
+        image: RGB.
+        pulls: Of every cell, a square number of them, row by row.
+        cells: How many are destroyed: their pixels change places, so that colours stay and shapes
+            go.
+        rng: Of the new places.
+    """
+    pixels = np.asarray(image).copy()
+    regions = grid_cells(image.size, round(len(pulls) ** 0.5))
+    for cell in np.argsort(-pulls, kind="stable")[:cells]:
+        pixels[regions[cell]] = rng.permutation(pixels[regions[cell]])
+    return Image.fromarray(pixels)
+
+
 def cell_pulls(
     model: LocalModel, samples: pd.DataFrame, options: Sequence[int], *, side: int, batch_size: int
 ) -> np.ndarray:

@@ -115,7 +115,7 @@ def rows_of(name: str, material: Material, choose) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-INSIDE = {"heads", "severity"}
+INSIDE = {"heads", "objects_destroyed", "severity"}
 """What they need of a model is more than its answers; their laws are in test_probes_inside.py."""
 
 

@@ -87,6 +87,7 @@ def test_an_encoder_that_sees_the_corner_tells_every_image(material: Material) -
 def test_a_model_that_cannot_be_looked_into_gives_no_rows(material: Material) -> None:
     assert measured("severity", material).empty
     assert measured("heads", material).empty
+    assert measured("objects_destroyed", material).empty
 
 
 @laws
@@ -134,3 +135,30 @@ def test_a_removed_head_changes_the_answers_as_long_as_it_is_removed(
     again = np.array(answer_samples(model, material.samples)["option_scores"].tolist())
     assert abs(first - changed).max() > 1e-4
     np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize(
+    ("family", "same"), [("llava", True), ("qwen2_5_vl", False), ("idefics3", False)]
+)
+def test_a_model_that_is_as_sure_without_the_object_has_an_area_of_a_half(
+    family: str, same: bool, material: Material, tmp_path: Path
+) -> None:
+    """Of two models one answers by the sample and the other doubts what was jumbled."""
+    model = load_model(load_builders().save_family(family, tmp_path))
+    whole = {path: np.asarray(Image.open(path)).tobytes() for path in material.samples["image"]}
+
+    def ask(samples: pd.DataFrame) -> pd.DataFrame:
+        jumbled = [
+            np.asarray(Image.open(path)).tobytes() not in whole.values()
+            for path in samples["image"]
+        ]
+        known = {"sample_id": samples["sample_id"].to_numpy(), "model": "m", "choice": 0}
+        scores = [[0.0, -0.1 if doubt and not same else -5.0, -5.0] for doubt in jumbled]
+        return pd.DataFrame(known).assign(outcome="answered", option_scores=scores)
+
+    own = material.samples.assign(options=[["red", "blue", "green"]] * len(material.samples))
+    shown = replace(material, samples=own, model=model)
+    rows = [probe_row(found) for found in PROBES["objects_destroyed"].measure(ask, shown)]
+    area, accuracy = rows
+    assert area["value"] == (0.5 if same else 1.0)
+    assert accuracy["difference"] == 0

@@ -1,10 +1,9 @@
 """Choose how much of an adapter to use for a set of questions from what their answers look like."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
+from spuriverse.evaluation import option_entropies
 from spuriverse.finetuning.mitigations.asking import Asking, OpenAt
 from spuriverse.models import answer_samples
 
@@ -94,7 +93,7 @@ def signature(base: pd.DataFrame, robust: pd.DataFrame) -> np.ndarray:
         and the share on which the base model is the surer one.
     """
     differ = base["choice"].fillna(-1).to_numpy() != robust["choice"].fillna(-1).to_numpy()
-    entropies = [_entropies(table["option_scores"]) for table in (base, robust)]
+    entropies = [option_entropies(table["option_scores"]) for table in (base, robust)]
     surer = entropies[0] < entropies[1]
     return np.array([differ.mean(), entropies[0].mean(), entropies[1].mean(), surer.mean()])
 
@@ -112,16 +111,3 @@ def choose_factor(found: np.ndarray, signatures: np.ndarray, accuracies: np.ndar
     distance = (((signatures - found) / spread) ** 2).sum(1)
     near = np.argsort(distance, kind="stable")[:_NEIGHBOURS]
     return FACTORS[int(accuracies[near].mean(0).argmax())]
-
-
-def _entropies(scores: Sequence[Sequence[float]]) -> np.ndarray:
-    """Entropy of every answer over its options, 1 where they are equally likely or unknown."""
-    found = []
-    for row in scores:
-        if len(row) < 2:
-            found.append(1.0)
-            continue
-        shifted = np.asarray(row, float) - max(row)
-        shares = np.exp(shifted) / np.exp(shifted).sum()
-        found.append(float(-(shares * np.log(shares + 1e-12)).sum() / np.log(len(row))))
-    return np.array(found)

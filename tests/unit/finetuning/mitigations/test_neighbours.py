@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from spuriverse.evaluation import destroy_cells
 from spuriverse.finetuning import Encoder
 from spuriverse.finetuning.mitigations.asking import Views, add_up
 from spuriverse.finetuning.mitigations.methods.balanced_average import MixupLoss
 from spuriverse.finetuning.mitigations.methods.cover_found import cover_all, stickers_of
 from spuriverse.finetuning.mitigations.methods.cue_removed import RemovedLoss
 from spuriverse.finetuning.mitigations.methods.diversify import DisagreementLoss, KeepRight
-from spuriverse.finetuning.mitigations.methods.virtual_outliers import OutlierLoss, destroy_cells
+from spuriverse.finetuning.mitigations.methods.virtual_outliers import OutlierLoss
 from spuriverse.finetuning.mitigations.scale_choice import FACTORS, ScaleChoice, choose_factor
 from spuriverse.models import LocalModel, answer_samples, load_model
 

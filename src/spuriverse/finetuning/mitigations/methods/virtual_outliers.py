@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
-from spuriverse.evaluation import cell_pulls, grid_cells
+from spuriverse.evaluation import cell_pulls, destroy_cells
 from spuriverse.finetuning.loss_hook import Collate
 from spuriverse.finetuning.mitigations.anchoring import answer_likelihood
 from spuriverse.finetuning.mitigations.batches import SampleLoss
@@ -78,25 +77,6 @@ class OutlierLoss(SampleLoss):
         scores = answer_likelihood(model, self.collate(asked)).split(counts)
         apart = [-row.log_softmax(0).mean() - np.log(len(row)) for row in scores]
         return plain_loss + self._weight * torch.stack(apart).mean()
-
-
-def destroy_cells(
-    image: Image.Image, pulls: np.ndarray, cells: int, rng: np.random.Generator
-) -> Image.Image:
-    """Return an image in which the cells that speak the most for an answer are jumbled.
-
-    Args:
-        image: RGB.
-        pulls: Of every cell, a square number of them, row by row.
-        cells: How many are destroyed: their pixels change places, so that colours stay and shapes
-            go.
-        rng: Of the new places.
-    """
-    pixels = np.asarray(image).copy()
-    regions = grid_cells(image.size, round(len(pulls) ** 0.5))
-    for cell in np.argsort(-pulls, kind="stable")[:cells]:
-        pixels[regions[cell]] = rng.permutation(pixels[regions[cell]])
-    return Image.fromarray(pixels)
 
 
 def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[Point]:
