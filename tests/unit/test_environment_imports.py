@@ -43,6 +43,7 @@ class Module:
     loads: set[str] = field(default_factory=set)
 
 
+@cache
 def location(name: str) -> Path | None:
     """Where a module of ours is, a room's stub in place of it; None if it is not ours."""
     place = SOURCES.joinpath(*name.split("."))
@@ -67,9 +68,10 @@ def parse(path: Path) -> Module:
     return module
 
 
-def loaded(names: Iterable[str]) -> set[str]:
-    """All modules that are loaded when some are imported, ours followed to the end."""
-    found, waiting = set(), list(names)
+@cache
+def loaded(name: str) -> frozenset[str]:
+    """All modules that are loaded when one is imported, ours followed to the end."""
+    found, waiting = set(), [name]
     while waiting:
         name = waiting.pop()
         if name in found:
@@ -78,33 +80,37 @@ def loaded(names: Iterable[str]) -> set[str]:
         parents = [name.rsplit(".", 1)[0]] if "." in name else []
         path = location(name)
         waiting += parents + (sorted(parse(path).loads) if path else [])
-    return found
+    return frozenset(found)
+
+
+@cache
+def uses(path: Path, name: str) -> tuple[frozenset[str], frozenset[tuple[Path, str]]]:
+    """The modules that what has a name in a module comes to load, and what else of ours it uses."""
+    module = parse(path)
+    if (node := module.definitions.get(name)) is None:
+        return frozenset(), frozenset()
+    # Whoever uses a name of a module loads the whole of it.
+    sources, known = set(module.loads), dict(module.imports)
+    for part in ast.walk(node):
+        for local, source, what in imported(part):
+            known[local] = (source, what)
+            sources.add(source)
+    words = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    steps = {follow(path, word, known) for word in words} - {None}
+    return frozenset().union(*map(loaded, sources)), frozenset(steps)
 
 
 def reached(script: Path) -> set[str]:
     """All modules that a script may import while it runs."""
     module = parse(script)
-    found = loaded(module.loads)
+    found = set().union(*map(loaded, module.loads))
     waiting = [(script, name) for name in module.definitions]
     seen = set(waiting)
     while waiting:
-        path, name = waiting.pop()
-        module = parse(path)
-        if (node := module.definitions.get(name)) is None:
-            continue
-        # Whoever uses a name of a module loads the whole of it.
-        found |= loaded(module.loads)
-        known = dict(module.imports)
-        for part in ast.walk(node):
-            for local, source, what in imported(part):
-                known[local] = (source, what)
-                found |= loaded([source])
-        used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-        for word in used:
-            step = follow(path, word, known)
-            if step and step not in seen:
-                seen.add(step)
-                waiting.append(step)
+        modules, steps = uses(*waiting.pop())
+        found |= modules
+        waiting += steps - seen
+        seen |= steps
     return found
 
 
