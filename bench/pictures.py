@@ -2,8 +2,8 @@
 
     python bench/pictures.py [results]
 
-From the run: the trade-off, a minimal pair with the model's replies, a dozen types and the page of
-results. What the run lacks is left as it is, and named.
+From the run: the trade-off, a minimal pair with the model's replies, a dozen types, the pages of
+results and of shortcuts. What the run lacks is left as it is, and named.
 """
 
 import argparse
@@ -33,6 +33,8 @@ def main() -> None:
     shrink(results / "figures" / "types.png", IMAGES / "types.png")
     draw_pair(results, IMAGES / "pair.png")
     photograph(results / "index.html", IMAGES / "page.png")
+    photograph(results / "shortcuts" / "index.html", IMAGES / "shortcuts.png", (1000, 1150))
+    shrink(IMAGES / "shortcuts.png", IMAGES / "shortcuts.png")
 
 
 def copy(figure: Path, target: Path) -> None:
@@ -102,7 +104,7 @@ def find_pair(results: Path) -> pd.DataFrame:
     return first.head(2)
 
 
-def photograph(page: Path, target: Path) -> None:
+def photograph(page: Path, target: Path, size: tuple[int, int] = PAGE) -> None:
     """Open the page of results in a browser without a window, and take a picture of its top."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None or not page.is_file():
@@ -113,7 +115,7 @@ def photograph(page: Path, target: Path) -> None:
             [
                 *(browser, "--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu"),
                 f"--user-data-dir={profile}",
-                f"--window-size={PAGE[0]},{PAGE[1]}",
+                f"--window-size={size[0]},{size[1]}",
                 f"--screenshot={target}",
                 page.resolve().as_uri(),
             ],

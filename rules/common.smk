@@ -131,12 +131,6 @@ def get_decisions():
     return decisions_sha256(CONFIG.curation.decisions)
 
 
-def get_vision_tower():
-    """The folder of the checkpoint through whose vision tower regions are looked at, if it is one."""
-    folder = CONFIG.vision_tower.get("checkpoint", "")
-    return folder if os.path.isdir(folder) else []
-
-
 def get_annotations():
     """What the annotator makes; the statistical one also has a table of its tests."""
     found = {

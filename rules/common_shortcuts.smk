@@ -13,6 +13,23 @@ def get_trials():
     return {name: f"{RESULTS}/shortcuts/{name}.parquet" for name in ("trials", "responses")}
 
 
+def get_folder(checkpoint):
+    """The folder of a checkpoint, if it is one and no name on the Hub."""
+    return checkpoint if os.path.isdir(checkpoint) else []
+
+
+def get_vision_tower():
+    """The folder of the checkpoint through whose vision tower regions are looked at, if it is one."""
+    return get_folder(CONFIG.vision_tower.get("checkpoint", ""))
+
+
+def get_presence():
+    """How surely pictures show what suspicions are called, if a checkpoint says so."""
+    if not CONFIG.shortcuts.presence:
+        return {}
+    return {"presence": f"{RESULTS}/shortcuts/presence.parquet"}
+
+
 def get_shown_shortcuts():
     """The table and the page of what misleads the source model."""
     return [f"{RESULTS}/tables/shortcuts.csv", f"{RESULTS}/shortcuts/index.html"]

@@ -65,9 +65,35 @@ rule try_suspicions:
         "../scripts/try_suspicions.py"
 
 
+if CONFIG.shortcuts.presence:
+
+    rule measure_presence:
+        input:
+            samples=get_benchmark_tables(),
+            regions=get_suspicions("regions"),
+            checkpoint=get_folder(CONFIG.shortcuts.presence),
+        output:
+            presence=f"{RESULTS}/shortcuts/presence.parquet",
+        threads: CONFIG.evaluation.threads
+        resources:
+            mem_mb=get_memory(4000),
+            runtime=get_runtime(240),
+        params:
+            checkpoint=CONFIG.shortcuts.presence,
+            names=CONFIG.shortcuts.names,
+            words=CONFIG.shortcuts.words,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Name suspicions, and look where pictures show what they are called"
+        script:
+            "../scripts/measure_presence.py"
+
+
 rule tabulate_shortcuts:
     input:
         **get_trials(),
+        **get_presence(),
         samples=get_benchmark_tables(),
         answers=f"{RESULTS}/curation/responses.parquet",
         proposals=get_suspicions("proposals"),
@@ -76,6 +102,7 @@ rule tabulate_shortcuts:
         table=f"{RESULTS}/tables/shortcuts.csv",
     params:
         natural_share=CONFIG.shortcuts.natural_share,
+        names=CONFIG.shortcuts.names,
         false_discovery_rate=CONFIG.curation.false_discovery_rate,
     conda:
         "../envs/curation.yaml"

@@ -20,11 +20,16 @@ def main(snakemake: Any) -> None:
     params, inputs = snakemake.params, snakemake.input
     asked = inputs.get("trials")
     regions = read_table(inputs.regions, "regions")
+    presence = read_table(inputs.presence, "presence") if inputs.get("presence") else None
+    names = dict(params.names)
+    if presence is not None:
+        names |= dict(zip(presence["attribute"], presence["name"], strict=True))
     natural = compare_natural_pairs(
         read_tables(inputs.samples, "samples"),
         read_table(inputs.answers, "responses", ["sample_id", "choice"]),
         regions,
         share=params.natural_share,
+        presence=presence,
     )
     table = weigh_suspicions(
         read_table(inputs.proposals, "proposals"),
@@ -33,6 +38,7 @@ def main(snakemake: Any) -> None:
         read_table(inputs.responses, "responses") if asked else empty_table("responses"),
         natural,
         false_discovery_rate=params.false_discovery_rate,
+        names=names,
     )
     write_result_csv(table, snakemake.output.table, SHORTCUT_COLUMNS)
 

@@ -233,6 +233,12 @@ ROWS: dict[str, dict[str, Any]] = {
         "carrier": "images/1.png",
         "given": "images/2.png",
     },
+    "presence": {
+        "attribute": "region:3",
+        "name": "a red lamp",
+        "image": "images/1.png",
+        "score": 0.2,
+    },
     "test_sets": {
         "subset": "aligned",
         "candidate_id": "c-0",

@@ -37,6 +37,22 @@ class Shortcuts(Section):
         description="Most of each right answer's questions that are compared where the suspicion is"
         " most present, and where it is absent.",
     )
+    names: dict[str, Annotated[str, Field(min_length=1)]] = Field(
+        default={},
+        description="Names of suspicions by their number, such as region:7, once somebody has"
+        " looked at them.",
+    )
+    presence: str | None = Field(
+        None,
+        min_length=1,
+        description="A checkpoint by which natural pairs are ranked, for suspicions with a name: a"
+        " CLIP or SigLIP, or an open-set detector (OWL-ViT, OWLv2); its folder or its name on the"
+        " Hub. Null ranks all by the nearness to their clusters.",
+    )
+    words: list[Annotated[str, Field(min_length=1)]] = Field(
+        default=[],
+        description="Words of which presence gives every suspicion without a name the nearest.",
+    )
     shown: Count = Field(
         4,
         description="Pictures per suspicion that the page shows with their regions outlined.",

@@ -23,6 +23,7 @@ from .nuisance import NuisanceProjection, fit_projection
 from .opening import open_chat, open_checkpoint, open_classifying, open_here, open_remote
 from .packaged import PACKAGED, save_packaged
 from .patches import VisionTower, embed_patches, load_vision_tower
+from .presence import WordPresence, load_word_presence
 from .projector import changed_images, find_projector
 from .recognising import open_chances
 from .recorded import LOOKED_UP_COLUMNS, answer_from_records
@@ -54,6 +55,7 @@ __all__ = [
     "Server",
     "Variant",
     "VisionTower",
+    "WordPresence",
     "answer_from_records",
     "answer_samples",
     "answer_variants",
@@ -77,6 +79,7 @@ __all__ = [
     "load_model",
     "load_robust_model",
     "load_vision_tower",
+    "load_word_presence",
     "open_chances",
     "open_chat",
     "open_checkpoint",

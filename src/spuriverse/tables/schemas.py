@@ -32,7 +32,7 @@ from spuriverse.tables.image_records import IMAGE_RECORD
 from spuriverse.tables.open_questions import OPEN_QUESTIONS
 from spuriverse.tables.regions import REGION
 from spuriverse.tables.spubench import SPUBENCH
-from spuriverse.tables.trials import TRIAL
+from spuriverse.tables.trials import PRESENCE, TRIAL
 
 
 def _schema(
@@ -305,6 +305,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
         "trials": _schema(
             {**{key: _SAMPLE[key] for key in _ASKED}, **TRIAL}, ["sample_id"], _ANSWER_IS_AN_OPTION
         ),
+        "presence": _schema(dict(PRESENCE), ["attribute", "image"]),
         "test_sets": _schema(
             {
                 "subset": choice_column(

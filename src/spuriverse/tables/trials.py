@@ -1,7 +1,8 @@
-"""Columns of the table `trials`: pictures edited to try a suspicion, beside those of a question."""
+"""Columns of tables about suspicions: `trials`, pictures edited to try one, and `presence`."""
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandera.pandas as pa
 
 from spuriverse.tables.columns import (
@@ -9,7 +10,16 @@ from spuriverse.tables.columns import (
     choice_column,
     count_column,
     name_column,
+    number_column,
 )
+
+PRESENCE: Mapping[str, pa.Column] = {
+    "attribute": attribute_column(),
+    "name": name_column(),
+    "image": name_column(),
+    # How surely the picture shows what the name says, on the scale of the model that was asked.
+    "score": number_column(-np.inf, np.inf),
+}
 
 TRIAL: Mapping[str, pa.Column] = {
     "attribute": attribute_column(),

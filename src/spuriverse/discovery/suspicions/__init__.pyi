@@ -7,6 +7,7 @@ from .evidence import (
     read_shortcuts,
     weigh_suspicions,
 )
+from .naming import measure_presence, name_by_words
 from .natural import NATURAL_COLUMNS, compare_natural_pairs
 from .trials import FEWEST_PAIRS, Extent, make_trials
 
@@ -21,6 +22,8 @@ __all__ = [
     "compare_natural_pairs",
     "list_tried",
     "make_trials",
+    "measure_presence",
+    "name_by_words",
     "read_shortcuts",
     "weigh_suspicions",
 ]

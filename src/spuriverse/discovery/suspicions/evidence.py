@@ -1,6 +1,7 @@
 """What is known of each suspicion: how often it shows, what edits do, and what to do next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,8 @@ GRADES = {
 """Evidence -> what it says, the strongest first."""
 
 
+_NAMELESS: Mapping[str, str] = MappingProxyType({})
+
 PASTED = ("pasting and covering", "pasting")
 """Evidence of suspicions that pasting has verified."""
 
@@ -57,6 +60,7 @@ def weigh_suspicions(
     natural: pd.DataFrame,
     *,
     false_discovery_rate: float,
+    names: Mapping[str, str] = _NAMELESS,
 ) -> pd.DataFrame:
     """Put together what is known of each suspicion.
 
@@ -72,12 +76,14 @@ def weigh_suspicions(
         responses: `responses` to the trials.
         natural: As `compare_natural_pairs` returns it.
         false_discovery_rate: Level at which an edit counts.
+        names: Suspicion -> its name.
 
     Returns:
         The columns of `SHORTCUT_COLUMNS`, a row per suspicion, the best supported first. What was
         not measured is missing.
     """
     table = _associations(proposals, regions)
+    table["name"] = [names.get(attribute, "") for attribute in table["attribute"]]
     answered = _wrong_answers(trials, responses)
     for edit, part, prefix, sign in (
         ("paste", "selection", "paste", 1),

@@ -19,10 +19,12 @@ def compare_natural_pairs(
     regions: pd.DataFrame,
     *,
     share: float,
+    presence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Compare accuracy on the pictures that show each suspicion most and least.
 
-    Presence is the share of the suspicion's clusters that a picture shows and, where that is the
+    Presence is how surely a picture shows what the suspicion is called, where that was measured.
+    Else it is the share of the suspicion's clusters that a picture shows and, where that is the
     same, the nearness to them. A question counts if the suspicion's wrong answer is not its right
     one. Within each right answer the given share of the questions is most present, and as large a
     share of those without any of it least present, in the order of their ids. The differences of
@@ -33,6 +35,7 @@ def compare_natural_pairs(
         responses: The source model's `responses`.
         regions: A `regions` table.
         share: Most that is compared of each right answer's questions on either side.
+        presence: A `presence` table, for suspicions with a name.
 
     Returns:
         The columns of `NATURAL_COLUMNS`: questions on both sides, accuracy where it is most and
@@ -53,7 +56,10 @@ def compare_natural_pairs(
     rows = []
     for attribute, shown in regions.groupby("attribute", sort=True):
         asked = known[known["answer"] != shown["wrong"].iloc[0]]
-        found = _compared(asked, _presence(shown), share)
+        rank = _presence(shown)
+        if presence is not None and (presence["attribute"] == attribute).any():
+            rank = _ranked(presence[presence["attribute"] == attribute])
+        found = _compared(asked, rank, share)
         if found:
             rows.append({"attribute": attribute, **found})
     return pd.DataFrame(rows, columns=list(NATURAL_COLUMNS))
@@ -64,6 +70,13 @@ def _presence(shown: pd.DataFrame) -> pd.Series:
     best = shown.groupby("image").agg({"share": "max", "distance": "min"}).reset_index()
     ranked = best.sort_values(["share", "distance", "image"], ascending=[False, True, True])
     return pd.Series(np.arange(len(ranked)), index=ranked["image"])
+
+
+def _ranked(presence: pd.DataFrame) -> pd.Series:
+    """Picture -> its rank from 0, that of the highest score; the lower half has none."""
+    ordered = presence.sort_values(["score", "image"], ascending=[False, True])
+    most = ordered.head(-(-len(ordered) // 2))
+    return pd.Series(np.arange(len(most)), index=most["image"])
 
 
 def _compared(asked: pd.DataFrame, rank: pd.Series, share: float) -> dict[str, float]:

@@ -190,9 +190,9 @@ def outline_regions(picture: Image.Image, boxes: Sequence[Box]) -> Image.Image:
 
 def _scaled(picture: Image.Image) -> Image.Image:
     scale = _SHOWN_SIDE / max(picture.size)
-    size = tuple(max(1, round(side * scale)) for side in picture.size)
+    width, height = (max(1, round(side * scale)) for side in picture.size)
     crisp = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS
-    return picture.resize(size, crisp)
+    return picture.resize((width, height), crisp)
 
 
 def _opened(path: str) -> Image.Image | None:
