@@ -118,7 +118,8 @@ def _flow_in(picture: Image.Image, covered: np.ndarray) -> np.ndarray:
     from scipy.sparse.linalg import spsolve
 
     scale = min(1.0, _SOLVED / max(picture.size))
-    size = tuple(max(2, round(side * scale)) for side in picture.size)
+    width, height = (max(2, round(side * scale)) for side in picture.size)
+    size = (width, height)
     hidden = Image.fromarray(np.where(covered, 255, 0).astype(np.uint8))
     # A cell that is covered in any part of it says nothing.
     unknown = np.asarray(hidden.resize(size, Image.Resampling.BOX)) > 0

@@ -118,7 +118,7 @@ def _outlined(
     """The exemplars with their regions outlined, the clearest first."""
     marked = regions[regions["exemplar"] > 0].sort_values("exemplar", kind="stable")
     keys = samples.set_index("image")["sample_id"]
-    figures = []
+    figures: list[Figure] = []
     for image, rows in marked.groupby("image", sort=False):
         if len(figures) == number:
             break
