@@ -82,11 +82,13 @@ def _roomy_layer() -> type[Any]:
     class RoomyLayer(DynamicLayer):
         """Keys and values in a store that is longer than they are."""
 
-        def update(self, keys: Any, values: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
+        def update(
+            self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any
+        ) -> tuple[Any, Any]:
             if not self.is_initialized:
-                self.lazy_initialization(keys, values)
-            self.keys = self._append("_keys", self.keys, keys)
-            self.values = self._append("_values", self.values, values)
+                self.lazy_initialization(key_states, value_states)
+            self.keys = self._append("_keys", self.keys, key_states)
+            self.values = self._append("_values", self.values, value_states)
             return self.keys, self.values
 
         def _append(self, name: str, now: Any, more: Any) -> Any:

@@ -259,3 +259,13 @@ def test_types_short_of_images_are_filled_up_with_ordinary_samples() -> None:
     mixture = study.mix(1 / len(names), n_train=400, n_types=1)
     assert len(spurious_of(mixture.train)) == 1
     assert len(mixture.train) == len(study.mix(1, n_train=400).train)
+
+
+def test_all_types_by_number_are_all_types_by_default() -> None:
+    """Two studies then have a run in common, which is made once."""
+    study = Study(3)
+    split = study.splits[study.splits["seed"] == study.seed]
+    n_train = int((split["part"] == "train").sum())
+    whole, counted = study.mix(1.0), study.mix(1.0, n_types=n_train)
+    pd.testing.assert_frame_equal(whole.train, counted.train)
+    pd.testing.assert_frame_equal(whole.validation, counted.validation)
