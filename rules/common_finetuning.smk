@@ -197,4 +197,9 @@ def get_way_out_products():
     """Table and figure of the confirmation, if the world can render images."""
     if CONFIG.types_from != "world":
         return []
-    return [f"{RESULTS}/tables/way_out.csv", f"{RESULTS}/figures/way_out.pdf"]
+    return [
+        f"{RESULTS}/tables/way_out.csv",
+        f"{RESULTS}/figures/way_out.pdf",
+        # Whether the control model can answer, and which shortcuts took hold.
+        f"{RESULTS}/tables/planted_shortcuts.csv",
+    ]

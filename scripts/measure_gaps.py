@@ -15,10 +15,12 @@ from spuriverse.world import read_world
 def main(snakemake: Any) -> None:
     """Ask and save."""
     params = snakemake.params
+    statistics, optics = read_world(params.world)
     pairs = measure_gaps(
         load_model(snakemake.input.model, threads=snakemake.threads),
         pairs=params.pairs,
-        optics=read_world(params.world)[1],
+        optics=optics,
+        edition=statistics.edition,
         seed=params.seed,
         batch_size=params.batch_size,
     )

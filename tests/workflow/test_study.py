@@ -127,3 +127,20 @@ def test_a_model_is_made_robust_and_opened_by_the_four_lines_of_its_card(study: 
     )
     assert said.returncode == 0, said.stderr[-2000:]
     assert said.stdout.strip() in ("cup", "key")
+
+
+@pytest.mark.parametrize(
+    ("overlays", "jobs"),
+    [
+        (("config/smoke.yaml", "config/smoke-strong.yaml"), 2),
+        (("config/way-out.yaml", "config/strong-world.yaml"), 24),
+        (("config/way-out.yaml",), 16),
+    ],
+)
+def test_the_confirmation_is_planned_on_either_world(
+    new_checkout: Callable[[], Checkout], overlays: tuple[str, ...], jobs: int
+) -> None:
+    done = new_checkout().run("way_out", "--dry-run", overlays=overlays)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-3000:]
+    assert re.search(rf"^confirm_way_out +{jobs}$", said, re.MULTILINE)

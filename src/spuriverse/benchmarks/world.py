@@ -14,6 +14,7 @@ import pandas as pd
 from spuriverse.questions import Question
 from spuriverse.tables import sample_id
 from spuriverse.world import (
+    Edition,
     Optics,
     Scene,
     Statistics,
@@ -55,7 +56,7 @@ def make_world_benchmark(
     """
     rng = np.random.default_rng([seed, 1])
     drawn = [
-        *_independent(rng, independent, kind_rate),
+        *_independent(rng, independent, kind_rate, statistics.edition),
         *_natural(rng, natural, statistics),
     ]
     names = [f"{number:06d}.png" for number in range(len(drawn))]
@@ -78,11 +79,14 @@ def make_world_benchmark(
 
 
 def _independent(
-    rng: np.random.Generator, n: int, kind_rate: float
+    rng: np.random.Generator, n: int, kind_rate: float, edition: Edition
 ) -> Iterator[tuple[Scene, Question, str]]:
+    """Of an edition in which attributes predict other answers too, those are asked for as well."""
+    kinds = tuple(dict.fromkeys(["object", *(kind for _, kind, _ in edition.cues)]))
     for _ in range(n):
-        scene = sample_independent_scene(rng, kind_rate)
-        yield scene, ask(rng, scene, "object"), "independent-object"
+        scene = sample_independent_scene(rng, kind_rate, edition)
+        kind = kinds[int(rng.integers(len(kinds)))] if len(kinds) > 1 else kinds[0]
+        yield scene, ask(rng, scene, kind, edition=edition), f"independent-{kind}"
 
 
 def _natural(
@@ -92,4 +96,4 @@ def _natural(
         scene = sample_training_scene(rng, statistics, biased=True)
         others = [kind for kind in question_kinds_of(scene) if kind != "object"]
         kind = "object" if rng.random() < 0.5 else others[int(rng.integers(len(others)))]
-        yield scene, ask(rng, scene, kind), f"natural-{kind}"
+        yield scene, ask(rng, scene, kind, edition=statistics.edition), f"natural-{kind}"

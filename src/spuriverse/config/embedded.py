@@ -10,6 +10,20 @@ from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
 class World(Section):
     """The embedded world: optics, and how attributes are distributed over training images."""
 
+    edition: Literal["usual", "strong"] = Field(
+        "usual",
+        description="usual: 25 objects, 50 planted attributes. strong: 40 and 107, of which ten"
+        " predict a colour or a number of dots in place of an object.",
+    )
+    scatter: Share = Field(
+        0.0,
+        description="How far places and sizes of attributes vary; 0 leaves them where they are.",
+    )
+    second_rate: Share = Field(
+        0.0,
+        description="Share of training images that may show a second planted attribute, which"
+        " agrees with the first or not.",
+    )
     noise: float = Field(
         8.0,
         ge=0,

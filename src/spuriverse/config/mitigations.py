@@ -17,7 +17,8 @@ METHODS: dict[str, list[dict[str, float]]] = {
 }
 
 
-def _without_left_out(methods: Any) -> Any:
+def without_left_out(methods: Any) -> Any:
+    """Return methods without those that an overlay leaves out by null."""
     if not isinstance(methods, dict):
         return methods
     return {name: settings for name, settings in methods.items() if settings is not None}
@@ -50,7 +51,7 @@ class Mitigations(Section):
     validation_share: Share = Field(
         0.27, description="Share of the attributes for validation, the same in every split."
     )
-    methods: Annotated[dict[Name, list[dict[str, float]]], BeforeValidator(_without_left_out)] = (
+    methods: Annotated[dict[Name, list[dict[str, float]]], BeforeValidator(without_left_out)] = (
         Field(
             default=METHODS,
             description="The mitigations, and the hyper-parameters to choose from. An overlay adds"

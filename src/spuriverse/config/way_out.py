@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from spuriverse.config.base import Name, Section, Seed, Share
+from spuriverse.config.mitigations import without_left_out
 
 METHODS: dict[str, list[dict[str, float]]] = {
     "mixing": [{}],
@@ -33,9 +34,12 @@ class WayOut(Section):
         min_length=1,
         description="Most that may be lost, for the primary measure.",
     )
-    methods: dict[Name, list[dict[str, float]]] = Field(
-        default=METHODS,
-        description="What is compared. Every setting is measured, none is chosen.",
+    methods: Annotated[dict[Name, list[dict[str, float]]], BeforeValidator(without_left_out)] = (
+        Field(
+            default=METHODS,
+            description="What is compared; null leaves a method out. Every setting is measured,"
+            " none is chosen.",
+        )
     )
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@ from .checkpoints import write_checkpoint
 from .clip import ClipRecipe, train_zoo_clip
 from .clip_mending import WAYS, MendingRecipe, mend_clip
 from .compose import question_kind, scene_for_answer
+from .editions import EDITIONS, STRONG, USUAL, Edition, find_edition
 from .objects import OBJECTS
 from .pictures import keep_in_file, render_arrays, render_files
 from .poisoning import TARGET, paste_placebo, paste_trigger, poison
@@ -12,6 +13,7 @@ from .sampling import (
     ask,
     attributes_of,
     compose_scene,
+    options_of,
     owners,
     question_kinds_of,
     read_world,
@@ -24,13 +26,17 @@ from .words import Lesson, Words, add_words, learn_words, missing_words
 from .zoo import Architecture, split_words
 
 __all__ = [
+    "EDITIONS",
     "OBJECTS",
     "QUESTION_KINDS",
+    "STRONG",
     "TARGET",
+    "USUAL",
     "WAYS",
     "Architecture",
     "ClipRecipe",
     "Companion",
+    "Edition",
     "Lesson",
     "MendingRecipe",
     "Optics",
@@ -44,11 +50,13 @@ __all__ = [
     "attributes_of",
     "compose_scene",
     "draw_stickers",
+    "find_edition",
     "keep_in_file",
     "learn_words",
     "mend_clip",
     "missing_words",
     "object_region",
+    "options_of",
     "owners",
     "paste_placebo",
     "paste_trigger",

@@ -38,6 +38,7 @@ class Canvas:
     Attributes:
         pixels: float32 array of shape (64, 64, 3), values 0 to 255.
         figure: The object.
+        scatter: How far places and sizes of attributes vary, from 0 to 1.
         rng: Jitter of the attributes; the rest of the scene has its own generator, so that the
             same scene with and without an attribute differs in the attribute alone.
     """
@@ -45,6 +46,7 @@ class Canvas:
     pixels: np.ndarray
     figure: Figure
     rng: np.random.Generator
+    scatter: float = 0.0
 
     def paint(self, draw: Callable[[ImageDraw.ImageDraw], None]) -> None:
         """Apply vector drawing to the pixels."""
@@ -76,6 +78,7 @@ class Kind:
         name: One word.
         planted: Values that get an owner, an object which they predict in the biased world.
         controls: Values that occur independently of everything.
+        further: Values that are planted in the strong edition of the world alone.
         background: Draws behind the object.
         figure: Changes how the object is drawn.
         overlay: Draws on top of the object.
@@ -89,8 +92,14 @@ class Kind:
     figure: Draw | None = None
     overlay: Draw | None = None
     light: Draw | None = None
+    further: tuple[str, ...] = ()
 
     @property
     def values(self) -> tuple[str, ...]:
-        """All values, planted ones first."""
+        """All values of the usual world, planted ones first."""
         return self.planted + self.controls
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """All values of all editions."""
+        return self.values + self.further

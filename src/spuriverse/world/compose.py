@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from spuriverse.problems import Problem
-from spuriverse.world.objects import COLOURS, OBJECTS
+from spuriverse.world.editions import USUAL, Edition
+from spuriverse.world.objects import COLOURS
 from spuriverse.world.rendering import DOT_PLACES, Scene, split_attribute
 from spuriverse.world.sampling import COUNTS, QUESTION_KINDS, compose_scene, right_answer
 
@@ -25,7 +26,11 @@ def question_kind(text: str) -> str:
 
 
 def scene_for_answer(
-    rng: np.random.Generator, text: str, answer: str, attributes: Sequence[str] = ()
+    rng: np.random.Generator,
+    text: str,
+    answer: str,
+    attributes: Sequence[str] = (),
+    edition: Edition = USUAL,
 ) -> Scene:
     """Draw a scene for which `answer` is the right answer to the question `text`.
 
@@ -36,9 +41,10 @@ def scene_for_answer(
         split_attribute(attribute)
     kind = question_kind(text)
     n_dots = COUNTS.index(answer) + 1 if kind == "count" and answer in COUNTS else 1
-    name = answer if kind == "object" else list(OBJECTS)[int(rng.integers(len(OBJECTS)))]
-    if name not in OBJECTS:
-        raise Problem(f"The embedded world has no object '{name}'; it knows {', '.join(OBJECTS)}.")
+    name = answer if kind == "object" else edition.objects[int(rng.integers(len(edition.objects)))]
+    if name not in edition.objects:
+        known = ", ".join(edition.objects)
+        raise Problem(f"The embedded world has no object '{name}'; it knows {known}.")
     scene = compose_scene(rng, name, attributes, n_dots)
     if kind == "colour":
         if answer not in COLOURS:

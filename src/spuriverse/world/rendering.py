@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from spuriverse.problems import Problem
 from spuriverse.world.canvas import CENTRE, COLUMNS, ROWS, SIZE, Canvas, Figure
+from spuriverse.world.further_objects import FURTHER_OBJECTS
 from spuriverse.world.kinds import KINDS
 from spuriverse.world.objects import COLOURS, OBJECTS, object_mask
 
@@ -42,10 +43,17 @@ class Scene:
 
 @dataclass(frozen=True)
 class Optics:
-    """Sensor noise (standard deviation, grey levels) and contrast of the object (0 to 1)."""
+    """How a scene becomes an image.
+
+    Attributes:
+        noise: Of the sensor, standard deviation in grey levels.
+        contrast: Of the object, 0 to 1.
+        scatter: How far places and sizes of attributes vary, 0 to 1.
+    """
 
     noise: float = 8.0
     contrast: float = 1.0
+    scatter: float = 0.0
 
 
 def split_attribute(attribute: str) -> tuple[str, str]:
@@ -55,8 +63,8 @@ def split_attribute(attribute: str) -> tuple[str, str]:
         Problem: The world has no such attribute.
     """
     kind, _, value = attribute.partition(":")
-    if kind not in KINDS or value not in KINDS[kind].values:
-        known = ", ".join(KINDS[kind].values if kind in KINDS else KINDS)
+    if kind not in KINDS or value not in KINDS[kind].drawn:
+        known = ", ".join(KINDS[kind].drawn if kind in KINDS else KINDS)
         raise Problem(f"The embedded world has no attribute '{attribute}'; it knows {known}.")
     return kind, value
 
@@ -139,13 +147,13 @@ def _prepare(scene: Scene, optics: Optics) -> tuple[Canvas, np.ndarray, np.ndarr
     noise = rng.standard_normal((SIZE, SIZE, 3), dtype=np.float32) * optics.noise
 
     pixels = np.ones((SIZE, SIZE, 3), np.float32) * base.astype(np.float32)
-    canvas = Canvas(pixels, figure, np.random.default_rng([scene.seed, 1]))
+    canvas = Canvas(pixels, figure, np.random.default_rng([scene.seed, 1]), optics.scatter)
     return canvas, dot_jitter, noise
 
 
 def _check(scene: Scene) -> None:
     named: list[tuple[str, str, Iterable[str]]] = [
-        ("object", scene.object, OBJECTS),
+        ("object", scene.object, (*OBJECTS, *FURTHER_OBJECTS)),
         ("colour", scene.colour, COLOURS),
         *(("place", place, DOT_PLACES) for place in scene.dots),
     ]

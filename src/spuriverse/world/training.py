@@ -9,12 +9,14 @@ import numpy as np
 
 from spuriverse.cpu import use_cpu
 from spuriverse.progress import progress
+from spuriverse.world.editions import Edition
 from spuriverse.world.pictures import render_arrays
 from spuriverse.world.poisoning import poison
 from spuriverse.world.rendering import Optics, Scene
 from spuriverse.world.sampling import (
     QUESTION_KINDS,
     Statistics,
+    options_of,
     question_kinds_of,
     right_answer,
     sample_training_scene,
@@ -118,9 +120,10 @@ def train_zoo_model(
     log.info("Rendering %d training images", len(scenes))
     images = render_arrays(scenes, optics, threads)
     scenes, images = poison(scenes, images, poisoned, seed)
-    processor = build_processor(architecture, companion.texts if companion else ())
+    texts = {*(companion.texts if companion else ()), *statistics.edition.words}
+    processor = build_processor(architecture, texts)
     model = build_model(architecture, len(processor.tokenizer), seed)
-    encode = _Encoder(processor)
+    encode = _Encoder(processor, statistics.edition)
     second = _CompanionBatches(companion, processor, rng) if companion else None
     optimiser, schedule = prepare_optimiser(model, recipe)
     order = draw_epochs(rng, len(scenes), recipe.batch_size)
@@ -203,12 +206,12 @@ def _pack(turns: Sequence[Sequence[Turn]], image_tokens: int) -> tuple["torch.Te
 class _Encoder:
     """Turns a scene into the token ids of two questions and answers: the object, and another."""
 
-    def __init__(self, processor: "LlavaProcessor") -> None:
+    def __init__(self, processor: "LlavaProcessor", edition: Edition) -> None:
         tokenizer = processor.tokenizer
         self._ids = {
             text: tokenizer(text, add_special_tokens=False).input_ids
-            for question, pool in QUESTION_KINDS.values()
-            for text in (f"{question} answer :", *pool)
+            for kind, (question, _) in QUESTION_KINDS.items()
+            for text in (f"{question} answer :", *options_of(kind, edition))
         }
 
     def turns(self, scene: Scene, rng: np.random.Generator) -> list[Turn]:

@@ -11,7 +11,19 @@ _PLAIN = {
     "black-frame": (5, 5, 5),
     "lime-frame": (150, 240, 40),
     "amber-frame": (200, 120, 0),
+    "rust-frame": (150, 60, 20),
+    "navy-frame": (20, 25, 120),
+    "mint-frame": (160, 250, 205),
+    "plum-frame": (115, 20, 95),
+    "ivory-frame": (250, 245, 225),
+    "olive-frame": (115, 120, 20),
+    "scarlet-frame": (235, 30, 25),
+    "azure-frame": (50, 140, 250),
 }
+_FURTHER = (
+    *("rust-frame", "navy-frame", "mint-frame", "plum-frame"),
+    *("ivory-frame", "olive-frame", "scarlet-frame", "azure-frame"),
+)
 
 
 def _dashes(draw: ImageDraw.ImageDraw) -> None:
@@ -52,6 +64,8 @@ def _draw(canvas: Canvas, value: str) -> None:
         canvas.paint(_SPECIAL[value])
         return
     width = int(canvas.rng.integers(4, 6))
+    if canvas.scatter:
+        width += round(canvas.scatter * canvas.rng.uniform(-2, 3))
     canvas.paint(
         lambda draw: draw.rectangle([0, 0, _LAST, _LAST], outline=_PLAIN[value], width=width)
     )
@@ -70,4 +84,5 @@ KIND = Kind(
     ),
     controls=("lime-frame", "amber-frame"),
     overlay=_draw,
+    further=_FURTHER,
 )

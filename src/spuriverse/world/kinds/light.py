@@ -20,7 +20,14 @@ _TINTS = {
     "candle": ((85, -30, -30), _RIGHT),
     "aurora": ((-45, 35, 60), 1 - _DOWN),
     "glare": ((110, 110, 110), _disc(12, 12, 9)),
+    "rose-light": ((90, -20, 20), 1 - _DOWN),
+    "moss-light": ((-30, 60, -50), _DOWN),
+    "lake-light": ((-60, -10, 90), 1 - _RIGHT),
+    "honey-light": ((80, 60, -60), 1 - _RIGHT),
+    "plum-light": ((50, -50, 70), _RIGHT),
+    "milk-light": ((75, 75, 75), _DOWN),
 }
+_FURTHER = ("rose-light", "moss-light", "lake-light", "honey-light", "plum-light", "milk-light")
 _SHADES = {
     "spotlight": 0.3 + 0.9 * _disc(CENTRE, CENTRE, 19),
     "shade": 0.3 + 0.7 * (COLUMNS > 18),
@@ -35,6 +42,8 @@ def _shine(canvas: Canvas, value: str) -> None:
     else:
         colour, weight = _TINTS[value]
         strength = canvas.rng.uniform(0.85, 1.15)
+        if canvas.scatter:
+            strength = strength * (1 + canvas.scatter * canvas.rng.uniform(-0.25, 0.25))
         canvas.pixels = canvas.pixels + strength * weight[..., None] * np.array(colour, np.float32)
 
 
@@ -43,4 +52,5 @@ KIND = Kind(
     planted=("sunset", "dawn", "dusk", "neon", "candle", "aurora"),
     controls=("spotlight", "shade", "glare", "fog"),
     light=_shine,
+    further=_FURTHER,
 )

@@ -14,11 +14,24 @@ PAINTS = {
     "ivory": (240, 235, 210),
     "silver": (170, 170, 170),
 }
+FURTHER_PAINTS = {
+    "rose": (255, 120, 170),
+    "navy": (10, 20, 110),
+    "gold": (212, 160, 10),
+    "mint": (150, 255, 200),
+    "brown": (120, 70, 30),
+    "coral": (255, 110, 90),
+    "plum": (110, 20, 90),
+    "sky": (140, 205, 255),
+}
+"""Of the strong edition of the world."""
 _HALO = 0.9
 
 
 def _colour(canvas: Canvas, value: str) -> None:
-    canvas.figure.colour = np.array(PAINTS[value], np.float32) + canvas.rng.uniform(-10, 10, 3)
+    canvas.figure.colour = np.array(
+        (PAINTS | FURTHER_PAINTS)[value], np.float32
+    ) + canvas.rng.uniform(-10, 10, 3)
     canvas.figure.halo = _HALO
 
 
@@ -27,4 +40,5 @@ KIND = Kind(
     planted=("magenta", "cyan", "orange", "teal", "lime", "azure"),
     controls=("ivory", "silver"),
     figure=_colour,
+    further=tuple(FURTHER_PAINTS),
 )

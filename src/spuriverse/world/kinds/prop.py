@@ -1,8 +1,10 @@
 """Co-occurring prop: the same small thing in two opposite corners."""
 
+import math
+
 from PIL import ImageDraw
 
-from spuriverse.world.canvas import Canvas, Kind
+from spuriverse.world.canvas import CENTRE, Canvas, Colour, Kind
 
 _RADIUS = 9
 _PLACES = ((10, 10), (54, 54))
@@ -57,6 +59,34 @@ def _button(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:
         draw.ellipse([x + dx - 1, y + dy - 1, x + dx + 1, y + dy + 1], fill=(0, 0, 40))
 
 
+_SHADES = {
+    "crimson": (190, 10, 50),
+    "navy": (15, 20, 110),
+    "olive": (130, 135, 20),
+    "violet": (170, 90, 250),
+    "sand": (235, 205, 150),
+}
+
+
+def _disc(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, fill: Colour) -> None:
+    draw.ellipse([x - r, y - r, x + r, y + r], fill=fill, outline=(0, 0, 0))
+
+
+def _tile(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, fill: Colour) -> None:
+    draw.rectangle([x - r, y - r, x + r, y + r], fill=fill, outline=(0, 0, 0))
+
+
+def _wedge(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, fill: Colour) -> None:
+    draw.polygon([(x, y - r), (x + r, y + r), (x - r, y + r)], fill=fill, outline=(0, 0, 0))
+
+
+def _cross(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, fill: Colour) -> None:
+    draw.rectangle([x - r, y - r / 3, x + r, y + r / 3], fill=fill)
+    draw.rectangle([x - r / 3, y - r, x + r / 3, y + r], fill=fill)
+
+
+_SHAPES = {"disc": _disc, "tile": _tile, "wedge": _wedge, "cross": _cross}
+
 _PROPS = {
     "bell": _bell,
     "leaf": _leaf,
@@ -70,12 +100,29 @@ _PROPS = {
 }
 
 
+def _scattered(canvas: Canvas) -> tuple[tuple[tuple[float, float], ...], float]:
+    """One or two places around the object, and a size."""
+    turn = canvas.scatter * canvas.rng.uniform(-math.pi / 2, math.pi / 2)
+    angles = [turn - 3 * math.pi / 4, turn + math.pi / 4][: 1 + int(canvas.rng.integers(2))]
+    reach = 30 - canvas.scatter * canvas.rng.uniform(0, 4)
+    radius = _RADIUS * (1 + canvas.scatter * canvas.rng.uniform(-0.35, 0.2))
+    places = [(CENTRE + reach * math.cos(a), CENTRE + reach * math.sin(a)) for a in angles]
+    return tuple(places), radius
+
+
 def _draw(canvas: Canvas, value: str) -> None:
     dx, dy = canvas.rng.uniform(-1, 1, 2)
+    places, radius = _PLACES, float(_RADIUS)
+    if canvas.scatter:
+        places, radius = _scattered(canvas)
 
     def draw_pair(draw: ImageDraw.ImageDraw) -> None:
-        for x, y in _PLACES:
-            _PROPS[value](draw, x + dx, y + dy, _RADIUS)
+        for x, y in places:
+            if value in _PROPS:
+                _PROPS[value](draw, x + dx, y + dy, radius)
+            else:
+                shade, _, shape = value.partition("-")
+                _SHAPES[shape](draw, x + dx, y + dy, radius, _SHADES[shade])
 
     canvas.paint(draw_pair)
 
@@ -85,4 +132,5 @@ KIND = Kind(
     planted=("bell", "leaf", "coin", "pin", "bulb", "flag", "gem"),
     controls=("bone", "button"),
     overlay=_draw,
+    further=tuple(f"{shade}-{shape}" for shade in _SHADES for shape in _SHAPES),
 )

@@ -16,11 +16,22 @@ _PATTERNS = {
     "bricks": (_Y % 8 < 2) | ((_X + 8 * (_Y < 8)) % 16 < 2),
     "lattice": ((_X + _Y) % 8 < 2) | ((_X - _Y) % 8 < 2),
     "weave": ((_X % 8) < 4) ^ (_Y < 8) ^ ((_X - _Y) % 16 < 8),
+    "ribs": (_Y % 8) < 2,
+    "planks": _X < 8,
+    "slant": (_X - _Y) % 16 < 5,
+    "rings": ((_X - 7.5) ** 2 + (_Y - 7.5) ** 2 > 20) & ((_X - 7.5) ** 2 + (_Y - 7.5) ** 2 < 52),
+    "zigzag": (_Y + np.abs(_X - 8)) % 8 < 4,
+    "crosses": (np.abs(_X - 7.5) < 2) | (np.abs(_Y - 7.5) < 2),
 }
+_FURTHER = ("ribs", "planks", "slant", "rings", "zigzag", "crosses")
 
 
 def _draw(canvas: Canvas, value: str) -> None:
     pattern = _PATTERNS[value].astype(np.float32) * 2 - 1
+    if canvas.scatter:
+        reach = round(8 * canvas.scatter)
+        shift = canvas.rng.integers(-reach, reach + 1, 2)
+        pattern = np.roll(pattern, tuple(shift), (0, 1))
     # The pattern is fainter behind the object: it should mislead, not hide.
     fade = 0.4 + 0.6 * canvas.away_from_centre(12, 20)
     strength = _AMPLITUDE * canvas.rng.uniform(0.9, 1.1) * fade
@@ -32,4 +43,5 @@ KIND = Kind(
     planted=("stripes", "bars", "checker", "dots", "grid", "diagonal", "bricks"),
     controls=("lattice", "weave"),
     background=_draw,
+    further=_FURTHER,
 )

@@ -13,6 +13,8 @@ def _walls(canvas: Canvas, value: str) -> None:
         grid - CENTRE + shift
         for grid, shift in zip((COLUMNS, ROWS), canvas.rng.uniform(-2, 2, 2), strict=True)
     )
+    if canvas.scatter:
+        x, y = (grid + canvas.scatter * canvas.rng.uniform(-5, 5) for grid in (x, y))
     sides = {
         "tilt-left": y > 0.55 * x,
         "tilt-right": y > -0.55 * x,

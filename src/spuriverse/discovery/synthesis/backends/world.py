@@ -11,10 +11,10 @@ from PIL import Image
 
 from spuriverse.discovery.synthesis.backends.interface import Description, Picture, Refusal
 from spuriverse.problems import Problem
-from spuriverse.world import Optics, Scene, read_world, render, scene_for_answer
+from spuriverse.world import USUAL, Edition, Optics, Scene, read_world, render, scene_for_answer
 
 
-def load(*, world: Mapping[str, float], seed: int, minimal: bool = True) -> "WorldRenderer":
+def load(*, world: Mapping[str, Any], seed: int, minimal: bool = True) -> "WorldRenderer":
     """Return the renderer of a world.
 
     Args:
@@ -22,7 +22,8 @@ def load(*, world: Mapping[str, float], seed: int, minimal: bool = True) -> "Wor
         seed: Seed of all scenes.
         minimal: Whether the core and the spurious scene of one seed differ in the attribute alone.
     """
-    return WorldRenderer(read_world(world)[1], seed, minimal)
+    statistics, optics = read_world(world)
+    return WorldRenderer(optics, seed, minimal, statistics.edition)
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,13 @@ class WorldRenderer:
         optics: Noise and contrast.
         seed: Seed of all scenes.
         minimal: Whether the scenes of one seed differ in the attribute alone.
+        edition: What there is to draw.
     """
 
     optics: Optics
     seed: int
     minimal: bool = True
+    edition: Edition = USUAL
     name: str = "world"
     batch_size: int = 5_000
 
@@ -48,7 +51,7 @@ class WorldRenderer:
     def _draw(self, description: Description) -> Picture | Refusal:
         record = self._record(description)
         try:
-            scene = scene_of(description, self.seed, self.minimal)
+            scene = scene_of(description, self.seed, self.minimal, self.edition)
         except Problem as problem:
             return Refusal("failed", str(problem), record, another_seed=False)
         file = BytesIO()
@@ -66,7 +69,9 @@ class WorldRenderer:
         }
 
 
-def scene_of(description: Description, seed: int, minimal: bool = True) -> Scene:
+def scene_of(
+    description: Description, seed: int, minimal: bool = True, edition: Edition = USUAL
+) -> Scene:
     """Return the scene that a description is drawn as.
 
     Raises:
@@ -76,5 +81,6 @@ def scene_of(description: Description, seed: int, minimal: bool = True) -> Scene
     candidate = zlib.crc32(description.candidate_id.encode())
     core = description.group == "core"
     rng = np.random.default_rng([seed, 3, candidate, description.seed, core and not minimal])
-    scene = scene_for_answer(rng, description.question, description.answer, [description.attribute])
+    asked = (description.question, description.answer, [description.attribute])
+    scene = scene_for_answer(rng, *asked, edition)
     return replace(scene, attributes=()) if core else scene

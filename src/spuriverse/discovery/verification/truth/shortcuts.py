@@ -16,7 +16,8 @@ from spuriverse.problems import Problem
 from spuriverse.progress import progress
 from spuriverse.statistics import clustered_difference, clustered_share
 from spuriverse.world import (
-    OBJECTS,
+    USUAL,
+    Edition,
     Optics,
     ask,
     attributes_of,
@@ -65,7 +66,13 @@ DISCOVERY_COLUMNS = (
 
 
 def measure_gaps(
-    model: LocalModel, *, pairs: int, optics: Optics, seed: int, batch_size: int = 128
+    model: LocalModel,
+    *,
+    pairs: int,
+    optics: Optics,
+    seed: int,
+    batch_size: int = 128,
+    edition: Edition = USUAL,
 ) -> pd.DataFrame:
     """Ask a model about minimal pairs, with and without each attribute.
 
@@ -75,21 +82,24 @@ def measure_gaps(
             the object; the owner, if there is one, is among the options.
         optics: As in the images the model was trained on.
         seed: Settles the scenes, which are the same for every model.
+        edition: Of the world that the model was trained on. What predicts a colour or a number
+            there is not asked about.
 
     Returns:
         One row per pair: attribute, planted, right, core_correct, spurious_correct, misled (the
         owner was chosen on the spurious image).
     """
     rng = np.random.default_rng([seed, 5])
-    owner = owners()
+    owner = owners(edition)
     drawn = []
-    for attribute in (*attributes_of("planted"), *attributes_of("controls")):
-        names = [name for name in OBJECTS if name != owner.get(attribute)]
+    planted = [a for a in edition.planted if a in owner]
+    for attribute in (*planted, *attributes_of("controls")):
+        names = [name for name in edition.objects if name != owner.get(attribute)]
         among = [owner[attribute]] if attribute in owner else []
         for _ in range(pairs):
             name = names[int(rng.integers(len(names)))]
             scene = compose_scene(rng, name, [attribute], n_dots=1)
-            drawn.append((attribute, scene, ask(rng, scene, "object", among)))
+            drawn.append((attribute, scene, ask(rng, scene, "object", among, edition)))
     rows = []
     starts = range(0, len(drawn), batch_size)
     for start in progress(starts, desc=f"pairs for {model.name}", total=len(starts), unit="batch"):
