@@ -19,6 +19,12 @@ LARGEST_PAGE = 16_000_000
 """Bytes of questions and replies that a page may hold; a browser opens that at once."""
 
 _LONGEST_REPLY = 4_000
+_SHOWN = (
+    *("sample_id", "model", "strategy", "outcome", "choice", "reply", "option_scores"),
+    *("tokens", "seconds"),
+)
+"""Of a reply."""
+
 BROWSED_COLUMNS = (
     *("sample_id", "subset", "type", "attribute", "image", "question", "options", "answer"),
     "misleading",
@@ -74,7 +80,9 @@ def collect_browsed(
     models = list(dict.fromkeys(responses["model"]))
     strategies = list(dict.fromkeys(responses["strategy"]))
     replies: dict[str, list[dict[Any, Any]]] = {}
-    for reply in responses.to_dict("records"):
+    # By columns: `to_dict` looks at the type of every value.
+    for values in zip(*(responses[name].tolist() for name in _SHOWN), strict=True):
+        reply = dict(zip(_SHOWN, values, strict=True))
         replies.setdefault(reply["sample_id"], []).append(reply)
     entries = [
         _entry(row, replies.get(row["sample_id"], []), models, strategies, Path(folder))
