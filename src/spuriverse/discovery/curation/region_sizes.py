@@ -68,49 +68,39 @@ def readable_pictures(images: Sequence[str]) -> list[str]:
 
 
 def cluster_regions(
-    halves: Sequence[Sequence[str]],
     images: Sequence[str],
     encoder: Encoder,
     *,
     sizes: Sequence[float],
     clusters: int,
     seed: int,
-) -> list[pd.DataFrame]:
-    """Fit clusters of regions to each half of the pictures, and find them in all.
+) -> pd.DataFrame:
+    """Find clusters of regions that look alike, without a look at any answer.
 
     Args:
-        halves: Files of the pictures of each half; no more than 2,000 of each are fitted to.
-        images: Files of the pictures that regions are found in.
+        images: Files of the pictures; no more than 2,000 of them are fitted to.
         encoder: What it makes of pictures.
         sizes: Sides of regions, as shares of the picture's; the whole picture comes in addition.
         clusters: Most clusters per view and size; of whole pictures an eighth.
         seed: Settles which pictures are fitted to, and where k-means starts.
 
     Returns:
-        For each half a row per region of all pictures: image, cluster (a number), size, distance
-        to the cluster's mean, and left, top, right, bottom as shares of the picture's sides.
-        Memory holds the features of some regions of the fitted pictures, and of all others a few
-        numbers per region.
+        A row per region of all pictures: image, cluster (a number), size, distance to the cluster's
+        mean, and left, top, right, bottom as shares of the picture's sides. Memory holds the
+        features of some regions of the fitted pictures, and of all others a few numbers per region.
     """
-    known = []
-    for half in halves:
-        chosen = np.random.default_rng([seed, 11]).permutation(len(half))[:_FITTED]
-        fitted = [half[i] for i in np.sort(chosen)]
-        known.append(_fit(fitted, encoder, sizes=sizes, clusters=clusters, seed=seed))
-    parts: list[list[pd.DataFrame]] = [[] for _ in halves]
-    for paths, features in _batches(images, encoder, sizes):
-        for tables, fits in zip(parts, known, strict=True):
-            first = 0
-            for size, (*_, values) in zip(fits, features, strict=True):
-                tables.append(_found(paths, size, values.reshape(-1, values.shape[-1]), first))
-                first += len(size.clusters.means)
+    chosen = np.random.default_rng([seed, 11]).permutation(len(images))[:_FITTED]
+    fitted = [images[i] for i in np.sort(chosen)]
+    known = _fit(fitted, encoder, sizes=sizes, clusters=clusters, seed=seed)
     kinds = pd.CategoricalDtype(sorted(images))
-    return [_joined(tables, kinds) for tables in parts]
-
-
-def _joined(tables: list[pd.DataFrame], kinds: pd.CategoricalDtype) -> pd.DataFrame:
-    table = pd.concat([part.astype({"image": kinds}) for part in tables], ignore_index=True)
-    return table.astype({"cluster": "int32"})
+    parts = []
+    for paths, features in _batches(images, encoder, sizes):
+        first = 0
+        for size, (*_, values) in zip(known, features, strict=True):
+            found = _found(paths, size, values.reshape(-1, values.shape[-1]), first)
+            parts.append(found.astype({"image": kinds, "cluster": "int32"}))
+            first += len(size.clusters.means)
+    return pd.concat(parts, ignore_index=True)
 
 
 def _fit(

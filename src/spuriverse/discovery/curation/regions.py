@@ -1,7 +1,8 @@
 """The annotator that needs pictures, questions and answers alone: regions that go with errors.
 
 Clusters of regions stand in the place of attributes (in the sense of RaVL, arXiv 2411.04097). They
-are chosen on one half of the pictures and tested on the other by the statistical annotator.
+are chosen on one half of the pictures and tested on the other by the statistical annotator; what
+they are depends on no answer.
 """
 
 import logging
@@ -81,10 +82,10 @@ def annotate_with_regions(
 ) -> Annotated:
     """Propose regions of pictures as what leads to wrong answers.
 
-    Clusters are fitted to one half of the pictures, and the statistical annotator chooses those
-    that go with a wrong answer there, half of the least effect being enough. Those of one wrong
-    answer that occur together are one suspicion. The other half tests the suspicions, each with its
-    wrong answer alone. Then the halves change places.
+    Clusters are found in all pictures, without a look at any answer. On one half of the pictures the
+    statistical annotator chooses those that go with a wrong answer, half of the least effect being
+    enough. Those of one wrong answer that occur together are one suspicion. The other half tests
+    the suspicions, each with its wrong answer alone. Then the halves change places.
 
     Args:
         samples: A `samples` table; its column `attributes` is not looked at.
@@ -115,12 +116,13 @@ def annotate_with_regions(
     ordered = ordered[ordered["image"].isin(set(images))].reset_index(drop=True)
     _check_answers(ordered, responses)
     halves = _split(images, seed)
-    tables = cluster_regions(halves, images, encoder, sizes=sizes, clusters=clusters, seed=seed)
+    found = cluster_regions(images, encoder, sizes=sizes, clusters=clusters, seed=seed)
+    clusters_shown = _clusters_shown(found)
     rates = _Rates(false_discovery_rate, minimum_effect, least_attributes)
     tried: list[_Tried] = []
-    for half, found in zip(halves, tables, strict=True):
+    for half in halves:
         chooses = ordered["image"].isin(set(half))
-        shown = _with_attributes(ordered[chooses], _clusters_shown(found))
+        shown = _with_attributes(ordered[chooses], clusters_shown)
         suspicions = choose_suspicions(
             shown,
             responses,
@@ -150,7 +152,7 @@ def annotate_with_regions(
     )
     kept = [
         _tabulate_regions(found, suspicion, mistaken, exemplars)
-        for found, (suspicions, *_) in zip(tables, tried, strict=True)
+        for suspicions, *_ in tried
         for suspicion in suspicions
         if suspicion.attribute in set(proposals["attribute"])
     ]

@@ -117,7 +117,7 @@ def test_a_property_of_whole_pictures_is_found(planted: Planted, tmp_path: Path)
     def blind(images) -> np.ndarray:
         return np.random.default_rng(0).random((len(images), 4, 4, 3), dtype=np.float32)
 
-    again = annotate(planted, encoder=blind, clusters=40)
+    again = annotate(planted, encoder=blind, clusters=24)
     assert again.proposals["wrong"].iloc[0] == WRONG
     assert (strongest(again)["size"] == 1).all()
 
