@@ -101,7 +101,8 @@ def _difference(spurious: str | Path, core: str | Path) -> np.ndarray:
         raise Problem(f"{spurious} and {core} differ in size, so that they are no minimal pair.")
     longest = max(shown.size)
     if longest > _LONGEST:
-        size = tuple(max(1, round(side * _LONGEST / longest)) for side in shown.size)
+        width, height = (max(1, round(side * _LONGEST / longest)) for side in shown.size)
+        size = (width, height)
         shown, bare = (picture.resize(size, Image.Resampling.BOX) for picture in (shown, bare))
     return np.asarray(shown, np.int16) - np.asarray(bare, np.int16)
 

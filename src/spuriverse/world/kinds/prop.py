@@ -7,7 +7,7 @@ from PIL import ImageDraw
 from spuriverse.world.canvas import CENTRE, Canvas, Colour, Kind
 
 _RADIUS = 9
-_PLACES = ((10, 10), (54, 54))
+_PLACES: tuple[tuple[float, float], ...] = ((10, 10), (54, 54))
 
 
 def _bell(draw: ImageDraw.ImageDraw, x: float, y: float, r: float) -> None:
