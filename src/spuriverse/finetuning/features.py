@@ -63,8 +63,9 @@ class FrozenFeatures:
         inputs = _on(model.device, {k: v for k, v in encoded.items() if k != "labels"})
         replaced = put_features(model, inputs, _moved(features, model.device))
         with _as_in_training(model):
-            logits = [model(**given, logits_to_keep=1).logits for given in (inputs, replaced)]
-        return torch.allclose(*(each.float() for each in logits), rtol=1e-2, atol=1e-2)
+            pixels = model(**inputs, logits_to_keep=1).logits.float()
+            same = model(**replaced, logits_to_keep=1).logits.float()
+        return torch.allclose(pixels, same, rtol=1e-2, atol=1e-2)
 
     def of(self, image: str, encoded: Mapping[str, Any]) -> Any | None:
         """Return the features of one sample's image; None where its pixels have to stay.
