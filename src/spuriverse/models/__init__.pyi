@@ -9,6 +9,7 @@ from .asking import (
 )
 from .classifying import ClassifyingModel
 from .contrastive import ContrastiveModel, load_contrastive
+from .encoding import ImageMemory
 from .features import (
     PIXELS,
     compute_features,
@@ -46,6 +47,7 @@ __all__ = [
     "Classes",
     "ClassifyingModel",
     "ContrastiveModel",
+    "ImageMemory",
     "LocalChat",
     "LocalModel",
     "ModelSpec",

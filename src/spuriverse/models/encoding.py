@@ -37,18 +37,26 @@ class ImageMemory:
             model: The checkpoint's model.
             inputs: What its processor made.
         """
+        if "pixel_values" not in inputs or not takes_features(model):
+            return inputs
+        features = self.features_of(model, inputs)
+        return inputs if features is None else put_features(model, inputs, features)
+
+    def features_of(self, model: Any, inputs: dict[str, Any]) -> Any | None:
+        """Return the features of the images of a batch, as `compute_features` does.
+
+        Args:
+            model: A model that takes features.
+            inputs: What its processor made.
+        """
         import torch
 
-        pixels = inputs.get("pixel_values")
-        if pixels is None or not takes_features(model):
-            return inputs
+        pixels = inputs["pixel_values"]
         same = self._pixels is not None and self._pixels.shape == pixels.shape
         if not same or not torch.equal(self._pixels, pixels):
             self._features = compute_features(model, inputs)
             self._pixels = pixels
-        if self._features is None:
-            return inputs
-        return put_features(model, inputs, self._features)
+        return self._features
 
 
 @dataclass(frozen=True)
@@ -109,6 +117,7 @@ def encode_conditions(
     processor: Any,
     images: Sequence[Image.Image],
     conditions: Sequence[Sequence[str]],
+    memory: ImageMemory | None = None,
 ) -> dict[str, Any]:
     """Return the inputs of several prompts per image: the vision tower runs once per image.
 
@@ -117,6 +126,7 @@ def encode_conditions(
         processor: The checkpoint's processor.
         images: n images.
         conditions: For every condition n prompts with the chat template applied.
+        memory: Holds the encoded images, if they were or will be asked about otherwise.
 
     Returns:
         Inputs of conditions x n rows: the n images under the first condition, then under the
@@ -129,7 +139,8 @@ def encode_conditions(
     inputs = encode(model, processor, list(images) * times, prompts)
     if not takes_features(model):
         return inputs
-    features = compute_features(model, {k: v[: len(v) // times] for k, v in inputs.items()})
+    first = {key: value[: len(value) // times] for key, value in inputs.items()}
+    features = (memory or ImageMemory()).features_of(model, first)
     if features is None:
         return inputs
     return put_features(model, inputs, join_features([features] * times))

@@ -139,6 +139,8 @@ class LocalModel:
         images: Sequence[Image.Image],
         conditions: Sequence[Sequence[str]],
         labels: Sequence[Sequence[str]],
+        *,
+        memory: ImageMemory | None = None,
     ) -> tuple[list[list[list[float]]], list[list[int]]]:
         """Score what an image shows under several prompts, in one batch; images are encoded once.
 
@@ -146,6 +148,7 @@ class LocalModel:
             images: n images.
             conditions: For every condition n prompts, as `prompt` or `wrap` makes them.
             labels: For every image the texts to score, the same under every condition.
+            memory: Holds the encoded images from one call for the same images to the next.
 
         Returns:
             Condition -> image -> label -> log-likelihood of the label's text after the prompt,
@@ -154,7 +157,7 @@ class LocalModel:
         Raises:
             Problem: A label has no tokens, or one that the vocabulary does not know.
         """
-        inputs = encode_conditions(self.model, self.processor, images, conditions)
+        inputs = encode_conditions(self.model, self.processor, images, conditions, memory)
         ids = [self.tokens(inputs, row) for row in labels]
         scores = score_options(self.model, inputs, ids * len(conditions))
         n = len(images)

@@ -24,7 +24,13 @@ from spuriverse.workflow.expected_questions import (
 )
 from spuriverse.workflow.expected_training import TWICE, training_samples
 from spuriverse.workflow.forecast import SMALL_SECONDS, expected_seconds, is_measured
-from spuriverse.workflow.item_seconds import FROZEN, ItemSeconds, find_seconds, read_seconds
+from spuriverse.workflow.item_seconds import (
+    FROZEN,
+    MEASURED,
+    ItemSeconds,
+    find_seconds,
+    read_seconds,
+)
 from spuriverse.workflow.prices import ASSUMED_TOKENS, say_price
 from spuriverse.workflow.stale import ask_snakemake
 
@@ -181,17 +187,18 @@ def _training(
 ) -> tuple[int, ItemSeconds]:
     """Samples that jobs train on, and the mean seconds of one; the row is of a trained tower."""
     samples, tuning = training_samples(share.studies, config), config.finetuning
-    seconds, notes = row.seconds_per_item, [row.origin]
+    seconds, notes, basis = row.seconds_per_item, [row.origin], row.basis
     if samples.frozen:
         frozen = _row_for(FROZEN, row.asked, billions)
         mixed = samples.trained * seconds + samples.frozen * frozen.seconds_per_item
         seconds = mixed / samples.total
+        basis = basis if frozen.basis == MEASURED else frozen.basis
         notes.append(f"{samples.frozen / samples.total:.0%} of them: {frozen.origin}")
     if tuning.gradient_checkpointing and not tuning.fit_memory:
         seconds *= TWICE
         notes.append(f"x {TWICE:g}, since activations are computed twice")
     return samples.total, replace(
-        row, seconds_per_item=seconds, device="", date="", source="; ".join(notes)
+        row, seconds_per_item=seconds, basis=basis, device="", date="", source="; ".join(notes)
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from spuriverse.models import LocalModel
+from spuriverse.models import ImageMemory, LocalModel
 from spuriverse.progress import progress
 from spuriverse.questions import CONDITIONS
 from spuriverse.spubench.explain.opening import answer_plainly
@@ -13,7 +13,7 @@ from spuriverse.spubench.explain.opening import answer_plainly
 def measure_cgla(model: LocalModel, asked: pd.DataFrame, batch_size: int = 96) -> pd.DataFrame:
     """Score the true and the predicted class of every sample under both conditions.
 
-    All conditions of an image are in one batch, in which it is encoded once.
+    All conditions of an image are in one batch. It is encoded once, for the plain question too.
 
     Args:
         model: Who is asked.
@@ -36,12 +36,13 @@ def measure_cgla(model: LocalModel, asked: pd.DataFrame, batch_size: int = 96) -
 
 
 def _score(model: LocalModel, rows: pd.DataFrame) -> pd.DataFrame:
-    asked = answer_plainly(model, rows)
+    memory = ImageMemory()
+    asked = answer_plainly(model, rows, memory)
     # A published question may not say which class the spurious attribute leads to.
     labels = [[row["label"], row["predicted"] or row["label"]] for row in asked.rows]
     named = [bool(row["predicted"]) for row in asked.rows]
     conditions = [asked.prompts[name] for name in CONDITIONS]
-    scores, lengths = model.label_likelihood(asked.images, conditions, labels)
+    scores, lengths = model.label_likelihood(asked.images, conditions, labels, memory=memory)
     table: dict[str, Any] = {
         "sample_id": rows["sample_id"].tolist(),
         "model": model.name,

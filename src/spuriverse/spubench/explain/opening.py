@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from spuriverse.models import LocalModel, ModelSpec, open_checkpoint, questions_of
+from spuriverse.models import ImageMemory, LocalModel, ModelSpec, open_checkpoint, questions_of
 from spuriverse.problems import Problem
 from spuriverse.questions import CONDITIONS, open_image, render_condition
 from spuriverse.world import Words, add_words
@@ -92,12 +92,15 @@ def choose_samples(
     return joined.sample(number, random_state=seed).sort_index().reset_index(drop=True)
 
 
-def answer_plainly(model: LocalModel, rows: pd.DataFrame) -> Answered:
+def answer_plainly(
+    model: LocalModel, rows: pd.DataFrame, memory: ImageMemory | None = None
+) -> Answered:
     """Ask a model the questions of `rows` without options, and choose the likeliest of them.
 
     Args:
         model: Who is asked.
         rows: As `choose_samples` returns them.
+        memory: Holds the encoded images for what is asked about them next.
 
     Raises:
         Problem: An image is missing, or an option has no tokens.
@@ -109,7 +112,7 @@ def answer_plainly(model: LocalModel, rows: pd.DataFrame) -> Answered:
         stated = zip(rows["question"], rows[name], strict=True)
         texts[name] = [render_condition(question, attribute) for question, attribute in stated]
     prompts = {name: [model.wrap(text) for text in row] for name, row in texts.items()}
-    scores = model.option_likelihood(images, questions, prompts["plain"])
+    scores = model.option_likelihood(images, questions, prompts["plain"], memory=memory)
     answers = [q.options[int(np.argmax(s))] for q, s in zip(questions, scores, strict=True)]
     records = rows.to_dict("records")
     outcomes = [_outcome(row, answer) for row, answer in zip(records, answers, strict=True)]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from contracts import as_table
-from spuriverse.models import LocalModel, questions_of
+from spuriverse.models import ImageMemory, LocalModel, questions_of
 from spuriverse.problems import Problem
 from spuriverse.questions import open_image, render_condition
 from spuriverse.spubench.explain import choose_samples, measure_cgla
@@ -82,3 +82,20 @@ def test_samples_are_drawn_by_the_seed_and_none_is_a_problem(
     assert len(first) == 4 and len(choose_samples(*questions, 99)) == 8
     with pytest.raises(Problem, match="nothing to explain"):
         choose_samples(questions[0], questions[1].assign(sample_id="else"))
+
+
+def test_an_image_is_encoded_once_for_the_plain_question_and_all_statements(
+    reader: LocalModel, questions: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    asked = choose_samples(*questions)
+    passes: list[int] = []
+    tower = reader.model.base_model.vision_tower
+    counting = tower.register_forward_hook(lambda *_: passes.append(1))
+    measure_cgla(reader, asked, batch_size=96)
+    counting.remove()
+    assert len(passes) == 1
+    images = [open_image(path) for path in asked["image"]]
+    prompts = [reader.wrap(question) for question in asked["question"]]
+    plain = reader.option_likelihood(images, questions_of(asked), prompts)
+    kept = reader.option_likelihood(images, questions_of(asked), prompts, memory=ImageMemory())
+    assert kept == plain, "to the last bit"
