@@ -26,7 +26,8 @@ def get_composed_products():
     if not (COMPOSITES and CONFIG.composed_models):
         return []
     tables = [f"{RESULTS}/tables/{name}.csv" for name in ("composites", "composites_accuracy")]
-    return [*tables, f"{RESULTS}/composites/index.html"]
+    shown = (f"{RESULTS}/figures/composites.pdf", f"{RESULTS}/composites/index.html")
+    return [*tables, *shown]
 
 
 def get_asked_composites(wildcards):

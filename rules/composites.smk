@@ -71,3 +71,16 @@ if CONFIG.benchmarks.composites:
             "Tabulate which backgrounds pull which answers"
         script:
             "../scripts/tabulate_composites.py"
+
+    rule plot_composites:
+        input:
+            pulls=f"{RESULTS}/tables/composites.csv",
+            accuracy=f"{RESULTS}/tables/composites_accuracy.csv",
+        output:
+            **get_figure("composites"),
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Draw what backgrounds cost and pull"
+        script:
+            "../scripts/plot_composites.py"

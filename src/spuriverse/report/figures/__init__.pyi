@@ -1,6 +1,7 @@
 from .ablation import plot_ablation
 from .association import plot_association
 from .calibration import plot_calibration
+from .composites import plot_composites
 from .evaluation import plot_evaluation
 from .funnel import plot_funnel
 from .main_results import plot_main_results
@@ -24,6 +25,7 @@ __all__ = [
     "plot_association",
     "plot_calibration",
     "plot_cgla",
+    "plot_composites",
     "plot_evaluation",
     "plot_funnel",
     "plot_heatmaps",

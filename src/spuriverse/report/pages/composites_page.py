@@ -11,7 +11,7 @@ from spuriverse.report.pages.templating import embed_image, fill_template
 SURE = 0.05
 """Largest q-value of what is called sure."""
 
-_SHOWN = 24
+_SHOWN = 12
 _EXAMPLES = 3
 _SIDE = 144
 
@@ -59,6 +59,7 @@ def _examples(asked: pd.DataFrame, row: Mapping[str, object], plain: str) -> Seq
     """Pairs of one cut-out and slot, of different cut-outs and backgrounds as far as there are."""
     keys = ["cutout", "slot"]
     on = asked[(asked["background"] == row["background"]) & (asked["answer"] == row["answer"])]
+    on = on[on["right"] != row["answer"]]
     off = asked[(asked["background"] == plain) & (asked["answer"] == asked["right"])]
     pairs = on.merge(off[[*keys, "image"]], on=keys, suffixes=("", "_plain"))
     pairs = pairs.assign(

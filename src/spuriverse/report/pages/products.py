@@ -81,7 +81,12 @@ PRODUCTS = (
         "composites",
         "Discovery",
         "Backgrounds that pull answers",
-        ("composites/index", "tables/composites", "tables/composites_accuracy"),
+        (
+            "figures/composites",
+            "composites/index",
+            "tables/composites",
+            "tables/composites_accuracy",
+        ),
     ),
     _table("synthesis_audit", "Discovery", "What became of the images"),
     _table("agreement", "Discovery", "Agreement of the reviewers"),

@@ -18,7 +18,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     for cutout, kind, slot in itertools.product(("a", "b"), ("grey", "sea"), range(2)):
         path: Path = folder / f"{cutout}-{kind}-{slot}.png"
         Image.new("RGB", (20, 20), "teal" if kind == "sea" else "grey").save(path)
-        right, answer = "wolf", PULLED if kind == "sea" else "wolf"
+        right = "wolf" if cutout == "a" else PULLED
+        answer = PULLED if kind == "sea" else right
         rows.append(
             {
                 **{"model": "net", "cutout": cutout, "background": kind, "slot": slot},
@@ -45,7 +46,7 @@ def test_a_pull_is_shown_with_pairs_and_escaped(answers: pd.DataFrame) -> None:
     html = page(answers)
     assert "<b>crane" not in html
     assert "sea → &lt;b&gt;crane&lt;/b&gt;" in html
-    assert html.count("data:image/png;base64,") == 2 * 3
+    assert html.count("data:image/png;base64,") == 2 * 2, "of the cut-out that is no crane"
     assert "0.20 to 0.70" in html
     assert "http" not in html.replace("http-equiv", "")
 
@@ -65,7 +66,8 @@ def test_the_claim_is_no_larger_than_the_tests_allow(
 
 
 def test_a_missing_interval_is_said_to_be_missing(answers: pd.DataFrame) -> None:
-    assert "95 %: –" in page(answers, low=float("nan"), high=float("nan"))
+    assert "95 %: –)" in page(answers, low=float("nan"), high=float("nan"))
+    assert "-0.00" not in page(answers, difference=-0.001, low=-0.004)
 
 
 def test_where_nothing_is_pulled_the_page_says_so(answers: pd.DataFrame) -> None:
