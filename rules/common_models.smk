@@ -153,6 +153,14 @@ def get_model_runtime(wildcards, attempt):
     return CONFIG.cluster.minutes(CONFIG.size_of(wildcards.model).runtime, attempt)
 
 
+MODEL_RESOURCES = {
+    "gpu": get_gpus,
+    "mem_mb": get_model_memory,
+    "runtime": get_model_runtime,
+}
+"""What a job asks for that loads the model of its wildcard."""
+
+
 def get_model_threads(wildcards):
     """Threads for a job that asks a model: 1 if it is behind a server, otherwise by its size."""
     return CONFIG.threads_of(wildcards.model)

@@ -36,9 +36,7 @@ if CONFIG.benchmarks.composites:
             responses=f"{RESULTS}/composites/{{model}}.parquet",
         threads: get_model_threads
         resources:
-            gpu=get_gpus,
-            mem_mb=get_model_memory,
-            runtime=get_model_runtime,
+            **MODEL_RESOURCES,
         params:
             spec=get_spec,
             failures=lambda wildcards: get_failures(MODELS.get(wildcards.model)),

@@ -37,9 +37,7 @@ rule evaluate_model:
         variants=f"{RESULTS}/evaluation/variants/{{model}}.parquet",
     threads: get_model_threads
     resources:
-        gpu=get_gpus,
-        mem_mb=get_model_memory,
-        runtime=get_model_runtime,
+        **MODEL_RESOURCES,
     params:
         spec=get_spec,
         failures=lambda wildcards: get_failures(MODELS.get(wildcards.model)),
@@ -191,9 +189,7 @@ rule probe_model:
         table=f"{RESULTS}/evaluation/probes/{{model}}.csv",
     threads: get_model_threads
     resources:
-        gpu=get_gpus,
-        mem_mb=get_model_memory,
-        runtime=get_model_runtime,
+        **MODEL_RESOURCES,
     params:
         spec=get_spec,
         failures=lambda wildcards: get_failures(MODELS.get(wildcards.model)),

@@ -10,9 +10,7 @@ rule measure_cgla:
         words=f"{RESULTS}/spubench/words/{{model}}.safetensors",
     threads: CONFIG.explain.threads
     resources:
-        gpu=get_gpus,
-        mem_mb=get_model_memory,
-        runtime=get_model_runtime,
+        **MODEL_RESOURCES,
     params:
         spec=get_spec,
         training=get_word_training,
@@ -37,9 +35,7 @@ rule map_saliency:
         overlays=directory(f"{RESULTS}/spubench/heatmaps/{{model}}"),
     threads: CONFIG.explain.threads
     resources:
-        gpu=get_gpus,
-        mem_mb=get_model_memory,
-        runtime=get_model_runtime,
+        **MODEL_RESOURCES,
     params:
         spec=get_spec,
         samples=CONFIG.explain.samples,

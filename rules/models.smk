@@ -8,9 +8,7 @@ rule train_zoo_model:
         model="|".join(map(re.escape, ZOO)),
     threads: CONFIG.zoo.threads
     resources:
-        gpu=get_gpus,
-        mem_mb=get_model_memory,
-        runtime=get_model_runtime,
+        **MODEL_RESOURCES,
     params:
         biased=lambda wildcards: ZOO[wildcards.model].world == "biased",
         seed=lambda wildcards: ZOO[wildcards.model].seed,

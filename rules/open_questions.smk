@@ -24,9 +24,7 @@ rule measure_interventions:
         table=f"{OPEN_FOLDER}/interventions/{{model}}.parquet",
     threads: CONFIG.explain.threads
     resources:
-        gpu=get_gpus,
-        mem_mb=get_model_memory,
-        runtime=get_model_runtime,
+        **MODEL_RESOURCES,
     params:
         spec=get_spec,
         world=CONFIG.world.model_dump(),
@@ -87,9 +85,7 @@ if CONFIG.types_from == "world":
             responses=f"{OPEN_FOLDER}/natural/responses/{{model}}.parquet",
         threads: get_model_threads
         resources:
-            gpu=get_gpus,
-            mem_mb=get_model_memory,
-            runtime=get_model_runtime,
+            **MODEL_RESOURCES,
         params:
             spec=get_spec,
             strategy=CONFIG.evaluation.strategies[0],
@@ -144,9 +140,7 @@ if CONFIG.types_from == "world":
             responses=f"{OPEN_FOLDER}/open_answers/{{model}}.parquet",
         threads: get_model_threads
         resources:
-            gpu=get_gpus,
-            mem_mb=get_model_memory,
-            runtime=get_model_runtime,
+            **MODEL_RESOURCES,
         params:
             spec=get_spec,
             limit=CONFIG.evaluation.limit,
@@ -303,9 +297,7 @@ if len(SOURCES) > 1:
             ),
         threads: get_model_threads
         resources:
-            gpu=get_gpus,
-            mem_mb=get_model_memory,
-            runtime=get_model_runtime,
+            **MODEL_RESOURCES,
         params:
             spec=get_spec,
             sources=SOURCES,

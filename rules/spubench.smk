@@ -245,9 +245,7 @@ if SPUBENCH:
             responses=f"{SPUBENCH_FOLDER}/responses/{{model}}.parquet",
         threads: CONFIG.evaluation.threads
         resources:
-            gpu=get_gpus,
-            mem_mb=get_model_memory,
-            runtime=get_model_runtime,
+            **MODEL_RESOURCES,
         params:
             spec=get_spec,
             strategies=SPUBENCH.strategies,

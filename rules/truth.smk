@@ -8,9 +8,7 @@ rule measure_gaps:
         pairs=f"{RESULTS}/scores/gaps/{{model}}.parquet",
     threads: CONFIG.evaluation.threads
     resources:
-        gpu=get_gpus,
-        mem_mb=get_model_memory,
-        runtime=get_model_runtime,
+        **MODEL_RESOURCES,
     params:
         pairs=CONFIG.zoo.pairs,
         world=CONFIG.world.model_dump(),

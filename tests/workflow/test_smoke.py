@@ -79,7 +79,7 @@ def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
         "tradeoff": list(TRADEOFF_COLUMNS),
         "planted_shortcuts": [
             *("model", "kind", "attribute", "planted", "n"),
-            *("gap", "low", "high", "control_gap", "takes_hold"),
+            *("gap", "low", "high", "control_gap", "took_hold"),
         ],
         "discovery": list(DISCOVERY_COLUMNS),
         "evaluation": list(EVALUATION_COLUMNS),

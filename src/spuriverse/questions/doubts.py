@@ -148,8 +148,8 @@ def _names_something(
 ) -> bool:
     if letter.search(text):
         return True
-    said = f" {text.casefold()} "
-    found = (re.search(rf"(?<!\w){re.escape(option)}(?!\w)", said) for option in options if option)
+    lower = f" {text.casefold()} "
+    found = (re.search(rf"(?<!\w){re.escape(option)}(?!\w)", lower) for option in options if option)
     return any(found)
 
 

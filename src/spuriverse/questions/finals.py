@@ -47,8 +47,8 @@ def read_last_line(text: str, offer: Offer) -> tuple[set[int], str]:
 
 def without_list(text: str, offer: Offer) -> str:
     """Return a text without the lines that only repeat the whole list of options."""
-    said = words_of(text)
-    if not offer.texts or not all(words in said for words in offer.words if words.strip()):
+    in_reply = words_of(text)
+    if not offer.texts or not all(words in in_reply for words in offer.words if words.strip()):
         return text
     lines = text.split("\n")
     count = len(offer.texts)

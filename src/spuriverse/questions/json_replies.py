@@ -33,24 +33,24 @@ _LOOSE = re.compile(
 )
 
 
-def stated_in_json(said: str) -> tuple[list[str], str]:
+def stated_in_json(reply: str) -> tuple[list[str], str]:
     """Return what a reply states under the keys of an answer in its JSON, and what else it says.
 
     Args:
-        said: the reply without thoughts, with its markup.
+        reply: the reply without thoughts, with its markup.
 
     Returns:
         The texts, in their order; and the reply without its objects, since the reasons in them,
         and whatever other entries they have, are no answer.
     """
-    if "{" not in said:
-        return [], said
+    if "{" not in reply:
+        return [], reply
     stated: list[str] = []
     rest, begins = "", 0
-    for found, start, end in _objects(said):
+    for found, start, end in _objects(reply):
         stated += _stated(found)
-        rest, begins = rest + said[begins:start], end
-    rest += said[begins:]
+        rest, begins = rest + reply[begins:start], end
+    rest += reply[begins:]
     if loose := _LOOSE_START.search(rest):
         end = rest.rfind("}") + 1
         cut = rest[loose.start() : end if end > loose.start() else len(rest)]
@@ -63,20 +63,20 @@ def stated_in_json(said: str) -> tuple[list[str], str]:
     return stated, rest
 
 
-def _objects(said: str) -> Iterator[tuple[Any, int, int]]:
+def _objects(reply: str) -> Iterator[tuple[Any, int, int]]:
     """The objects that have entries, with where each begins and ends."""
     decoder = json.JSONDecoder(object_pairs_hook=list)
-    start, tries = said.find("{"), 0
+    start, tries = reply.find("{"), 0
     while start >= 0 and tries < _MOST_OBJECTS:
         tries += 1
         try:
-            found, end = decoder.raw_decode(said, start)
+            found, end = decoder.raw_decode(reply, start)
         except (ValueError, RecursionError):
             end = start + 1
         else:
             if found:
                 yield found, start, end
-        start = said.find("{", end)
+        start = reply.find("{", end)
 
 
 def _stated(entries: list[Any]) -> Iterator[str]:

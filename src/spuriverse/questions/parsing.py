@@ -29,7 +29,7 @@ from spuriverse.questions.finals import read_last_line, without_list
 from spuriverse.questions.json_replies import stated_in_json
 from spuriverse.questions.patterns import find_lesser, find_statement, only_names
 from spuriverse.questions.refusals import refuses
-from spuriverse.questions.reply_text import normal, said_in, unmarked, words_of
+from spuriverse.questions.reply_text import normal, reduce_reply, unmarked, words_of
 from spuriverse.questions.thoughts import begins_with_thought, without_thoughts
 from spuriverse.questions.turns import before_question, before_role
 from spuriverse.questions.verdicts import only_ticked, read_verdicts
@@ -101,22 +101,22 @@ def _parse_any(reply: str, options: tuple[str, ...]) -> Answer:
     text = normal(reply)
     if begins_with_thought(text):
         text = without_thoughts(text)
-    if (head := before_role(text)) and (firm := _parse_firm(said_in(head), offer)):
+    if (head := before_role(text)) and (firm := _parse_firm(reduce_reply(head), offer)):
         return firm
-    said = said_in(text)
-    if (head := before_question(said)) and (own := _parse_said(head, offer)):
+    reduced = reduce_reply(text)
+    if (head := before_question(reduced)) and (own := _parse_reduced(head, offer)):
         return own
-    if head and not _restates(said[len(head) :], offer):
+    if head and not _restates(reduced[len(head) :], offer):
         return Answer(Outcome.UNPARSED)
-    return _parse_said(said, offer) or Answer(Outcome.UNPARSED)
+    return _parse_reduced(reduced, offer) or Answer(Outcome.UNPARSED)
 
 
-def _parse_firm(said: str, offer: Offer) -> Answer | None:
+def _parse_firm(reply: str, offer: Offer) -> Answer | None:
     """Read what stands before another turn: an answer only if nothing else can be meant.
 
     It may be the beginning of a repeated prompt, which may well mention a letter.
     """
-    text = unmarked(stated_in_json(said)[1], offer.kept)
+    text = unmarked(stated_in_json(reply)[1], offer.kept)
     claims = _read_all(text, offer) or _read_all(text.partition("\n")[0], offer)
     claims = claims or find_statement(without_doubted(text, offer.texts), offer)
     return _decide(claims, text, offer) if claims else None
@@ -126,25 +126,25 @@ def _read_all(text: str, offer: Offer) -> set[int]:
     return set() if only_names(text) else read_exactly(text, offer)
 
 
-def _restates(said: str, offer: Offer) -> bool:
+def _restates(reply: str, offer: Offer) -> bool:
     """Whether a question within a reply is the one that was asked: it lists the same options."""
-    words = words_of(said)
+    words = words_of(reply)
     return all(wanted in words for wanted in offer.words if wanted.strip())
 
 
-def _parse_said(said: str, offer: Offer) -> Answer | None:
+def _parse_reduced(reply: str, offer: Offer) -> Answer | None:
     """Read what a reply says; None if it neither claims anything nor declines."""
-    text = unmarked(said, offer.kept)
+    text = unmarked(reply, offer.kept)
     if claims := _read_all(text, offer):
         return _decide(claims, text, offer)
-    stated, said = stated_in_json(said)
+    stated, reply = stated_in_json(reply)
     if stated:
         values = [unmarked(value, offer.kept) for value in stated]
         claims = set().union(
             *(read_statement(one, offer) or find_statement(one, offer) for one in values)
         )
         return _decide(claims, "\n".join(values), offer)
-    plain = only_ticked(without_list(unmarked(said, offer.kept), offer))
+    plain = only_ticked(without_list(unmarked(reply, offer.kept), offer))
     standing = after_correction(plain, lambda part: bool(_stated(part, offer)))
     firm = without_doubted(standing, offer.texts)
     claims = _last_line(firm, offer) or read_verdicts(standing, offer)

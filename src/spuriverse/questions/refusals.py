@@ -38,7 +38,7 @@ _REFUSAL = re.compile(
 
 def refuses(text: str, offer: Offer) -> bool:
     """Whether `text` declines, apart from the options that would: "(A) none of the above"."""
-    said = " ".join(text.casefold().split())
+    lowered = " ".join(text.casefold().split())
     for option in filter(_REFUSAL.search, offer.texts):
-        said = said.replace(option, " ")
-    return bool(_REFUSAL.search(said))
+        lowered = lowered.replace(option, " ")
+    return bool(_REFUSAL.search(lowered))

@@ -60,7 +60,7 @@ _SECTION_END = re.compile(
 _LONGEST_READ = 16_000
 
 
-def said_in(text: str) -> str:
+def reduce_reply(text: str) -> str:
     """Return what a normalised reply says in answer, with its markup.
 
     Args:

@@ -49,7 +49,7 @@ PLANTED_SHORTCUT_COLUMNS = (
     "low",
     "high",
     "control_gap",
-    "takes_hold",
+    "took_hold",
 )
 DISCOVERY_COLUMNS = (
     *(
@@ -166,7 +166,7 @@ def tabulate_planted_shortcuts(
                     "low": estimate.low,
                     "high": estimate.high,
                     "control_gap": control_gap[attribute],
-                    "takes_hold": bool(estimate.value > TAKES_HOLD_GAP and harmless),
+                    "took_hold": bool(estimate.value > TAKES_HOLD_GAP and harmless),
                 }
             )
     return pd.DataFrame(rows)

@@ -130,7 +130,7 @@ def test_a_shortcut_takes_hold_if_the_control_model_does_not_share_it() -> None:
             ("light", "fog"): 0.0,
         }
     )
-    assert rows.index[rows["takes_hold"]].tolist() == [("scene", "sea")]
+    assert rows.index[rows["took_hold"]].tolist() == [("scene", "sea")]
     assert rows.loc[("size", "wide"), "control_gap"] == pytest.approx(0.5)
     assert not rows.loc[("light", "fog"), "planted"]
     assert (rows["low"] <= rows["gap"]).all()
@@ -144,7 +144,7 @@ def test_the_mean_of_several_control_models_counts() -> None:
     }
     table = tabulate_planted_shortcuts({"b": make_pairs({"scene:sea": 0.9})}, controls)
     assert table["control_gap"].tolist() == pytest.approx([0.1])
-    assert table["takes_hold"].tolist() == [True]
+    assert table["took_hold"].tolist() == [True]
 
 
 # --- what was found ---------------------------------------------------------------------------
