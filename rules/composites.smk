@@ -72,8 +72,8 @@ if CONFIG.benchmarks.composites:
 
     rule plot_composites:
         input:
-            pulls=f"{RESULTS}/tables/composites.csv",
-            accuracy=f"{RESULTS}/tables/composites_accuracy.csv",
+            pulls=f"{RESULTS}/records/composites.csv",
+            accuracy=f"{RESULTS}/records/composites_accuracy.csv",
         output:
             **get_figure("composites"),
         conda:
