@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -34,6 +35,7 @@ class Encoder:
         answering: How the model will be asked: the right reply is the text of the option, or its
             letter if it is shown the options and replies or is scored by letters.
         memory_bytes: Most that is remembered; by default what suits the model's device.
+        folder: An existing folder for features of images that do not fit into the memory.
 
     Attributes:
         features: What a vision tower that is not trained makes of the images.
@@ -45,9 +47,10 @@ class Encoder:
         base: LocalModel,
         answering: str = "option_likelihood",
         memory_bytes: int | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.base = base
-        self.features = FrozenFeatures(base)
+        self.features = FrozenFeatures(base, folder=folder)
         self.holds_all = True
         self._replies_with_letter = base.show_options and answering != "option_likelihood"
         device = base.model.device.type

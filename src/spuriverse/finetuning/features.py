@@ -3,8 +3,10 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from spuriverse.finetuning.scratch import Scratch
 from spuriverse.finetuning.targets import TOWERS
 from spuriverse.models import (
     PIXELS,
@@ -23,17 +25,22 @@ _MEMORY_BYTES = 16 * 2**30
 class FrozenFeatures:
     """The features of images, kept on the CPU by the path of the image.
 
-    What does not fit into the memory is computed anew each time.
+    What does not fit into the memory goes to disk, and where that is full it is computed anew.
 
     Args:
         base: The base model; an adapter on its language model changes nothing here.
-        memory_bytes: Most that is kept.
+        memory_bytes: Most that is kept in memory.
+        folder: An existing folder with room for the rest; None for no rest.
     """
 
-    def __init__(self, base: LocalModel, memory_bytes: int = _MEMORY_BYTES) -> None:
+    def __init__(
+        self, base: LocalModel, memory_bytes: int = _MEMORY_BYTES, folder: Path | None = None
+    ) -> None:
         self._base = base
+        self._scratch = Scratch(folder)
         self._room = memory_bytes
         self._known: dict[str, Any] = {}
+        self._in_lists = True
 
     def serve(self, layers: str, image: str, encoded: Mapping[str, Any]) -> bool:
         """Return whether a run can do with features: the tower is frozen, and they are all of it.
@@ -74,14 +81,21 @@ class FrozenFeatures:
             image: Path of the image.
             encoded: The sample's inputs, a batch of one.
         """
-        if image not in self._known:
-            found = self._compute(encoded)
-            size = _bytes_of(found)
-            if size > self._room:
-                return found
+        if image in self._known:
+            return self._known[image]
+        stored = self._scratch.find(image)
+        if stored is not None:
+            return stored if self._in_lists else stored[0]
+        found = self._compute(encoded)
+        parts = found if isinstance(found, list) else [] if found is None else [found]
+        self._in_lists = isinstance(found, list)
+        size = sum(part.nbytes for part in parts)
+        if size <= self._room:
             self._room -= size
             self._known[image] = found
-        return self._known[image]
+        else:
+            self._scratch.keep(image, parts)
+        return found
 
     def _compute(self, encoded: Mapping[str, Any]) -> Any | None:
         model = self._base.model
@@ -118,8 +132,3 @@ def _moved(features: Any, device: Any) -> Any:
     if isinstance(features, list):
         return [image.to(device) for image in features]
     return features.to(device)
-
-
-def _bytes_of(features: Any | None) -> int:
-    parts = features if isinstance(features, list) else [] if features is None else [features]
-    return sum(part.nbytes for part in parts)

@@ -157,7 +157,8 @@ def finetune_adapters(
     plans = plan_runs(study, settings, data.types, int((split["part"] == "train").sum()))
     plans = _with_as_many_images(plans, data, seed)
     base = open_checkpoint(spec, threads=threads)
-    encoder = Encoder(base, spec.answering)
+    store.mkdir(parents=True, exist_ok=True)
+    encoder = Encoder(base, spec.answering, folder=store)
     asked, runs, responses = data.asked, [], []
     held = [hold_out(data.splits, data.types, plan, seed) for plan in plans]
     if plans:

@@ -152,16 +152,16 @@ def test_pixels_stay_where_features_are_not_all_that_a_model_takes(
     assert "Pixels stay in place (ValueError" in caplog.text
 
 
-def test_what_does_not_fit_into_the_memory_is_computed_anew(
-    llava: LocalModel, samples: pd.DataFrame
+@pytest.mark.parametrize("on_disk", [True, False])
+def test_what_does_not_fit_into_the_memory_goes_to_disk_or_is_computed_anew(
+    llava: LocalModel, samples: pd.DataFrame, tmp_path: Path, on_disk: bool
 ) -> None:
     encoder = Encoder(llava)
-    few = FrozenFeatures(llava, memory_bytes=0)
-    columns = (samples["sample_id"], samples["image"], encoder.chats(samples))
-    for sample_id, image, chat in list(zip(*columns, strict=True))[2:4] * 2:
-        encoded = encoder.encode(sample_id, image, chat)
-        with Counter(llava) as counter:
-            known, anew = encoder.features.of(image, encoded), few.of(image, encoded)
-        assert counter.passes in (1, 2)
-        assert all(torch.equal(a, b) for a, b in zip(known, anew, strict=True))
-    assert counter.passes == 1  # the second time only the one without memory
+    short = FrozenFeatures(llava, memory_bytes=0, folder=tmp_path if on_disk else None)
+    encoded = encoder.encode("s-2", samples["image"].iloc[2], encoder.chats(samples)[2])
+    known = encoder.features.of("one", encoded)
+    with Counter(llava) as counter:
+        found = [short.of("one", encoded) for _ in range(3)]
+    assert counter.passes == (1 if on_disk else 3)
+    for features in found:
+        assert all(torch.equal(a, b) for a, b in zip(known, features, strict=True))
