@@ -6,7 +6,7 @@ they are depends on no answer.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,9 +82,9 @@ def annotate_with_regions(
 ) -> Annotated:
     """Propose regions of pictures as what leads to wrong answers.
 
-    Clusters are found in all pictures, without a look at any answer. On one half of the pictures the
-    statistical annotator chooses those that go with a wrong answer, half of the least effect being
-    enough. Those of one wrong answer that occur together are one suspicion. The other half tests
+    Clusters are found in all pictures, without a look at any answer. On one half of the pictures
+    the statistical annotator chooses those that go with a wrong answer, half of the least effect
+    being enough. Those of one wrong answer that occur together are one suspicion. The other half tests
     the suspicions, each with its wrong answer alone. Then the halves change places.
 
     Args:
@@ -134,7 +134,8 @@ def annotate_with_regions(
         present = _suspicions_shown(found, suspicions)
         fresh = _with_attributes(ordered[~chooses], present)
         tried.append((suspicions, present, _confirm(fresh, responses, suspicions, rates)))
-    proposals, present = _strongest(tried, overlap)
+    whole = set(found.loc[found["size"] == WHOLE, "cluster"].unique())
+    proposals, present = _strongest(tried, overlap, whole)
     if proposals.empty:
         raise Problem(
             f"Of {sum(len(t[0]) for t in tried)} suspicions from one half of the pictures none"
@@ -264,9 +265,12 @@ def _confirm(
 
 
 def _strongest(
-    tried: Sequence[_Tried], overlap: float
+    tried: Sequence[_Tried], overlap: float, whole: Collection[int]
 ) -> tuple[pd.DataFrame, dict[str, list[str]]]:
-    """Join both halves; of suspicions that are shown together the strongest stays."""
+    """Join both halves; of suspicions that are shown together the strongest stays.
+
+    A region goes before what whole pictures have in common, since it can be tried.
+    """
     joined: dict[str, list[str]] = {}
     for _, present, _ in tried:
         for image, attributes in present.items():
@@ -276,7 +280,10 @@ def _strongest(
         for attribute in attributes:
             shows.setdefault(attribute, set()).add(image)
     table = pd.concat([proposals for *_, proposals in tried], ignore_index=True)
-    table = table.sort_values(["q_value", "effect", "attribute"], ascending=[True, False, True])
+    vague = {s.attribute for suspicions, *_ in tried for s in suspicions if s.clusters[0] in whole}
+    table = table.assign(vague=table["attribute"].isin(vague)).sort_values(
+        ["vague", "q_value", "effect", "attribute"], ascending=[True, True, False, True]
+    )
     kept: list[tuple[str, str]] = []
     for attribute, wrong in zip(table["attribute"], table["wrong"], strict=True):
         if not any(
@@ -285,7 +292,7 @@ def _strongest(
         ):
             kept.append((attribute, wrong))
     names = {attribute for attribute, _ in kept}
-    table = table[table["attribute"].isin(names)]
+    table = table[table["attribute"].isin(names)].drop(columns="vague")
     table = table.sort_values(["effect", "attribute"], ascending=[False, True], ignore_index=True)
     shown = {image: [a for a in found if a in names] for image, found in joined.items()}
     return table, shown

@@ -55,7 +55,7 @@ def measure_colours(images: Sequence[Image.Image]) -> np.ndarray:
     across = np.abs(np.diff(grey, axis=2, append=grey[:, :, -1:]))
     down = np.abs(np.diff(grey, axis=1, append=grey[:, -1:]))
     cells = _in_cells(np.concatenate([pixels, across[..., None], down[..., None]], axis=-1))
-    means, spreads = cells.mean(axis=(3, 4)), cells[..., :3].std(axis=(3, 4))
+    means, spreads = cells.mean(axis=(4, 5)), cells[:, :, :, :3].std(axis=(4, 5))
     return np.concatenate([means[..., :3], spreads, means[..., 3:]], axis=-1)
 
 
