@@ -84,8 +84,8 @@ def annotate_with_regions(
 
     Clusters are found in all pictures, without a look at any answer. On one half of the pictures
     the statistical annotator chooses those that go with a wrong answer, half of the least effect
-    being enough. Those of one wrong answer that occur together are one suspicion. The other half tests
-    the suspicions, each with its wrong answer alone. Then the halves change places.
+    being enough. Those of one wrong answer that occur together are one suspicion. The other half
+    tests the suspicions, each with its wrong answer alone. Then the halves change places.
 
     Args:
         samples: A `samples` table; its column `attributes` is not looked at.
