@@ -1,6 +1,6 @@
 """Draw what kinds of background cost, and which answers they pull.
 
-From `results/tables/composites_accuracy.csv` and `composites.csv`; makes
+From `results/records/composites_accuracy.csv` and `composites.csv`; makes
 `results/figures/composites.pdf` and `.png`.
 """
 
