@@ -3,7 +3,8 @@
     python bench/pictures.py [results]
 
 From the run: the trade-off, a minimal pair with the model's replies, a dozen types, the pages of
-results and of shortcuts. What the run lacks is left as it is, and named.
+results and of shortcuts. From the demo of cut-outs: its figure. What a run lacks is left as it is,
+and named.
 """
 
 import argparse
@@ -31,6 +32,7 @@ def main() -> None:
     results = parser.parse_args().results
     copy(results / "figures" / "tradeoff.png", IMAGES / "tradeoff.png")
     shrink(results / "figures" / "types.png", IMAGES / "types.png")
+    copy(Path("results/composites-demo/figures/composites.png"), IMAGES / "composites.png")
     draw_pair(results, IMAGES / "pair.png")
     photograph(results / "index.html", IMAGES / "page.png")
     photograph(results / "shortcuts" / "index.html", IMAGES / "shortcuts.png", (1000, 1150))
