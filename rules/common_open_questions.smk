@@ -4,7 +4,7 @@ OPEN_FOLDER = f"{RESULTS}/open_questions"
 
 
 wildcard_constraints:
-    question="source_models|open_answers|synthetic_natural|generalising|second_paper|cgla_intervention",
+    question="source_models|open_answers|synthetic_natural|generalising|second_paper|backbones|cgla_intervention",
 
 
 def get_open_table(question):
@@ -47,6 +47,7 @@ def get_open_questions():
         "synthetic_natural": embedded and HAS_SCENES,
         "generalising": embedded,
         "second_paper": embedded and HAS_SCENES and BASE in CONFIG.mapped_models,
+        "backbones": embedded and HAS_SCENES and not SPUBENCH.clip,
         "cgla_intervention": CONFIG.asks_spubench and CONFIG.explained_models(),
     }
     return [question for question, able in asked.items() if able]

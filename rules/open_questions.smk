@@ -284,6 +284,44 @@ if HAS_SCENES and CONFIG.types_from == "world":
         script:
             "../scripts/compare_with_base.py"
 
+    rule ask_class_images:
+        input:
+            scenes=get_scenes(),
+            images=f"{SPUBENCH_FOLDER}/images",
+            model=get_checkpoint,
+        output:
+            responses=f"{OPEN_FOLDER}/class_images/{{model}}.parquet",
+        threads: get_model_threads
+        resources:
+            gpu=get_gpus,
+            mem_mb=get_model_memory,
+            runtime=get_model_runtime,
+        params:
+            spec=get_spec,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Ask {wildcards.model} what every image of the class folders shows"
+        script:
+            "../scripts/ask_class_images.py"
+
+    rule compare_zones:
+        input:
+            scenes=get_scenes(),
+            confusions=f"{SPUBENCH_FOLDER}/confusions/world.parquet",
+            responses=get_zoo_responses(f"{OPEN_FOLDER}/class_images"),
+        output:
+            **get_open_table("backbones"),
+        params:
+            min_rank=SPUBENCH.world.min_rank,
+            max_rank=SPUBENCH.world.max_rank,
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Compare the images that models confuse"
+        script:
+            "../scripts/compare_zones.py"
+
 
 if len(SOURCES) > 1:
 

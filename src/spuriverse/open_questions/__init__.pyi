@@ -1,4 +1,5 @@
 from .answers import ANSWER_COLUMNS, ANSWER_SHOWN, write_answer
+from .backbones import class_questions, compare_zones, true_ranks
 from .diversity import embed_attributes, nearest_distances, tabulate_diversity
 from .interventions import (
     INTERVENTIONS,
@@ -27,12 +28,14 @@ __all__ = [
     "OPEN",
     "PREDICTORS",
     "ask_adapters_openly",
+    "class_questions",
     "compare_gaps",
     "compare_images",
     "compare_protocols",
     "compare_sources",
     "compare_tradeoffs",
     "compare_with_base",
+    "compare_zones",
     "embed_attributes",
     "measure_adapters",
     "measure_interventions",
@@ -40,6 +43,7 @@ __all__ = [
     "relate_interventions",
     "render_natural_images",
     "tabulate_diversity",
+    "true_ranks",
     "with_all_answers",
     "write_answer",
 ]

@@ -49,11 +49,12 @@ def embed_attributes(
 
 
 def _pooled(model: LocalModel, paths: Sequence[str]) -> np.ndarray:
-    parts = [
-        embed_patches(model, [open_image(path) for path in paths[start : start + _BATCH]])
-        for start in range(0, len(paths), _BATCH)
-    ]
-    return np.concatenate([part.mean(axis=(1, 2)) for part in parts])
+    parts = []
+    for start in range(0, len(paths), _BATCH):
+        some = [open_image(path) for path in paths[start : start + _BATCH]]
+        # The first view is what the language model is given.
+        parts.append(embed_patches(model, some)[0].mean(axis=(1, 2)))
+    return np.concatenate(parts)
 
 
 def nearest_distances(

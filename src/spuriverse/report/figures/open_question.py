@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _NEEDED = ("model", "condition", "measure", "unit", "value", "low", "high")
-_ROW, _HEADER, _FOOTER, _PANEL, _LEFT = 0.19, 0.45, 0.3, 0.6, 3.3
+_ROW, _HEADER, _FOOTER, _PANEL, _LEFT = 0.19, 0.45, 0.3, 0.6, 3.7
 _NOTHING = {"area under the ROC curve": 0.5, "share": np.nan}
 MOST_ROWS = 90
 """More lines than these cannot be read; the table has them all."""
@@ -91,7 +91,7 @@ def _draw(axes: Axes, unit: str, part: pd.DataFrame, models: list[str]) -> None:
         rows = part[part["model"] == model]
         places = np.array([lines.index(line) for line in rows["line"]]) + shift
         draw_intervals(axes, rows, places, ("value", "low", "high"), LOOKS[models.index(model)])
-    name_rows(axes, [short_name(line, 62) for line in lines])
+    name_rows(axes, [short_name(line, 92) for line in lines])
     axes.tick_params(axis="y", labelsize=SMALL)
     axes.set_xlabel(unit)
 
