@@ -177,6 +177,7 @@ def test_a_model_that_was_asked_here_has_the_same_answers_by_both_protocols() ->
 
 # --- what differs -----------------------------------------------------------------------------
 
+laws = settings(deadline=None, derandomize=True, max_examples=30)
 ROWS = st.lists(
     st.tuples(
         st.integers(0, 3),
@@ -197,7 +198,7 @@ def build(rows: list[tuple[int, str, dict[str, object], bool]]) -> Curated:
     return curated(made)
 
 
-@settings(deadline=None)
+@laws
 @given(ROWS)
 def test_rows_are_neither_lost_nor_counted_twice(
     rows: list[tuple[int, str, dict[str, object], bool]],
@@ -210,7 +211,7 @@ def test_rows_are_neither_lost_nor_counted_twice(
     assert (funnel["lvlm_accepted"] <= funnel["errors"]).all()
 
 
-@settings(deadline=None)
+@laws
 @given(ROWS)
 def test_the_changes_lead_from_one_protocol_to_the_other(
     rows: list[tuple[int, str, dict[str, object], bool]],
