@@ -148,6 +148,12 @@ def _listed(
             (cells["file"].strip(), cells[group].strip())
             for _, cells in read_csv(Path(table), ("file", group))
         )
+        names = [name for name, _ in rows]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise Problem(
+                f"{table} gives {twice[0]} more than one {group}; a file has one, so drop the other"
+                " lines."
+            )
         for name, said in sorted(rows):
             if not said:
                 raise Problem(f"{table} names no {group} for {name}; add it, or drop the line.")

@@ -268,6 +268,14 @@ def test_a_file_that_a_table_names_must_be_there(tmp_path: Path) -> None:
         parts_in(tmp_path, classes=str(table))
 
 
+def test_a_file_has_one_class(tmp_path: Path) -> None:
+    save_folders(tmp_path)
+    table = tmp_path / "classes.csv"
+    table.write_text("file,class\nwolf/0.png,wolf\nwolf/0.png,dog\n", encoding="utf-8")
+    with pytest.raises(Problem, match=r"gives wolf/0\.png more than one class"):
+        parts_in(tmp_path, classes=str(table))
+
+
 # --- checking ---------------------------------------------------------------------------------
 
 SEES = {"looks": "wolf"}
