@@ -289,15 +289,15 @@ def _finetune(model: Any, setting: Setting, weights: str, optimiser: str) -> Ite
         learning_rate=2e-4, batch_size=2, accumulation=4, epochs=1, optimiser=optimiser,
         gradient_checkpointing=True,
     )  # fmt: skip
-    # In the order of their worth, should time run out.
+    # In the order of their worth to a plan, should time run out.
     ways = {
-        "": asked,
         ", fitted": replace(asked, fit_memory=True, group_lengths=True),
         ", frozen tower": replace(
             asked, layers="language", fit_memory=True, group_lengths=True, reuse_features=True
         ),
+        "": asked,
     }
-    few, many = (8, 16) if setting.tiny else (8, 24) if setting.quick else (16, 48)
+    few, many = (16, 48) if not (setting.tiny or setting.quick) else (8, 16)
     samples = make_questions(setting.folder, many + 2, side=64 if setting.tiny else 640)
     encoder = Encoder(model)
 
