@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
-from spuriverse.models import ClassifyingModel, LocalModel, embed_patches
+from spuriverse.models import ClassifyingModel, LocalModel, embed_wholes
 from spuriverse.problems import Problem
 from spuriverse.questions import open_image
 from spuriverse.statistics import Estimate, roc_area
@@ -28,7 +28,7 @@ def image_embedder(model: LocalModel | ClassifyingModel) -> Read:
     """
     if isinstance(model, ClassifyingModel):
         return lambda images: model.see(model.process(images)).detach().float().cpu().numpy()
-    return lambda images: embed_patches(model, images).mean((1, 2))
+    return lambda images: embed_wholes(model, images)
 
 
 def read_images(paths: Sequence[str], read: Read) -> dict[str, NDArray[np.float64]]:

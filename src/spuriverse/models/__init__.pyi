@@ -23,7 +23,7 @@ from .local_chat import LocalChat
 from .nuisance import NuisanceProjection, fit_projection
 from .opening import open_chat, open_checkpoint, open_classifying, open_here, open_remote
 from .packaged import PACKAGED, save_packaged
-from .patches import VisionTower, embed_patches, load_vision_tower
+from .patches import VisionTower, embed_patches, embed_wholes, load_vision_tower
 from .presence import WordPresence, load_word_presence
 from .projector import changed_images, find_projector
 from .recognising import open_chances
@@ -69,6 +69,7 @@ __all__ = [
     "changed_images",
     "compute_features",
     "embed_patches",
+    "embed_wholes",
     "estimate_costs",
     "find_projector",
     "fingerprint_model",

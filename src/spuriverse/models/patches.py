@@ -66,6 +66,38 @@ def embed_patches(model: LocalModel, images: Sequence[Image.Image]) -> list[np.n
     return [last, *_first_layer([None, *first, last], len(images))]
 
 
+def embed_wholes(model: LocalModel, images: Sequence[Image.Image]) -> np.ndarray:
+    """Return the mean of what the language model is given of every picture.
+
+    One picture at a time, so that it does not matter how a family lays its patches out.
+
+    Args:
+        model: A loaded checkpoint.
+        images: n pictures, RGB; their sizes may differ.
+
+    Returns:
+        float32 of the shape (n, width).
+
+    Raises:
+        Problem: The checkpoint does not say what its patches are.
+    """
+    import torch
+
+    tower = getattr(model.model.base_model, "get_image_features", None)
+    if tower is None:
+        raise Problem(f"Model {model.name} does not give the embeddings of its patches.")
+    wanted = set(inspect.signature(tower).parameters)
+    rows = []
+    for image in images:
+        inputs = model.processor.image_processor(images=[image], return_tensors="pt")
+        inputs = inputs.to(model.model.device, dtype=model.model.dtype)
+        with torch.inference_mode():
+            found = tower(**{k: v for k, v in inputs.items() if k in wanted}, return_dict=True)
+        parts = [part.detach().reshape(-1, part.shape[-1]) for part in found.pooler_output]
+        rows.append(torch.cat(parts).mean(0).float().cpu().numpy())
+    return np.stack(rows)
+
+
 class VisionTower:
     """The vision tower of any checkpoint that has one: CLIP, SigLIP, DINOv2, a classifier.
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from spuriverse.evaluation import PROBES, Material, probe_row
 from spuriverse.evaluation.attention_heads import find_heads, without_head
-from spuriverse.evaluation.telling_apart import separation
+from spuriverse.evaluation.telling_apart import image_embedder, separation
 from spuriverse.models import LocalModel, answer_samples, load_model
 
 laws = settings(deadline=None, derandomize=True, max_examples=20)
@@ -82,6 +82,21 @@ def test_an_encoder_that_sees_the_corner_tells_every_image(material: Material) -
     row = measured("severity", replace(material, embed=corner)).squeeze()
     assert row["condition"] == "spurious images"
     assert row["value"] == 1
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_models_own_embedding_is_read_in_every_family(
+    family: str, material: Material, tmp_path: Path
+) -> None:
+    model = load_model(load_builders().save_family(family, tmp_path))
+    embed = image_embedder(model)
+    images = [Image.open(path) for path in material.samples["image"][:3]]
+    together, alone = embed(images), np.stack([embed([image])[0] for image in images])
+    np.testing.assert_array_equal(together, alone)
+    assert len(np.unique(together.round(6), axis=0)) == 3
+    row = measured("severity", replace(material, embed=embed)).squeeze()
+    assert row["condition"] == "spurious images"
+    assert -1 <= row["low"] <= row["value"] <= row["high"] <= 1
 
 
 def test_a_model_that_cannot_be_looked_into_gives_no_rows(material: Material) -> None:
