@@ -79,7 +79,8 @@ def recorded_salience(model: Any, heads: Sequence[Head]) -> Iterator[dict[Head, 
         Head -> the norm of its numbers at the last position divided by that of all heads of its
         layer, mean over rows and passes; filled when the block ends.
     """
-    sums, passes, salience = dict.fromkeys(heads, 0.0), dict.fromkeys(heads, 0), {}
+    sums, passes = dict.fromkeys(heads, 0.0), dict.fromkeys(heads, 0)
+    salience: dict[Head, float] = {}
     with ExitStack() as hooks:
         for name in dict.fromkeys(head.module for head in heads):
             mine = [head for head in heads if head.module == name]

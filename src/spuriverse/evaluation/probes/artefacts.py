@@ -28,12 +28,12 @@ _BLOCK = 8
 def measure(ask: Ask, material: Material) -> Iterator[Contrast | Quantity]:
     """Tell the groups' images from the others by their noise, and see whether errors go with it.
 
-    Taken from "Unveiling the Truth: Human Gaze Patterns in Fake Images": made images bear
-    traces, and what looks at an image may go by them. Ours: a small detector that sees little
-    content (size of the residual after blurring, channel by channel, the spectrum's share in rings, the
-    edges of JPEG's blocks; ridge regression, fitted on other attributes than it is read on), its
-    area under the ROC curve beside .5, and whether the model is less often right on those images of
-    each group that look the most made. Where that is 0, artefacts do not explain its errors.
+    Taken from "Unveiling the Truth: Human Gaze Patterns in Fake Images": made images bear traces,
+    and what looks at an image may go by them. Ours: a small detector that sees little content (size
+    of the residual after blurring, channel by channel, the spectrum's share in rings, the edges of
+    JPEG's blocks; ridge regression, fitted on other attributes than it is read on), its area under
+    the ROC curve beside .5, and whether the model is less often right on those images of each group
+    that look the most made. Where that is 0, artefacts do not explain its errors.
 
     The images of the groups are compared with anchors, aligned and ordinary ones. In the embedded
     world a renderer makes all of them: what exceeds .5 there is content that the detector sees

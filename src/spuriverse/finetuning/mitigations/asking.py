@@ -100,7 +100,9 @@ def add_up(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
         in some part stays as it is in the first that failed.
     """
     whole = parts[0].reset_index(drop=True)
-    scores, choices, failed = [], [], whole["outcome"] == "failed"
+    scores: list[list[float]] = []
+    choices: list[int | None] = []
+    failed = whole["outcome"] == "failed"
     for rows in zip(*(part["option_scores"] for part in parts), strict=True):
         if all(len(row) for row in rows):
             mean = np.mean([np.asarray(row, float) for row in rows], axis=0)

@@ -75,14 +75,18 @@ def plot_probes(table: pd.DataFrame) -> Figure:
         axes.set_xlabel("difference that the condition makes")
         handles, labels = axes.get_legend_handles_labels()
         figure.legend(handles, labels, loc="upper center", ncols=6, handletextpad=0.3)
-        note = "the same questions under both conditions, but for common_counter · 95 % intervals"
+        note = (
+            "the same questions under both conditions, but for common_counter and artefacts ·"
+            " 95 % intervals"
+        )
         figure.text(0.01, 0.07 / height, note, fontsize=SMALL, color="#444444")
     return figure
 
 
 def _lines(table: pd.DataFrame) -> pd.Series:
-    """Probe and condition; of a sticker its place in the ranking, as its name differs."""
+    """Probe and condition; of a sticker its place in the ranking, as names and options differ."""
     condition = table["condition"].str.replace(r"^(\d+): [^,]*", r"rank \1", regex=True)
+    condition = condition.str.replace(r" -> .*$", " -> an option", regex=True)
     return table["probe"] + ": " + condition
 
 
