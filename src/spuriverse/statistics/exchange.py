@@ -78,9 +78,9 @@ def exchange_pairs(differences: ArrayLike, answered: ArrayLike) -> list[Chances]
 
 @lru_cache(maxsize=65536)
 def _chances(kinds: bytes, answered: tuple[int, ...]) -> Chances:
-    found, numbers = np.unique(np.frombuffer(kinds, np.int64), return_counts=True)
+    found, counts = np.unique(np.frombuffer(kinds, np.int64), return_counts=True)
     vectors = [_digits(int(kind), len(answered)) for kind in found if kind]
-    numbers = [int(n) for kind, n in zip(found, numbers, strict=True) if kind]
+    numbers = [int(n) for kind, n in zip(found, counts, strict=True) if kind]
     if math.prod(n + 1 for n in numbers) <= _MOST_WAYS:
         leads, weights = _every_way(vectors, numbers, len(answered))
         observed = 0.0
