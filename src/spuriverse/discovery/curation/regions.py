@@ -25,6 +25,10 @@ FEWEST_QUESTIONS = 50
 SCREENING_RATE = 0.2
 """Level of the false-discovery rate in the half that chooses; what is chosen is tested anyway."""
 
+_CLUSTERS_SHARE = 1 / 2
+"""Of the least effect of an attribute, what is asked of its clusters: they show it in part, and
+other things besides. What the thing itself does is for edits to say."""
+
 _SHOWN_SHARE = 1 / 3
 """A picture shows a suspicion if it shows this share of its clusters."""
 
@@ -83,9 +87,9 @@ def annotate_with_regions(
     """Propose regions of pictures as what leads to wrong answers.
 
     Clusters are found in all pictures, without a look at any answer. On one half of the pictures
-    the statistical annotator chooses those that go with a wrong answer, half of the least effect
-    being enough. Those of one wrong answer that occur together are one suspicion. The other half
-    tests the suspicions, each with its wrong answer alone. Then the halves change places.
+    the statistical annotator chooses those that go with a wrong answer. Those of one wrong answer
+    that occur together are one suspicion. The other half tests the suspicions, each with its wrong
+    answer alone. Then the halves change places.
 
     Args:
         samples: A `samples` table; its column `attributes` is not looked at.
@@ -98,7 +102,8 @@ def annotate_with_regions(
             those that show the rarer one.
         exemplars: Pictures per suspicion that are marked as its exemplars.
         false_discovery_rate: As in `propose_attributes`, in each half.
-        minimum_effect: As in `propose_attributes`, in each half.
+        minimum_effect: As in `propose_attributes`, of attributes; of clusters, which stand for them
+            in part, half of it is asked in each half.
         anchors_per_attribute: As in `choose_candidates`.
         seed: Settles the halves, the clusters and the anchors; the order of rows does not matter.
         least_attributes: As in `propose_attributes`, in each half.
@@ -118,7 +123,7 @@ def annotate_with_regions(
     halves = _split(images, seed)
     found = cluster_regions(images, encoder, sizes=sizes, clusters=clusters, seed=seed)
     clusters_shown = _clusters_shown(found)
-    rates = _Rates(false_discovery_rate, minimum_effect, least_attributes)
+    rates = _Rates(false_discovery_rate, _CLUSTERS_SHARE * minimum_effect, least_attributes)
     tried: list[_Tried] = []
     for half in halves:
         chooses = ordered["image"].isin(set(half))
@@ -194,7 +199,7 @@ def choose_suspicions(
         samples,
         responses,
         false_discovery_rate=max(SCREENING_RATE, rates.false_discovery_rate),
-        minimum_effect=rates.minimum_effect / 2,
+        minimum_effect=rates.minimum_effect,
         least_attributes=rates.least_attributes,
     )
     whole = set(found.loc[found["size"] == WHOLE, "cluster"].unique())
