@@ -10,6 +10,7 @@ import pandas as pd
 from spuriverse.finetuning.mitigations.levels import MIXING, SCALING, losses_at_levels
 from spuriverse.finetuning.mitigations.method import Setting, complete, setting_text
 from spuriverse.finetuning.mitigations.methods import find_method
+from spuriverse.finetuning.mitigations.study import BASE
 from spuriverse.problems import Problem
 
 CHOICE_COLUMNS = ("method", "setting", "splits", "loss", "lowest", "highest", "chosen")
@@ -41,7 +42,8 @@ def choose_settings(
     """
     measured = points[points["part"] == "validation"]
     losses: dict[tuple[str, str], list[float]] = {}
-    if len(measured):
+    # Where nothing has a choice, the base model alone was measured.
+    if (measured["method"] != BASE).any():
         found = losses_at_levels(measured, levels)
         by_split = found.groupby(["method", "setting", "base_model", "seed", "fold"])["loss"]
         for key, loss in by_split.mean().items():

@@ -57,3 +57,12 @@ def test_what_has_a_choice_is_tried_with_mixing_that_sets_the_levels() -> None:
 def test_what_was_measured_on_held_out_attributes_has_no_say_in_the_choice() -> None:
     with pytest.raises(Problem, match="Not every setting"):
         choose_settings(tried("test"), METHODS, [0.5])
+
+
+def test_where_nothing_has_a_choice_every_setting_is_chosen() -> None:
+    """The base model alone was measured."""
+    points = tried()
+    alone = points[points["method"] == "base"]
+    assert len(alone)
+    table = choose_settings(alone, {"mixing": [{}], "group_dro": [{"step": 1}]}, [0.5])
+    assert table["chosen"].all()
