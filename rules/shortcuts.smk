@@ -125,7 +125,7 @@ rule show_shortcuts:
         source_model=SOURCE,
         shown=CONFIG.shortcuts.shown,
     conda:
-        "../envs/curation.yaml"
+        "../envs/figures.yaml"
     message:
         "Show every suspicion with its regions on one page"
     script:
