@@ -1,6 +1,6 @@
 """Draw the answer to an open question, every number with its interval.
 
-From `results/tables/open_questions/<question>.csv`; makes
+From `results/records/open_questions/<question>.csv`; makes
 `results/figures/open_questions/<question>.pdf`.
 """
 

@@ -63,6 +63,15 @@ def test_a_table_that_was_not_recorded_reads_so(tmp_path: Path) -> None:
     assert (quote.recorded, quote.table) == (UNRECORDED, "tradeoff")
 
 
+def test_a_table_of_another_target_reads_not_yet_run_until_it_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(f"<!-- open_questions/some; {ROW}; {FORM} --><!-- end -->\n")
+    assert rewrite_quotes(path, tmp_path).endswith("-->(not yet run)<!-- end -->\n")
+    (tmp_path / "open_questions").mkdir()
+    (tmp_path / "open_questions" / "some.csv").write_text(TABLE)
+    assert rewrite_quotes(path, tmp_path).endswith("-->0.50 [0.41, 0.60]<!-- end -->\n")
+
+
 def test_a_quote_counts_rows_and_names_their_extremes(folder: Path) -> None:
     form = "{count} rows, {least_accuracy:.2f} to {greatest_accuracy:.2f}"
     (quote,) = read_quotes(page(folder, "proportion=1", form, ""), folder)

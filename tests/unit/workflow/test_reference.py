@@ -68,6 +68,18 @@ def test_simulations_stay_in_the_record_whatever_run_comes(record: Path, tmp_pat
     assert "coverage" not in compare_run(tmp_path / "other", record)[0]
 
 
+def test_tables_of_other_targets_stay_until_these_run_again(record: Path, tmp_path: Path) -> None:
+    run = write(tmp_path / "of-questions", TABLE)
+    (run / "records" / "open_questions").mkdir()
+    (run / "records" / "open_questions" / "some.csv").write_text("model,n,value\na,3,0.5\n")
+    assert "open_questions/some" in record_tables(run, record)
+    plain = write(tmp_path / "plain", TABLE)
+    record_tables(plain, record)
+    assert (record / "open_questions" / "some.csv").is_file()
+    assert "open_questions/some" not in compare_run(plain, record)[0]
+    assert compare_run(run, record)[0]["open_questions/some"] == {"same": 1}
+
+
 def test_all_quotes_that_cannot_be_written_are_named_at_once(record: Path, tmp_path: Path) -> None:
     rows = ("model=a", "model=d, subset=core", "model=b, subset=core")
     found = [tmp_path / f"{number}.md" for number in range(3)]
