@@ -29,10 +29,22 @@ _NEEDS = {
     "pairs": "needs_pairs",
     "generator": "needs_generator",
 }
-_NUMBERS = {"passes": "{passes:.1f}", "extra s": "{extra_seconds:.0f}"}
+_NUMBERS = {
+    "passes": "{passes:.1f}",
+    "extra s": "{extra_seconds:.0f}",
+    "per answer": "{answer_passes:.0f}",
+}
 _COLUMNS = (
     *("base_model", "method", "setting", "level", "splits", "reached", "robustness"),
-    *("loss", "loss_low", "loss_high", "passes", "extra_seconds", *_NEEDS.values()),
+    *(
+        "loss",
+        "loss_low",
+        "loss_high",
+        "passes",
+        "extra_seconds",
+        "answer_passes",
+        *_NEEDS.values(),
+    ),
 )
 _BASELINES = ("envelope", "mixing")
 _WIDTH = 2 * COLUMN_WIDTH
@@ -83,7 +95,8 @@ def plot_methods(table: pd.DataFrame) -> Figure:
             f"protocol: {PROTOCOL} · at the robustness of mixing at {level:g} · 95 % intervals"
             f" over {splits} splits\nhollow: the level is not reached in every split, where the"
             " worst loss counts · dots: what is needed besides spurious images of"
-            "\nverified types and ordinary ones · passes and seconds of training beside a plain run"
+            "\nverified types and ordinary ones · passes and seconds of training beside a plain"
+            " run, passes per answer"
         )
         figure.text(0.02, 0.1 / height, note, fontsize=SMALL, color="#444444")
     return figure
@@ -135,7 +148,7 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame, names: list[str]) -> None:
 
 def _list_methods(axes: Axes, rows: pd.DataFrame, names: list[str]) -> None:
     """A line a method: number, name, dots for what it needs, and what it costs on average."""
-    columns = [0.34 + 0.13 * place for place in range(len(_NEEDS) + len(_NUMBERS))]
+    columns = [0.34 + 0.12 * place for place in range(len(_NEEDS) + len(_NUMBERS))]
     for x, heading in zip(columns, (*_NEEDS, *_NUMBERS), strict=True):
         axes.text(x, 0, heading, ha="center", va="center")
     for place, name in enumerate(names, start=1):
@@ -146,7 +159,7 @@ def _list_methods(axes: Axes, rows: pd.DataFrame, names: list[str]) -> None:
         for x, column in zip(columns, _NEEDS.values(), strict=False):
             if bool(first[column]):
                 axes.plot(x, place, "o", color="black", markersize=3.5, gid=f"{name} {column}")
-        means = mine[["passes", "extra_seconds"]].mean().to_dict()
+        means = mine[["passes", "extra_seconds", "answer_passes"]].mean().to_dict()
         for x, text in zip(columns[len(_NEEDS) :], _NUMBERS.values(), strict=True):
             key = text[1:].partition(":")[0]
             value = "" if pd.isna(means[key]) else text.format(**means)
