@@ -21,9 +21,9 @@ MODELS = {"one": 0.25, "two": 0.75, HOSTILE: 0.5}
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two questions about two images, three models."""
     folder = tmp_path_factory.mktemp("run") / "results"
-    (folder / "tables").mkdir(parents=True)
+    (folder / "records").mkdir(parents=True)
     (folder / "figures").mkdir()
-    with (folder / "tables/main_results.csv").open("w", newline="") as file:
+    with (folder / "records/main_results.csv").open("w", newline="") as file:
         table = csv.writer(file)
         table.writerow(["model", "subset", "accuracy", "low", "high"])
         table.writerows([model, "spurious", value, "", ""] for model, value in MODELS.items())
