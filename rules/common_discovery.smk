@@ -1,4 +1,4 @@
-"""The functions that the rules from synthesis to verification share."""
+"""The functions that the rules from synthesis to verification share, those on pixels included."""
 
 
 def get_image_failures():
@@ -180,3 +180,84 @@ def get_published_tables(wildcards):
     if CONFIG.types_from != "published":
         found["verification"] = f"{RESULTS}/verification/verification.parquet"
     return found
+
+
+COMPOSITES = CONFIG.benchmarks.composites
+
+
+def get_composite_folders():
+    """The folders and files that say what lies on what."""
+    names = ("cutouts", "classes", "backgrounds", "kinds")
+    return {name: found for name in names if (found := getattr(COMPOSITES, name))}
+
+
+def get_checking_checkpoint():
+    """The folder of the classifier that checks the parts, if it is loaded from one."""
+    return get_checkpoint_of(COMPOSITES.checked_by) if COMPOSITES.checked_by else []
+
+
+def get_checking():
+    """How the parts are checked; nothing if they are not."""
+    if not COMPOSITES.checked_by:
+        return {}
+    return {"spec": get_spec_of(COMPOSITES.checked_by), **COMPOSITES.checking()}
+
+
+def get_composed_products():
+    """What cut-outs on backgrounds make for people."""
+    if not (COMPOSITES and CONFIG.composed_models):
+        return []
+    tables = [f"{RESULTS}/tables/{name}.csv" for name in ("composites", "composites_accuracy")]
+    shown = (f"{RESULTS}/figures/composites.pdf", f"{RESULTS}/composites/index.html")
+    return [*tables, *shown]
+
+
+def get_asked_composites(wildcards):
+    """The same when nothing else is asked for."""
+    if not COMPOSITES:
+        raise Refusal(
+            "This configuration has no cut-outs: set benchmarks.composites (docs/composites.md), or"
+            " try config/composites-demo.yaml."
+        )
+    return get_composed_products()
+
+
+def get_suspicions(name):
+    """A table about suspicions: the annotator's own, or what is made beside another annotator."""
+    return f"{RESULTS}/{'curation' if REGIONS_ANNOTATE else 'shortcuts'}/{name}.parquet"
+
+
+def get_trials():
+    """What was tried and answered; nothing of a model that cannot be asked again."""
+    if RECORDED:
+        return {}
+    return {name: f"{RESULTS}/shortcuts/{name}.parquet" for name in ("trials", "responses")}
+
+
+def get_folder(checkpoint):
+    """The folder of a checkpoint, if it is one and no name on the Hub."""
+    return checkpoint if os.path.isdir(checkpoint) else []
+
+
+def get_vision_tower():
+    """The folder of the checkpoint through whose vision tower regions are looked at, if it is one."""
+    return get_folder(CONFIG.vision_tower.get("checkpoint", ""))
+
+
+def get_presence():
+    """How surely pictures show what suspicions are called, if a checkpoint says so."""
+    if not CONFIG.shortcuts.presence:
+        return {}
+    return {"presence": f"{RESULTS}/shortcuts/presence.parquet"}
+
+
+def get_shown_shortcuts():
+    """The table and the page of what misleads the source model."""
+    return [f"{RESULTS}/tables/shortcuts.csv", f"{RESULTS}/shortcuts/index.html"]
+
+
+def get_shortcut_candidates():
+    """The candidates, where they are those of regions and no person is waited for."""
+    if not REGIONS_ANNOTATE or CONFIG.curation.review == "human":
+        return []
+    return [f"{RESULTS}/curation/candidates.parquet"]
