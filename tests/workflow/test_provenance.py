@@ -48,7 +48,7 @@ def test_what_is_stale_is_named_with_the_reason(copied: Checkout) -> None:
     assert f"the content of its input {splits} is another one now" in said["tables/evaluation.csv"]
     assert said["evaluation/models/control-0.parquet"] == {"its input files are newer"}
     other = {"its parameters or the code that it runs changed"}
-    assert said["figures/curation_funnel.pdf"] == said["tables/shrinkage.csv"] == other
+    assert said["figures/curation_funnel.pdf"] == said["tables/spubench_heatmaps.csv"] == other
     assert said["figures/evaluation.pdf"] == {"what it is made from is to be made again"}
     assert "models/biased-0" not in said
     assert "tables/discovery.csv" not in said

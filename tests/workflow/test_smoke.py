@@ -10,6 +10,7 @@ from checkout import Checkout
 from PIL import Image
 
 from spuriverse.discovery.curation import CHANGE_COLUMNS, FUNNEL_COLUMNS
+from spuriverse.discovery.suspicions import SHORTCUT_COLUMNS
 from spuriverse.discovery.synthesis import AUDIT_COLUMNS
 from spuriverse.discovery.verification.truth import (
     CALIBRATION_COLUMNS,
@@ -96,6 +97,7 @@ def test_the_tables_have_the_documented_columns(smoke: Checkout) -> None:
         "sequential_savings": list(SAVINGS_COLUMNS),
         "shrinkage": list(SHRINKAGE_COLUMNS),
         "synthesis_audit": AUDIT_COLUMNS,
+        "shortcuts": list(SHORTCUT_COLUMNS),
         "spubench_cgla": CGLA_COLUMNS,
         "spubench_signatures": SIGNATURE_COLUMNS,
         "spubench_heatmaps": HEATMAP_COLUMNS,
