@@ -134,7 +134,7 @@ def test_images_and_the_second_paper_are_estimated_too(
         input=Named(
             candidates=tmp_path / "candidates.parquet", spubench=tmp_path / "questions.parquet"
         ),
-        output=Named(table=tmp_path / "cost.csv"),
+        output=Named(table=tmp_path / "tables/cost.csv"),
         params=Named(
             images={"model": "ultra", "per_candidate": 20, "usd_per_image": 0.25},
             verifying=[],
@@ -147,7 +147,7 @@ def test_images_and_the_second_paper_are_estimated_too(
     )
     main = runpy.run_path(str(SCRIPTS / "estimate_cost.py"))["main"]
     main(job)
-    table = pd.read_csv(tmp_path / "cost.csv").set_index("purpose")
+    table = pd.read_csv(tmp_path / "tables/cost.csv").set_index("purpose")
     assert table.loc["images", ["model", "requests", "usd"]].tolist() == ["ultra", 60, 15.0]
     assert table.loc["spubench", ["model", "requests"]].tolist() == ["gpt", 40]
     assert "In all:" in capsys.readouterr().out
