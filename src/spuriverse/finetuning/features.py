@@ -106,14 +106,13 @@ class FrozenFeatures:
 
 @contextmanager
 def _as_in_training(model: Any) -> Iterator[None]:
-    """Compute as the trainer does, with sums in full precision, but nothing at random."""
+    """Compute as the trainer does, in the model's own precision, but nothing at random."""
     import torch
 
-    training, short = model.training, model.dtype in (torch.bfloat16, torch.float16)
-    kind = model.device.type
+    training = model.training
     model.eval()
     try:
-        with torch.no_grad(), torch.autocast(kind, model.dtype if short else None, enabled=short):
+        with torch.no_grad():
             yield
     finally:
         model.train(training)
