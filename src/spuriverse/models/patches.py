@@ -182,7 +182,7 @@ def _first_block(base: Any) -> Iterator[list[Any]]:
 
     towers = [getattr(base, name) for name in _TOWERS if hasattr(base, name)]
     stacks = [m for m in towers[0].modules() if isinstance(m, ModuleList)] if towers else []
-    blocks: Sequence[Any] = max(stacks, key=len, default=[])
+    blocks = max(stacks, key=len, default=ModuleList())
     made: list[Any] = []
     if len(blocks) < 2:
         yield made
