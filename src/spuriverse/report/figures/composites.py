@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from spuriverse.problems import Problem
-from spuriverse.report.figures.main_results import WIDTH, draw_intervals, name_rows, short_name
-from spuriverse.report.figures.style import GREY, LOOKS, SMALL, house_style
+from spuriverse.report.figures.model_rows import Margins, plot_model_rows
+from spuriverse.report.figures.style import LOOKS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,11 +16,8 @@ if TYPE_CHECKING:
 SURE = 0.05
 """Largest q-value, over cut-outs, of an answer that is drawn."""
 
-_LEFT, _RIGHT = 2.3, 0.15
-_HEADER, _FOOTER = 0.5, 0.6
-_ROW = 0.1
+_MARGINS = Margins(left=2.3, footer=0.6, least_row=0.2)
 _MOST_PULLS = 12
-_NAMES = ("difference", "low", "high")
 
 
 def plot_composites(backgrounds: pd.DataFrame, pulls: pd.DataFrame) -> Figure:
@@ -38,8 +34,6 @@ def plot_composites(backgrounds: pd.DataFrame, pulls: pd.DataFrame) -> Figure:
     Raises:
         Problem: There is no row, or there are more models than can be told apart.
     """
-    from matplotlib.figure import Figure
-
     models = list(dict.fromkeys(backgrounds["model"]))
     if not 0 < len(models) <= len(LOOKS):
         raise Problem(
@@ -53,35 +47,11 @@ def plot_composites(backgrounds: pd.DataFrame, pulls: pd.DataFrame) -> Figure:
     drawn = pd.concat([backgrounds.assign(line=backgrounds["background"] + ": accuracy"), sure])
     lines = list(dict.fromkeys(drawn["line"].iloc[: len(backgrounds)]))
     lines += chosen[:_MOST_PULLS]
-    height = _HEADER + max(0.2, _ROW * len(models)) * len(lines) + _FOOTER
-    with house_style():
-        figure = Figure(figsize=(WIDTH, height))
-        axes = figure.subplots()
-        figure.subplots_adjust(
-            left=_LEFT / WIDTH,
-            right=1 - _RIGHT / WIDTH,
-            top=1 - _HEADER / height,
-            bottom=_FOOTER / height,
-        )
-        axes.axvline(0, color=GREY, linewidth=0.8)
-        shifts = np.linspace(-0.3, 0.3, len(models)) if len(models) > 1 else np.zeros(1)
-        for model, look, shift in zip(models, LOOKS, shifts, strict=False):
-            mine = drawn[drawn["model"] == model].set_index("line").reindex(lines)
-            draw_intervals(axes, mine, np.arange(len(lines)) + shift, _NAMES, look)
-            axes.plot(
-                [],
-                [],
-                look.marker,
-                color=look.colour,
-                mfc=look.face,
-                markersize=4,
-                label=short_name(model),
-            )
-        name_rows(axes, lines)
-        axes.set_xlabel("accuracy lost, and answers gained, against the same cut-outs on grey")
-        handles, labels = axes.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="upper center", ncols=6, handletextpad=0.3)
-        note = "95 % intervals over cut-outs and backgrounds crossed; answers with q ≤ .05"
-        note += " over cut-outs"
-        figure.text(0.01, 0.07 / height, note, fontsize=SMALL, color="#444444")
-    return figure
+    return plot_model_rows(
+        drawn,
+        lines,
+        ("difference", "low", "high"),
+        _MARGINS,
+        "accuracy lost, and answers gained, against the same cut-outs on grey",
+        "95 % intervals over cut-outs and backgrounds crossed; answers with q ≤ .05 over cut-outs",
+    )
