@@ -243,10 +243,7 @@ def _study(config: JobSettings) -> Iterator[Misfit]:
 
 
 def _can_be_trained(config: JobSettings, key: str, names: list[str]) -> Iterator[Misfit]:
-    able = [
-        *_zoo(config),
-        *(m.name for m in config.models if isinstance(m, TransformersModel)),
-    ]
+    able = [*_zoo(config), *(m.name for m in config.models if isinstance(m, TransformersModel))]
     for name in names:
         if name not in able:
             yield Misfit(
