@@ -209,7 +209,7 @@ OPEN_FOLDER = f"{RESULTS}/open_questions"
 
 
 wildcard_constraints:
-    question="source_models|open_answers|synthetic_natural|generalising|second_paper|backbones|cgla_intervention",
+    question="source_models|open_answers|synthetic_natural|generalising|second_paper|annotations|backbones|cgla_intervention",
 
 
 def get_open_table(question):
@@ -236,6 +236,12 @@ def get_tuned_and_base(table):
     return [f"{RESULTS}/spubench/{table}/{BASE}.parquet", *tuned]
 
 
+def get_annotation_tables(table):
+    """One kind of table of the training with annotations, of all its splits."""
+    seeds = CONFIG.finetuning.seeds[: CONFIG.open_questions.annotations.splits]
+    return [f"{OPEN_FOLDER}/annotations/{table}/seed-{seed}.parquet" for seed in seeds]
+
+
 def get_source_sets():
     """What was found on every source model, and its groups; lists in the order of the models."""
     sets = [get_base_sets() if source == BASE else get_transfer_sets(source) for source in SOURCES]
@@ -252,6 +258,7 @@ def get_open_questions():
         "synthetic_natural": embedded and HAS_SCENES,
         "generalising": embedded,
         "second_paper": embedded and HAS_SCENES and BASE in CONFIG.mapped_models,
+        "annotations": embedded and CONFIG.synthesis.pairs == "minimal",
         "backbones": embedded and HAS_SCENES and not SPUBENCH.clip,
         "cgla_intervention": CONFIG.asks_spubench and CONFIG.explained_models(),
     }

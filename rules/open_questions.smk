@@ -132,6 +132,45 @@ if CONFIG.types_from == "world":
         script:
             "../scripts/tabulate_diversity.py"
 
+    rule train_with_annotations:
+        input:
+            unpack(get_base_sets),
+            model=get_checkpoint_of(BASE),
+        output:
+            responses=f"{OPEN_FOLDER}/annotations/responses/seed-{{seed}}.parquet",
+            runs=f"{OPEN_FOLDER}/annotations/runs/seed-{{seed}}.parquet",
+        threads: CONFIG.finetuning.threads
+        resources:
+            mem_mb=get_memory(3000),
+            runtime=get_runtime(60),
+        params:
+            spec=get_spec_of(BASE),
+            proportion=CONFIG.open_questions.annotations.proportion,
+            settings=CONFIG.mitigation_budget(),
+            hyper=CONFIG.adapter_settings(),
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Train with and without annotations on split {wildcards.seed}"
+        script:
+            "../scripts/train_with_annotations.py"
+
+    rule compare_annotations:
+        input:
+            unpack(get_base_sets),
+            responses=get_annotation_tables("responses"),
+            runs=get_annotation_tables("runs"),
+        output:
+            **get_open_table("annotations"),
+        params:
+            base_model=BASE,
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Set training with annotations beside plain mixing"
+        script:
+            "../scripts/compare_annotations.py"
+
     rule ask_openly:
         input:
             unpack(get_evaluation_sets),

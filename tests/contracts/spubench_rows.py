@@ -107,4 +107,13 @@ SPUBENCH_ROWS: dict[str, dict[str, Any]] = {
         "p_value": 0.4,
         "q_value": 0.6,
     },
+    "annotation_runs": {
+        "run_id": "biased-0/annotations/mixing/seed-0",
+        "way": "mixing",
+        "seed": 0,
+        "steps": 300,
+        "images": 640,
+        "rows": 9600,
+        "seconds": 12.5,
+    },
 }

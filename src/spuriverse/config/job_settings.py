@@ -191,9 +191,13 @@ class JobSettings(Demands):
 
     def robust_settings(self) -> dict[str, Any]:
         """Return how a robust model is made, and what that may cost."""
-        cost = self.finetuning.mitigations.model_dump(include={"samples", "steps", "batch_size"})
+        cost = self.mitigation_budget()
         chosen = self.robust.model_dump(exclude={"base_model"})
         return {**chosen, "seed": self.finetuning.seeds[0], "settings": cost}
+
+    def mitigation_budget(self) -> dict[str, Any]:
+        """Return what one run of a mitigation may cost."""
+        return self.finetuning.mitigations.model_dump(include={"samples", "steps", "batch_size"})
 
     def test_backend(self, draw: int) -> dict[str, Any]:
         """Return who renders what is measured on, the images of no group and no other draw.

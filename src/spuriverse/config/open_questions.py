@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from spuriverse.config.base import Count, Section, unit
+from spuriverse.config.base import Count, Section, Share, unit
 
 
 class Diversity(Section):
@@ -23,6 +23,17 @@ class Diversity(Section):
     )
 
 
+class Annotations(Section):
+    """Training with what core and spurious attributes are, beside training without."""
+
+    splits: Count = Field(
+        2,
+        description="As many of finetuning.seeds, from the first; each trains five short runs, of"
+        " the size that finetuning.mitigations sets.",
+    )
+    proportion: Share = Field(0.5, description="Share of spurious samples in every run.")
+
+
 class OpenQuestions(Section):
     """What `snakemake open_questions` draws and how it tests."""
 
@@ -37,4 +48,7 @@ class OpenQuestions(Section):
     )
     diversity: Diversity = Field(
         Diversity(), description="Whether attributes or types make a model robust on unseen ones."
+    )
+    annotations: Annotations = Field(
+        Annotations(), description="Whether annotations prevent the bias."
     )

@@ -1,3 +1,4 @@
+from .annotations import ANNOTATED, compare_annotations, train_with_annotations
 from .answers import ANSWER_COLUMNS, ANSWER_SHOWN, write_answer
 from .backbones import class_questions, compare_zones, true_ranks
 from .diversity import embed_attributes, nearest_distances, tabulate_diversity
@@ -21,6 +22,7 @@ from .second_paper import compare_with_base, measure_adapters
 from .source_models import compare_sources
 
 __all__ = [
+    "ANNOTATED",
     "ANSWER_COLUMNS",
     "ANSWER_SHOWN",
     "CHOICE",
@@ -29,6 +31,7 @@ __all__ = [
     "PREDICTORS",
     "ask_adapters_openly",
     "class_questions",
+    "compare_annotations",
     "compare_gaps",
     "compare_images",
     "compare_protocols",
@@ -43,6 +46,7 @@ __all__ = [
     "relate_interventions",
     "render_natural_images",
     "tabulate_diversity",
+    "train_with_annotations",
     "true_ranks",
     "with_all_answers",
     "write_answer",

@@ -17,6 +17,7 @@ CHANGE = "change in nats"
 SHARE = "share"
 AREA = "area under the ROC curve"
 DISTANCE = "squared distance of distributions"
+RATIO = "ratio"
 
 _FROM = {RANK: 0.0, DIFFERENCE: 0.0, CHANGE: 0.0, AREA: 0.5}
 """Unit -> the value that means nothing is there; other units have none."""
@@ -46,7 +47,8 @@ def answer(
         model: Who was measured.
         condition: Under what, or on what.
         measure: Which number.
-        unit: Of the value: `RANK`, `DIFFERENCE`, `CHANGE`, `SHARE`, `AREA` or `DISTANCE`.
+        unit: Of the value: `RANK`, `DIFFERENCE`, `CHANGE`, `SHARE`, `AREA`, `DISTANCE` or
+            `RATIO`.
         found: The number with its interval.
         clusters: The label over which the interval is, one per observation.
     """

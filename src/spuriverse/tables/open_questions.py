@@ -69,5 +69,17 @@ OPEN_QUESTIONS: Mapping[str, tuple[Mapping[str, pa.Column], list[str]]] = {
         },
         ["attribute", "group"],
     ),
+    "annotation_runs": (
+        {
+            "run_id": name_column(),
+            "way": name_column(),
+            "seed": count_column(),
+            "steps": count_column(),
+            "images": count_column(),
+            "rows": count_column(),
+            "seconds": number_column(0, np.inf),
+        },
+        ["run_id"],
+    ),
 }
 """Name of a table -> its columns, and those that together tell its rows apart."""

@@ -7,14 +7,14 @@ from .comparison import (
     tabulate_curves,
 )
 from .curves import operating_point, pareto_front
-from .job import study_job
+from .job import budget_of, study_job
 from .levels import ENVELOPE, losses_at_levels
 from .method import Budget, Knobs, Method, Nuisance, Point, Pools, Training
 from .methods import METHODS
 from .point_models import PointModels, fit_nuisance
 from .regret import ADAPTIVE, REGRET_COLUMNS, tabulate_regret
 from .robust_card import CARD_FILE, RobustModelFacts, snippet, write_robust_card
-from .robust_models import make_robust_model
+from .robust_models import make_robust_model, training_pools
 from .sets import build_pools, part_types, select_asked
 from .settings import CHOICE_COLUMNS, choose_settings, curves_to_try, read_chosen_curves
 from .study import study_split
@@ -48,6 +48,7 @@ __all__ = [
     "RobustModelFacts",
     "Training",
     "average_adapters",
+    "budget_of",
     "build_pools",
     "choose_settings",
     "compare_methods",
@@ -68,5 +69,6 @@ __all__ = [
     "tabulate_regret",
     "tabulate_way_out",
     "tabulate_way_out_curves",
+    "training_pools",
     "write_robust_card",
 ]

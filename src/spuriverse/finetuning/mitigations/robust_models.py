@@ -88,7 +88,7 @@ def make_robust_model(
     Raises:
         Problem: A name is unknown, nothing is left to train on, or as in `finetune_adapter`.
     """
-    pools = _pools(data, groups, types, seed)
+    pools = training_pools(data, groups, seed, types)
     budget = budget_of(settings, pools, seed)
     known = find_method(method)
     whole = complete(known, setting)
@@ -124,10 +124,20 @@ def make_robust_model(
     return measured
 
 
-def _pools(
-    data: StudyData, groups: pd.DataFrame, chosen: Collection[str] | None, seed: int
+def training_pools(
+    data: StudyData, groups: pd.DataFrame, seed: int, chosen: Collection[str] | None = None
 ) -> Pools:
-    """What the training part of the split offers, of the chosen types alone."""
+    """Return what the training part of a split of the study offers.
+
+    Args:
+        data: What the study is trained and measured on.
+        groups: The `groups` table of the same types.
+        seed: Which split.
+        chosen: Type ids, attributes or kinds; None for all.
+
+    Raises:
+        Problem: There is no such split, or no chosen type in its training part.
+    """
     types = data.types.drop(columns="benchmark", errors="ignore")
     part = _parts(data, types, seed)
     part = part.where((part != "train") | _is_chosen(types, chosen), "unused")

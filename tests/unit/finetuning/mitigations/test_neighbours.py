@@ -18,6 +18,7 @@ from spuriverse.finetuning import Encoder
 from spuriverse.finetuning.mitigations.asking import Views, add_up
 from spuriverse.finetuning.mitigations.methods.balanced_average import MixupLoss
 from spuriverse.finetuning.mitigations.methods.cover_found import cover_all, stickers_of
+from spuriverse.finetuning.mitigations.methods.cue_covered import CoveredLoss, changed_region
 from spuriverse.finetuning.mitigations.methods.cue_removed import RemovedLoss
 from spuriverse.finetuning.mitigations.methods.diversify import DisagreementLoss, KeepRight
 from spuriverse.finetuning.mitigations.methods.virtual_outliers import OutlierLoss
@@ -70,6 +71,23 @@ def test_images_without_their_cue_cost_their_loss(base: LocalModel, rows: pd.Dat
     removed = rows[:3].assign(image=rows["twin"][:3])
     assert found.item() == pytest.approx(2 * plain(base, removed), abs=1e-4)
     assert extra(RemovedLoss(rows, weight=2.0), base, rows[3:]).item() == 0
+
+
+def test_what_is_covered_is_where_a_pair_differs(
+    tiny_folder: Path, tmp_path: Path, rows: pd.DataFrame
+) -> None:
+    pixels = np.full((64, 64, 3), 90, np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "bare.png")
+    pixels[10:20, 30:40] = 200
+    Image.fromarray(pixels).save(tmp_path / "shown.png")
+    region = changed_region(*(Image.open(tmp_path / f"{n}.png") for n in ("shown", "bare")))
+    assert region.sum() == 100
+    pair = rows[:1].assign(image=str(tmp_path / "shown.png"), twin=str(tmp_path / "bare.png"))
+    base = load_model(tiny_folder)
+    # The rest has one colour, so that the covered picture is the one without the square.
+    found = extra(CoveredLoss(pair, weight=2.0), base, pair)
+    assert found.item() == pytest.approx(2 * plain(base, pair.assign(image=pair["twin"])), abs=1e-4)
+    assert extra(CoveredLoss(rows, weight=2.0), base, rows[3:]).item() == 0
 
 
 def test_a_sample_blended_with_itself_costs_its_own_loss(
