@@ -193,6 +193,19 @@ def get_robust_model():
     return f"{RESULTS}/robust/{CONFIG.robust_base_model}"
 
 
+CONFIRMED = CONFIG.way_out.base_models or CONFIG.usual_zoo_models("biased")
+
+
+def get_confirmed(name):
+    """One table of every split of the confirmation."""
+    return expand(
+        f"{RESULTS}/finetuning/way_out/{{model}}/{name}-{{seed}}-{{fold}}.parquet",
+        model=CONFIRMED,
+        seed=CONFIG.way_out.seeds,
+        fold=range(CONFIG.finetuning.mitigations.folds),
+    )
+
+
 def get_way_out_products():
     """Table and figure of the confirmation, if the world can render images."""
     if CONFIG.types_from != "world":

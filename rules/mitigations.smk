@@ -2,7 +2,6 @@
 
 MITIGATIONS = CONFIG.finetuning.mitigations
 MITIGATED = MITIGATIONS.base_models or CONFIG.usual_zoo_models("biased")
-CONFIRMED = CONFIG.way_out.base_models or CONFIG.usual_zoo_models("biased")
 
 
 rule verify_base_types:
@@ -190,6 +189,7 @@ rule confirm_way_out:
         unpack(get_mitigation_inputs),
     output:
         points=f"{RESULTS}/finetuning/way_out/{{model}}/confirmed-{{seed}}-{{fold}}.parquet",
+        parts=f"{RESULTS}/finetuning/way_out/{{model}}/parts-{{seed}}-{{fold}}.parquet",
     threads: CONFIG.finetuning.threads
     resources:
         mem_mb=get_memory(3000),
@@ -209,17 +209,14 @@ rule confirm_way_out:
 
 rule tabulate_way_out:
     input:
-        points=expand(
-            f"{RESULTS}/finetuning/way_out/{{model}}/confirmed-{{seed}}-{{fold}}.parquet",
-            model=CONFIRMED,
-            seed=CONFIG.way_out.seeds,
-            fold=range(MITIGATIONS.folds),
-        ),
+        points=get_confirmed("confirmed"),
+        parts=get_confirmed("parts"),
     output:
         csv=f"{RESULTS}/tables/way_out.csv",
         md=f"{RESULTS}/tables/way_out.md",
         tex=f"{RESULTS}/tables/way_out.tex",
         curves=f"{RESULTS}/tables/way_out_curves.csv",
+        parts=f"{RESULTS}/tables/way_out_parts.csv",
     params:
         losses=CONFIG.way_out.losses,
         levels=MITIGATIONS.levels,

@@ -1,7 +1,7 @@
 """Train and measure all methods of the confirmation on one split of one base model.
 
 From the base model, its types, the evaluation sets and the pools; makes `mitigation_points` of
-part "test".
+part "test", and `mitigation_parts`.
 """
 
 from typing import Any
@@ -24,6 +24,7 @@ def main(snakemake: Any) -> None:
         batch_size=params.batch_size,
         threads=snakemake.threads,
         output=snakemake.output.points,
+        parts_output=snakemake.output.parts,
     )
 
 

@@ -1,7 +1,7 @@
 """Compare the way out with the envelope of mixing, by the protocol of the confirmation.
 
-From the points of all splits; makes `results/tables/way_out.{csv,md,tex}` and
-`results/tables/way_out_curves.csv`.
+From the points of all splits; makes `results/tables/way_out.{csv,md,tex}`,
+`results/tables/way_out_curves.csv` and `results/tables/way_out_parts.csv`.
 """
 
 from pathlib import Path
@@ -10,9 +10,11 @@ from typing import Any
 from spuriverse.finetuning.mitigations import (
     CURVE_COLUMNS,
     WAY_OUT_COLUMNS,
+    WAY_OUT_PART_COLUMNS,
     WAY_OUT_SHOWN,
     tabulate_way_out,
     tabulate_way_out_curves,
+    tabulate_way_out_parts,
 )
 from spuriverse.questions import PROTOCOL
 from spuriverse.tables import read_tables, write_result_csv, write_result_table
@@ -33,6 +35,9 @@ def main(snakemake: Any) -> None:
     stem = Path(output.csv).with_suffix("")
     write_result_table(table, stem, WAY_OUT_COLUMNS, caption, WAY_OUT_SHOWN)
     write_result_csv(tabulate_way_out_curves(points), output.curves, CURVE_COLUMNS)
+    parts = read_tables(snakemake.input.parts, "mitigation_parts")
+    by_part = tabulate_way_out_parts(points, parts, losses=params.losses)
+    write_result_csv(by_part, output.parts, WAY_OUT_PART_COLUMNS)
 
 
 if "snakemake" in globals():

@@ -9,7 +9,7 @@ from .asking import (
 )
 from .classifying import ClassifyingModel
 from .contrastive import ContrastiveModel, load_contrastive
-from .encoding import ImageMemory
+from .encoding import ImageMemory, InputMemory
 from .features import (
     PIXELS,
     compute_features,
@@ -28,7 +28,7 @@ from .presence import WordPresence, load_word_presence
 from .projector import changed_images, find_projector
 from .recognising import open_chances
 from .recorded import LOOKED_UP_COLUMNS, answer_from_records
-from .robust import Remedies, RobustModel, load_robust_model, save_remedies
+from .robust import Remedies, RobustModel, average_scores, load_robust_model, save_remedies
 from .spec import Classes, ModelSpec, Server
 from .variants import (
     blind_image,
@@ -48,6 +48,7 @@ __all__ = [
     "ClassifyingModel",
     "ContrastiveModel",
     "ImageMemory",
+    "InputMemory",
     "LocalChat",
     "LocalModel",
     "ModelSpec",
@@ -64,6 +65,7 @@ __all__ = [
     "ask_models",
     "ask_opened",
     "ask_variants",
+    "average_scores",
     "blind_image",
     "blind_variant",
     "changed_images",

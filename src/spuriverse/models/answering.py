@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.models.classifying import ClassifyingModel
-from spuriverse.models.encoding import ImageMemory, Prepared
+from spuriverse.models.encoding import ImageMemory, InputMemory, Prepared
 from spuriverse.models.generation import Generated
 from spuriverse.models.images import Album
 from spuriverse.models.local import LocalModel
@@ -59,6 +59,7 @@ def answer_samples(
     answering: Answering = "option_likelihood",
     max_new_tokens: int = 512,
     per_token: bool = False,
+    kept: InputMemory | None = None,
 ) -> pd.DataFrame:
     """Ask a model every question of `samples`.
 
@@ -74,6 +75,7 @@ def answer_samples(
         max_new_tokens: Where a reply is cut off.
         per_token: Whether the likelihood per token decides, which does not favour short options,
             or, as by default, the likelihood of the whole text.
+        kept: Of one checkpoint, whose processor prepares every question once for all calls.
 
     Returns:
         A `responses` table, in the order of `samples`; the scores are those that decide. A
@@ -92,6 +94,7 @@ def answer_samples(
         answering=answering,
         max_new_tokens=max_new_tokens,
         per_token=per_token,
+        kept=kept,
     )
 
 
@@ -103,6 +106,7 @@ def answer_variants(
     answering: Answering = "option_likelihood",
     max_new_tokens: int = 512,
     per_token: bool = False,
+    kept: InputMemory | None = None,
 ) -> pd.DataFrame:
     """Ask the same questions in several ways: strategies, orders of the options.
 
@@ -115,6 +119,7 @@ def answer_variants(
         answering: As in `answer_samples`.
         max_new_tokens: As in `answer_samples`.
         per_token: As in `answer_samples`.
+        kept: As in `answer_samples`.
 
     Returns:
         The `responses` of the variants, one below the other, each in the order of its samples.
@@ -123,7 +128,7 @@ def answer_variants(
         Problem: As in `answer_samples`.
     """
     way = _Way(answering, max_new_tokens, per_token)
-    asked = [_Asked(model, variant) for variant in variants]
+    asked = [_Asked(model, variant, kept) for variant in variants]
     memory = ImageMemory() if len(asked) > 1 else None
     album = Album()
     asked[0].report_refused()
@@ -180,8 +185,10 @@ class _Batch:
 class _Asked:
     """One variant: its questions, and the replies as they come."""
 
-    def __init__(self, model: LocalModel | ClassifyingModel, variant: Variant) -> None:
-        self.model = model
+    def __init__(
+        self, model: LocalModel | ClassifyingModel, variant: Variant, kept: InputMemory | None
+    ) -> None:
+        self.model, self.kept = model, kept
         self.label = variant.label or variant.strategy
         self.ids = variant.samples["sample_id"].tolist()
         self.images = variant.samples["image"].tolist()
@@ -220,8 +227,12 @@ class _Asked:
         return _Batch(sound, self._prepared(sound, album) if sound else None, faults)
 
     def _prepared(self, batch: list[int], album: Album) -> Prepared:
-        images = album.open([self.images[i] for i in batch])
-        return self.model.prepare(images, [self.prompts[i] for i in batch])
+        paths, prompts = ([known[i] for i in batch] for known in (self.images, self.prompts))
+
+        def make() -> Prepared:
+            return self.model.prepare(album.open(paths), prompts)
+
+        return make() if self.kept is None else self.kept.of(paths, prompts, make)
 
     def _fault(self, i: int, album: Album) -> str:
         """Why a question cannot be asked; empty if it can."""

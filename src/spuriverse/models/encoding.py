@@ -1,7 +1,8 @@
 """Turn images and prompts into what a checkpoint computes with."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ from spuriverse.problems import Problem
 from spuriverse.questions import image_size
 
 log = logging.getLogger(__name__)
+
+_MOST_BYTES = 2**30
 
 
 class ImageMemory:
@@ -68,6 +71,42 @@ class Prepared:
     """
 
     inputs: Any
+
+
+class InputMemory:
+    """What a processor has made of batches, kept while the same questions are asked again.
+
+    For a checkpoint that is asked with one adapter after another: its processor is the same each
+    time, so that every image is decoded and prepared once. What does not fit is prepared anew.
+    """
+
+    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
+        """Remember nothing yet.
+
+        Args:
+            most_bytes: Most that is kept.
+        """
+        self._room = most_bytes
+        self._kept: dict[tuple[tuple[str, ...], tuple[str, ...]], Prepared] = {}
+
+    def of(
+        self, images: Sequence[str], prompts: Sequence[str], make: Callable[[], Prepared]
+    ) -> Prepared:
+        """Return what the processor makes of a batch.
+
+        Args:
+            images: Paths of n images.
+            prompts: n prompts.
+            make: Prepares the batch, if it is not kept.
+        """
+        key = (tuple(images), tuple(prompts))
+        found = self._kept.get(key) or make()
+        size = sum(getattr(value, "nbytes", 0) for value in found.inputs.values())
+        if key not in self._kept and size <= self._room:
+            self._room -= size
+            self._kept[key] = found
+        # Inputs move to the device of the model in place.
+        return Prepared(copy(found.inputs))
 
 
 def prepare(processor: Any, images: Sequence[Image.Image], prompts: Sequence[str]) -> Prepared:

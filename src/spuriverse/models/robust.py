@@ -135,10 +135,7 @@ class RobustModel(LocalModel):
             return tuned
         with _without_adapter(self.model):
             base = ask(None)  # what the memory holds are the fine-tuned model's features
-        return [
-            [weight * b + (1 - weight) * t for b, t in zip(*rows, strict=True)]
-            for rows in zip(base, tuned, strict=True)
-        ]
+        return [average_scores(*rows, weight) for rows in zip(base, tuned, strict=True)]
 
     @contextmanager
     def _projected(self) -> Iterator[None]:
@@ -148,6 +145,17 @@ class RobustModel(LocalModel):
             return
         with changed_images(self.model, projection):
             yield
+
+
+def average_scores(base: Sequence[float], tuned: Sequence[float], weight: float) -> list[float]:
+    """Return the log-probabilities of a question's options that decide.
+
+    Args:
+        base: The base model's.
+        tuned: The fine-tuned model's, of the same options.
+        weight: As `Remedies.base_weight`.
+    """
+    return [weight * b + (1 - weight) * t for b, t in zip(base, tuned, strict=True)]
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from spuriverse.tables.columns import (
 from spuriverse.tables.composites import COMPOSITE, COMPOSITE_PART
 from spuriverse.tables.explain import EXPLAIN
 from spuriverse.tables.image_records import IMAGE_RECORD
+from spuriverse.tables.mitigations import MITIGATIONS
 from spuriverse.tables.open_questions import OPEN_QUESTIONS
 from spuriverse.tables.regions import REGION
 from spuriverse.tables.spubench import SPUBENCH
@@ -318,33 +319,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = MappingProxyType(
             ["sample_id"],
             _ANSWER_IS_AN_OPTION,
         ),
-        "mitigation_points": _schema(
-            {
-                "base_model": name_column(),
-                "seed": count_column(),
-                "fold": count_column(),
-                "part": choice_column("validation", "test"),
-                "method": name_column(),
-                "setting": name_column(),
-                "knob": number_column(0, np.inf),
-                "half": count_column(),
-                **{subset: number_column(0, 1) for subset in ("spurious", "aligned", "ordinary")},
-                # Only for the base model.
-                "core": number_column(0, 1, nullable=True),
-                "aligned_without_cue": number_column(0, 1, nullable=True),
-                "n_spurious": count_column(),
-                "n_aligned": count_column(),
-                "n_ordinary": count_column(),
-                "steps": count_column(),
-                "images": count_column(),
-                "rows": count_column(),
-                "answer_passes": count_column(),
-                "seconds": number_column(0, np.inf),
-                "held_out": count_column(),
-                "trained_on": count_column(),
-            },
-            ["base_model", "seed", "fold", "part", "method", "setting", "knob", "half"],
-        ),
+        **{name: _schema(columns, unique) for name, (columns, unique) in MITIGATIONS.items()},
         "runs": _schema(
             {
                 "run_id": name_column(),

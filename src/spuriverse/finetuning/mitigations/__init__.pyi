@@ -11,6 +11,7 @@ from .job import budget_of, study_job
 from .levels import ENVELOPE, losses_at_levels
 from .method import Budget, Knobs, Method, Nuisance, Point, Pools, Training
 from .methods import METHODS
+from .part_accuracies import PART_COLUMNS, PartAccuracies
 from .point_models import PointModels, fit_nuisance
 from .regret import ADAPTIVE, REGRET_COLUMNS, tabulate_regret
 from .robust_card import CARD_FILE, RobustModelFacts, snippet, write_robust_card
@@ -25,6 +26,7 @@ from .way_out import (
     tabulate_way_out,
     tabulate_way_out_curves,
 )
+from .way_out_parts import WAY_OUT_PART_COLUMNS, tabulate_way_out_parts
 
 __all__ = [
     "ADAPTIVE",
@@ -35,13 +37,16 @@ __all__ = [
     "CURVE_COLUMNS",
     "ENVELOPE",
     "METHODS",
+    "PART_COLUMNS",
     "REGRET_COLUMNS",
     "WAY_OUT_COLUMNS",
+    "WAY_OUT_PART_COLUMNS",
     "WAY_OUT_SHOWN",
     "Budget",
     "Knobs",
     "Method",
     "Nuisance",
+    "PartAccuracies",
     "Point",
     "PointModels",
     "Pools",
@@ -69,6 +74,7 @@ __all__ = [
     "tabulate_regret",
     "tabulate_way_out",
     "tabulate_way_out_curves",
+    "tabulate_way_out_parts",
     "training_pools",
     "write_robust_card",
 ]

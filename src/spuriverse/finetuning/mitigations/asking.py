@@ -14,6 +14,9 @@ from spuriverse.models import LocalModel, answer_samples
 from spuriverse.problems import Problem
 from spuriverse.questions import open_image
 
+Combine = Callable[..., list[float]]
+"""From the scores of a question's options in each of several answers makes those that decide."""
+
 OpenAt = Callable[[float], AbstractContextManager[LocalModel]]
 """Opens a point's model with its adapter at some factor; 0 is the base model."""
 
@@ -89,14 +92,17 @@ class Views(Asking):
         return self._made[path]
 
 
-def add_up(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def add_up(
+    parts: Sequence[pd.DataFrame], combine: Combine = lambda *rows: np.mean(rows, axis=0).tolist()
+) -> pd.DataFrame:
     """Return the answers by the mean scores of several answers to the same questions.
 
     Args:
         parts: `responses` tables in one order of samples, with scores of the options.
+        combine: Makes the scores of a question of those in the parts, if it is not the mean.
 
     Returns:
-        The first, with the mean scores and the option that has the greatest; an answer that failed
+        The first, with the new scores and the option that has the greatest; an answer that failed
         in some part stays as it is in the first that failed.
     """
     whole = parts[0].reset_index(drop=True)
@@ -105,9 +111,8 @@ def add_up(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     failed = whole["outcome"] == "failed"
     for rows in zip(*(part["option_scores"] for part in parts), strict=True):
         if all(len(row) for row in rows):
-            mean = np.mean([np.asarray(row, float) for row in rows], axis=0)
-            scores.append(mean.tolist())
-            choices.append(int(mean.argmax()))
+            scores.append(combine(*rows))
+            choices.append(int(np.argmax(scores[-1])))
         else:
             scores.append([])
             choices.append(None)

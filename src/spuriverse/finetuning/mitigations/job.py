@@ -8,6 +8,7 @@ from typing import Any
 from spuriverse.discovery.verification import group_samples
 from spuriverse.finetuning.hyperparameters import Hyperparameters
 from spuriverse.finetuning.mitigations.method import Budget, Knobs, Pools, Setting
+from spuriverse.finetuning.mitigations.part_accuracies import PartAccuracies
 from spuriverse.finetuning.mitigations.sets import build_pools, part_types, select_asked
 from spuriverse.finetuning.mitigations.study import study_split
 from spuriverse.models import load_model
@@ -26,6 +27,7 @@ def study_job(
     batch_size: int,
     threads: int,
     output: str | Path,
+    parts_output: str | Path | None = None,
 ) -> None:
     """Study the split of one seed of one base model, and write its points.
 
@@ -42,6 +44,7 @@ def study_job(
         threads: Threads of the model.
         output: The `mitigation_points` table to write. Adapters are kept beside it meanwhile, so
             that its folder must exist.
+        parts_output: The `mitigation_parts` table to write, if there is to be one.
     """
     samples = read_tables(inputs.samples, "samples")
     groups = read_table(inputs.groups, "groups")
@@ -63,26 +66,29 @@ def study_job(
         read_table(inputs.non_spurious, "non_spurious"),
         seed=seed,
     )
+    asked = select_asked(read_table(inputs.sets, "test_sets"), types, parts, part)
+    counts = PartAccuracies(asked, types)
     base = load_model(inputs.model, threads=threads)
     with tempfile.TemporaryDirectory(dir=Path(output).parent, prefix="adapters-") as adapters:
         points = study_split(
             base,
             pools,
-            select_asked(read_table(inputs.sets, "test_sets"), types, parts, part),
+            asked,
             curves,
             knobs=Knobs(tuple(settings["proportions"]), tuple(settings["scales"])),
             budget=budget_of(settings, pools, seed),
             hyper=Hyperparameters(**hyper),
             batch_size=batch_size,
             folder=Path(adapters),
+            parts=counts,
         )
-    points.insert(0, "base_model", base.name)
-    points.insert(1, "seed", seed)
-    points.insert(2, "fold", fold)
-    points.insert(3, "part", part)
+    split = {"base_model": base.name, "seed": seed, "fold": fold}
+    points = points.assign(**split, part=part)
     by_part = types.groupby(parts)["attribute"].nunique()
     points["held_out"], points["trained_on"] = int(by_part[part]), int(by_part["train"])
     write_table(points, output, "mitigation_points")
+    if parts_output is not None:
+        write_table(counts.table().assign(**split), parts_output, "mitigation_parts")
 
 
 def budget_of(settings: Mapping[str, Any], pools: Pools, seed: int) -> Budget:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,24 @@ import pandas as pd
 from spuriverse.finetuning.adapters import attached_adapter
 from spuriverse.finetuning.encoding import Encoder
 from spuriverse.finetuning.hyperparameters import Hyperparameters
+from spuriverse.finetuning.mitigations.asking import add_up
 from spuriverse.finetuning.mitigations.averaging import average_adapters
 from spuriverse.finetuning.mitigations.method import Nuisance, Point, Training
 from spuriverse.finetuning.mixtures import Mixture
 from spuriverse.finetuning.training import FinetuningRecord, finetune_adapter
 from spuriverse.models import (
+    InputMemory,
     LocalModel,
     NuisanceProjection,
     Remedies,
     RobustModel,
     answer_samples,
+    average_scores,
     fit_projection,
 )
+from spuriverse.tables import content_sha256
+
+_ASKED = ["sample_id", "image", "question", "options"]
 
 
 def fit_nuisance(model: LocalModel, nuisance: Nuisance | None) -> NuisanceProjection | None:
@@ -51,8 +58,33 @@ def _views(point: Point) -> int:
     return point.asking.passes if point.asking and point.scale else 1
 
 
+def _is_base(point: Point) -> bool:
+    """Whether a point is the base model, asked plainly."""
+    tuned = point.scale and point.trainings
+    return not tuned and (point.nuisance is None or bool(point.trainings))
+
+
+def _identity(point: Point) -> str:
+    """What the answers of a point's model depend on; equal for points with the same model."""
+    if _is_base(point):
+        return "base"
+    keys = [training.key for training in point.trainings]
+    parts = [*keys, f"{point.scale!r}" if keys else ""]
+    if point.nuisance and point.nuisance.rank:
+        pairs = _digest(point.nuisance.pairs, ["image", "twin"])
+        parts.append(f"{point.nuisance.rank} {point.nuisance.strength!r} {pairs}")
+    return "\n".join(parts)
+
+
+def _digest(table: pd.DataFrame, columns: list[str]) -> str:
+    return content_sha256(table[columns].to_json(orient="values"))
+
+
 class PointModels:
-    """The models of points; a run that several points share is made once, by its key."""
+    """The models of points, each trained once and asked once whatever points share it.
+
+    Runs are told apart by their keys, so that one object is of one split alone.
+    """
 
     def __init__(
         self,
@@ -72,6 +104,8 @@ class PointModels:
         self._base, self._hyper, self._folder = base, hyper, folder
         self._encoder = encoder or Encoder(base)
         self._made: dict[str, tuple[Path, FinetuningRecord]] = {}
+        self._inputs = InputMemory()
+        self._answers: dict[tuple[str, str, int], pd.DataFrame] = {}
 
     def cost(self, point: Point) -> dict[str, Any]:
         """Return what the point's runs cost together; makes them if they are not there."""
@@ -89,8 +123,13 @@ class PointModels:
         }
 
     @contextmanager
-    def opened(self, point: Point) -> Iterator[LocalModel]:
+    def opened(self, point: Point, *, merged: bool = False) -> Iterator[LocalModel]:
         """Give the base model with the point's adapter on it, asked as the point says.
+
+        Args:
+            point: The point.
+            merged: As in `attached_adapter`; a point that averages with the base model needs the
+                adapter apart, and gets it so.
 
         Yields:
             The base model itself, or a `RobustModel` around it, as long as the block lasts.
@@ -99,8 +138,10 @@ class PointModels:
             model = self._base
             if point.scale and point.trainings:
                 folder = self.adapter(point)
-                model = stack.enter_context(attached_adapter(self._base, folder, scale=point.scale))
-            elif not point.nuisance or point.trainings:
+                merged = merged and not point.base_weight
+                tuned = attached_adapter(self._base, folder, scale=point.scale, merged=merged)
+                model = stack.enter_context(tuned)
+            elif _is_base(point):
                 yield model
                 return
             remedies = Remedies(point.base_weight, fit_nuisance(model, point.nuisance))
@@ -118,14 +159,27 @@ class PointModels:
             A `responses` table.
         """
         if point.asking is None or not point.scale:
-            with self.opened(point) as model:
-                return answer_samples(model, samples, batch_size=batch_size)
+            return self._answer_plainly(point, samples, batch_size)
         return point.asking.answer(
-            lambda scale: self.opened(replace(point, scale=scale)),
+            lambda scale: self.opened(replace(point, scale=scale), merged=True),
             point.scale,
             samples,
             batch_size,
         )
+
+    def _answer_plainly(self, point: Point, samples: pd.DataFrame, batch_size: int) -> pd.DataFrame:
+        """Ask what no other point has asked; an average with the base model needs no model."""
+        if point.base_weight and not _is_base(point):
+            alone, base = replace(point, base_weight=0.0), Point(point.knob, (), 0.0)
+            parts = [self._answer_plainly(one, samples, batch_size) for one in (base, alone)]
+            return add_up(parts, partial(average_scores, weight=point.base_weight))
+        key = (_identity(point), _digest(samples, _ASKED), batch_size)
+        if key not in self._answers:
+            with self.opened(point, merged=True) as model:
+                self._answers[key] = answer_samples(
+                    model, samples, batch_size=batch_size, kept=self._inputs
+                )
+        return self._answers[key]
 
     def adapter(self, point: Point) -> Path:
         """Return the folder of the point's adapter, which has at least one run."""

@@ -1,7 +1,7 @@
 """One split of one base model: train every method's runs once, and measure every point."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from spuriverse.finetuning.mitigations.method import (
     setting_text,
 )
 from spuriverse.finetuning.mitigations.methods import find_method
+from spuriverse.finetuning.mitigations.part_accuracies import PartAccuracies
 from spuriverse.finetuning.mitigations.point_models import PointModels
 from spuriverse.models import LocalModel, answer_samples
 from spuriverse.problems import Problem
@@ -42,6 +43,7 @@ def study_split(
     hyper: Hyperparameters,
     batch_size: int,
     folder: Path,
+    parts: PartAccuracies | None = None,
 ) -> pd.DataFrame:
     """Train and measure the curves of several methods; a run that two share is made once.
 
@@ -59,6 +61,7 @@ def study_split(
         hyper: Hyper-parameters of LoRA and optimiser.
         batch_size: Questions a forward pass.
         folder: Where adapters are kept meanwhile; must exist.
+        parts: Counts the answers by kind and by question, if that is wanted.
 
     Returns:
         Columns method, setting, knob, half, the accuracy of every subset in `BASE_SUBSETS` on that
@@ -71,31 +74,43 @@ def study_split(
         Problem: A method or hyper-parameter is unknown, or the pools are too small.
     """
     runs = PointModels(base, hyper, folder)
-    measured = _measure(
-        lambda samples: answer_samples(base, samples, batch_size=batch_size), asked, BASE_SUBSETS
-    )
-    rows = [_row(BASE, {}, 0.0, half, _NO_COST) for half in measured]
+    rows: list[dict[str, Any]] = []
+
+    def measure(
+        answer: Callable[[pd.DataFrame], pd.DataFrame],
+        subsets: Sequence[str],
+        named: Mapping[str, Any],
+        cost: Mapping[str, Any],
+    ) -> None:
+        for half, marked in _halves(answer, asked, subsets):
+            row = {**named, "half": half, **_accuracies(marked, subsets), **cost}
+            rows.append(row)
+            if parts is not None:
+                parts.add(row, marked)
+
+    named = {"method": BASE, "setting": setting_text({}), "knob": 0.0}
+    ask_base = partial(answer_samples, base, batch_size=batch_size)
+    measure(ask_base, BASE_SUBSETS, named, _NO_COST)
     for name, setting in curves:
         method = find_method(name)
         whole = complete(method, setting)
         for point in method.curve(pools, budget, knobs, whole):
             cost = runs.cost(point)
-            answer = partial(runs.answer, point, batch_size=batch_size)
-            measured = _measure(answer, asked, SUBSETS)
-            rows += [_row(name, whole, point.knob, half, cost) for half in measured]
-            log.info("%s %s at %g: %s", name, whole, point.knob, measured)
+            named = {"method": name, "setting": setting_text(whole), "knob": point.knob}
+            measure(partial(runs.answer, point, batch_size=batch_size), SUBSETS, named, cost)
+            log.info("%s %s at %g: %s", name, whole, point.knob, rows[-2:])
     return pd.DataFrame(rows)
 
 
-def _measure(
+def _halves(
     answer: Callable[[pd.DataFrame], pd.DataFrame], asked: pd.DataFrame, subsets: Sequence[str]
-) -> list[dict[str, Any]]:
-    """The accuracies on either half of the questions, which are answered at once."""
+) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Either half of the marked answers to the questions, which are asked at once."""
     asked = asked[asked["subset"].isin(subsets)]
-    responses = answer(asked)
-    marked = mark_responses(asked.assign(cluster=asked["candidate_id"]), responses)
+    marked = mark_responses(asked.assign(cluster=asked["candidate_id"]), answer(asked))
     halves = asked.set_index("sample_id")["half"].reindex(marked["sample_id"]).to_numpy()
-    return [{"half": half, **_accuracies(marked[halves == half], subsets)} for half in (0, 1)]
+    for half in (0, 1):
+        yield half, marked[halves == half]
 
 
 def _accuracies(marked: pd.DataFrame, subsets: Sequence[str]) -> dict[str, Any]:
@@ -110,13 +125,3 @@ def _accuracies(marked: pd.DataFrame, subsets: Sequence[str]) -> dict[str, Any]:
     counts = {f"n_{subset}": int(sizes[subset]) for subset in ("spurious", "aligned", "ordinary")}
     unasked = dict.fromkeys(BASE_SUBSETS, float("nan"))
     return {**unasked, **{subset: float(means[subset]) for subset in subsets}, **counts}
-
-
-def _row(
-    method: str,
-    setting: Mapping[str, float],
-    knob: float,
-    measured: Mapping[str, Any],
-    cost: Mapping[str, Any],
-) -> dict[str, Any]:
-    return {"method": method, "setting": setting_text(setting), "knob": knob, **measured, **cost}

@@ -102,12 +102,26 @@ def robustness_at_losses(points: pd.DataFrame, losses: Sequence[float]) -> pd.Da
     return pd.DataFrame(rows)
 
 
+def choose_points(here: pd.DataFrame, at: float) -> Iterator[tuple[tuple[str, str], pd.Series]]:
+    """Yield of every curve the most robust point that loses at most `at`.
+
+    Args:
+        here: One split's points on the half that chooses, as `add_losses` returns them.
+        at: Most that may be lost.
+
+    Yields:
+        Method and setting of the curve, as in `curves_of`, and the row of the point; its knob is
+        below 0 where that is the base model.
+    """
+    for curve, rows in curves_of(here):
+        yield curve, rows.iloc[most_robust_point(rows["spurious"], rows["loss"], at)]
+
+
 def _measured(
     here: pd.DataFrame, there: pd.DataFrame, at: float
 ) -> Iterator[tuple[tuple[str, str], float]]:
     keys = ["method", "setting", "knob"]
-    for curve, rows in curves_of(here):
-        chosen = rows.iloc[most_robust_point(rows["spurious"], rows["loss"], at)]
+    for curve, chosen in choose_points(here, at):
         same = (there[keys] == chosen[keys]).all(axis=1)
         yield curve, float(there.loc[same, "spurious"].iloc[0])
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spuriverse.problems import Problem
 from spuriverse.questions import PROTOCOL
+from spuriverse.report.figures.robustness import check_columns
 from spuriverse.report.figures.style import (
     BLUE,
     COLUMN_WIDTH,
@@ -68,12 +68,7 @@ def plot_methods(table: pd.DataFrame) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    missing = [column for column in _COLUMNS if column not in table]
-    if missing or table.empty:
-        raise Problem(
-            f"The table of the mitigations lacks {', '.join(missing) or 'rows'}; make it again with"
-            " the rule tabulate_mitigations."
-        )
+    check_columns(table, _COLUMNS, "the mitigations", "tabulate_mitigations")
     levels = sorted(table["level"].unique())
     level = levels[len(levels) // 2]
     rows = _ordered(table[table["level"] == level])

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from spuriverse.problems import Problem
 from spuriverse.questions import PROTOCOL
+from spuriverse.report.figures.robustness import check_columns, draw_curve, finish_panel
 from spuriverse.report.figures.style import (
     COLUMN_WIDTH,
     GREY,
@@ -17,7 +16,6 @@ from spuriverse.report.figures.style import (
     SMALL,
     Look,
     house_style,
-    span_at_least,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
 _NEEDED = ("base_model", "method", "setting", "knob", "splits", "robustness", "accuracy", "pareto")
 _HEIGHT = 3.2
-_LEAST_SPAN = 0.1
 
 
 def plot_mitigations(table: pd.DataFrame) -> Figure:
@@ -44,12 +41,7 @@ def plot_mitigations(table: pd.DataFrame) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    missing = [column for column in _NEEDED if column not in table]
-    if missing or table.empty:
-        raise Problem(
-            f"The table of the mitigations' curves lacks {', '.join(missing) or 'rows'}; make it"
-            " again with the rule tabulate_mitigations."
-        )
+    check_columns(table, _NEEDED, "the mitigations' curves", "tabulate_mitigations")
     models = sorted(table["base_model"].unique())
     table = table.assign(curve=_names(table))
     looks = dict(zip(sorted(table["curve"].unique()), _looks(), strict=False))
@@ -96,24 +88,7 @@ def _looks() -> list[Look]:
 
 def _draw_panel(axes: Axes, table: pd.DataFrame, looks: dict[str, Look]) -> None:
     for name, curve in table.groupby("curve", sort=True):
-        rows, look = curve.sort_values("knob"), looks[str(name)]
-        tuned = rows[rows["knob"] >= 0]
-        axes.plot(
-            rows["accuracy"], rows["robustness"], color=look.colour, ls=look.line, lw=0.9, zorder=2
-        )
-        axes.errorbar(
-            tuned["accuracy"],
-            tuned["robustness"],
-            xerr=_errors(tuned, "accuracy"),
-            yerr=_errors(tuned, "robustness"),
-            fmt=look.marker,
-            color=look.colour,
-            markerfacecolor=look.face,
-            markersize=3.5,
-            elinewidth=0.4,
-            label=str(name).replace("_", " "),
-            zorder=3,
-        )
+        draw_curve(axes, curve, looks[str(name)], str(name).replace("_", " "))
     base = table[table["knob"] < 0].iloc[0]
     axes.plot(base["accuracy"], base["robustness"], "k*", markersize=7, zorder=4)
     front = table[table["pareto"].astype(bool)]
@@ -128,15 +103,4 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, looks: dict[str, Look]) -> None
         zorder=5,
         gid="front",
     )
-    axes.set_xlabel("accuracy on aligned and ordinary questions")
-    axes.set_ylabel("robustness on held-out attributes")
-    axes.margins(0.06)
-    span_at_least(axes, _LEAST_SPAN, up=True)
-    axes.ticklabel_format(useOffset=False)
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-def _errors(rows: pd.DataFrame, column: str) -> np.ndarray:
-    # A bootstrap interval need not hold the estimate, and bars of negative length are refused.
-    low, high = rows[f"{column}_low"], rows[f"{column}_high"]
-    return np.clip(np.array([rows[column] - low, high - rows[column]], dtype=float), 0, None)
+    finish_panel(axes)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from spuriverse.problems import Problem
 from spuriverse.questions import PROTOCOL
+from spuriverse.report.figures.robustness import check_columns, draw_curve, finish_panel
 from spuriverse.report.figures.style import (
     BLUE,
     COLUMN_WIDTH,
@@ -18,7 +18,6 @@ from spuriverse.report.figures.style import (
     VERMILLION,
     Look,
     house_style,
-    span_at_least,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ _STEPS = {
     "nuisance_projection": ("3: with a projection", Look(VERMILLION, ":", "D")),
 }
 _HEIGHT = 2.9
-_LEAST_SPAN = 0.1
 
 
 def plot_way_out(table: pd.DataFrame) -> Figure:
@@ -51,12 +49,7 @@ def plot_way_out(table: pd.DataFrame) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    missing = [column for column in _NEEDED if column not in table]
-    if missing or table.empty:
-        raise Problem(
-            f"The table of the way out's curves lacks {', '.join(missing) or 'rows'}; make it again"
-            " with the rule tabulate_way_out."
-        )
+    check_columns(table, _NEEDED, "the way out's curves", "tabulate_way_out")
     table = table[[_is_a_step(text) for text in table["setting"]]]
     models = sorted(table["base_model"].unique())
     with house_style():
@@ -85,30 +78,9 @@ def _is_a_step(setting: str) -> bool:
 
 def _draw_panel(axes: Axes, table: pd.DataFrame) -> None:
     for method, (label, look) in _STEPS.items():
-        curve = table[table["method"] == method].sort_values("knob")
-        if curve.empty:
-            continue
-        tuned = curve[curve["knob"] >= 0]
-        axes.plot(
-            curve["accuracy"],
-            curve["robustness"],
-            color=look.colour,
-            ls=look.line,
-            lw=0.9,
-            zorder=2,
-        )
-        axes.errorbar(
-            tuned["accuracy"],
-            tuned["robustness"],
-            xerr=_reach(tuned, "accuracy"),
-            yerr=_reach(tuned, "robustness"),
-            fmt=look.marker,
-            color=look.colour,
-            markersize=3.5,
-            elinewidth=0.4,
-            label=label,
-            zorder=3,
-        )
+        curve = table[table["method"] == method]
+        if len(curve):
+            draw_curve(axes, curve, look, label)
     marks = {
         "*": table[(table["knob"] < 0) & (table["method"] != "envelope")],
         "x": table[table["method"] == "blind"],
@@ -119,14 +91,4 @@ def _draw_panel(axes: Axes, table: pd.DataFrame) -> None:
             axes.plot(
                 place["accuracy"], place["robustness"], f"k{mark}", markersize=7, zorder=4, gid=mark
             )
-    axes.set_xlabel("accuracy on aligned and ordinary questions")
-    axes.set_ylabel("robustness on held-out attributes")
-    axes.margins(0.06)
-    span_at_least(axes, _LEAST_SPAN, up=True)
-    axes.ticklabel_format(useOffset=False)
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-def _reach(rows: pd.DataFrame, column: str) -> list[list[float]]:
-    low, high = rows[column] - rows[f"{column}_low"], rows[f"{column}_high"] - rows[column]
-    return [low.clip(lower=0).tolist(), high.clip(lower=0).tolist()]
+    finish_panel(axes)

@@ -62,7 +62,13 @@ PRODUCTS = (
     ),
     _table("transfer", "Fine-tuning", "Types of one model, mended in another"),
     _both("mitigations", "Fine-tuning", "Mitigations compared", "tables/mitigation_curves"),
-    _both("way_out", "Fine-tuning", "The way out, confirmed", "tables/way_out_curves"),
+    _both(
+        "way_out",
+        "Fine-tuning",
+        "The way out, confirmed",
+        "tables/way_out_curves",
+        "tables/way_out_parts",
+    ),
     Product("methods", "Fine-tuning", "Which mitigation to take", ("figures/methods",)),
     Product(
         "paper_tables", "Fine-tuning", "Beside the published tables", ("notebooks/paper_tables",)
