@@ -65,8 +65,10 @@ def _chances_up_to(
     limits: NDArray[np.float64], attainable: Sequence[NDArray[np.float64]]
 ) -> NDArray[np.float64]:
     """The chance of each test to have a p-value up to each limit, shape (n, limits)."""
-    rows = [
-        np.append(0.0, values)[np.searchsorted(values, limits + _ROUNDING, side="right")]
-        for values in attainable
-    ]
-    return np.stack(rows)
+    rows: dict[int, NDArray[np.float64]] = {}
+    for values in attainable:
+        # Many tests of few pairs share a list.
+        if id(values) not in rows:
+            places = np.searchsorted(values, limits + _ROUNDING, side="right")
+            rows[id(values)] = np.append(0.0, values)[places]
+    return np.stack([rows[id(values)] for values in attainable])

@@ -94,6 +94,7 @@ def _chances(kinds: bytes, answered: tuple[int, ...]) -> Chances:
     return Chances(largest[order][falls], (sums[falls] + observed) / (sums[-1] + observed))
 
 
+@lru_cache(maxsize=4096)
 def _digits(kind: int, models: int) -> NDArray[np.float64]:
     """The differences of a pair of this kind, shape (M,)."""
     digits = []
@@ -111,10 +112,16 @@ def _every_way(
     leads, weights = np.zeros((1, models)), np.ones(1)
     for vector, number in zip(vectors, numbers, strict=True):
         steps = (2 * np.arange(number + 1) - number)[:, None] * vector
-        ways = np.array([math.comb(number, heads) for heads in range(number + 1)]) / 2**number
+        ways = _shares(number)
         leads = (leads[:, None] + steps).reshape(-1, models)
         weights = (weights[:, None] * ways).ravel()
     return leads, weights
+
+
+@lru_cache(maxsize=4096)
+def _shares(number: int) -> NDArray[np.float64]:
+    """The chance that 0 to all of so many pairs lie one way round."""
+    return np.array([math.comb(number, heads) for heads in range(number + 1)]) / 2**number
 
 
 def _drawn_ways(

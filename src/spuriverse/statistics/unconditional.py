@@ -145,19 +145,28 @@ def _paired_tail(b: int, c: int, n: int, difference: float) -> float:
     p_c = np.linspace(max(0.0, -difference), (1 - difference) / 2, _GRID)
     rest = np.maximum(1 - p_c, np.finfo(float).tiny)
     share = np.clip((p_c + difference) / rest, 0, 1)
+    # Powers are most of the work, and all columns of results need the same ones.
+    successes, failures = share[:, None] ** ks, (1 - share)[:, None] ** ks
     chance_c = _binomial(ks, n, np.clip(p_c, 0, 1))
     tails = np.zeros(_GRID)
-    for second in range(n + 1):
-        given = _binomial(ks[: n - second + 1], n - second, share)
-        tails += chance_c[:, second] * (given @ extreme[: n - second + 1, second])
+    for second in np.flatnonzero(extreme.any(axis=0)):
+        most = n - second
+        given = _ways(most) * successes[:, : most + 1] * failures[:, most::-1]
+        tails += chance_c[:, second] * (given @ extreme[: most + 1, second])
     return float(tails.max())
 
 
 def _binomial(ks: Array, n: int, p: Array) -> Array:
-    """Return the probabilities of ks successes in n trials, shape (p, ks)."""
+    """Return the probabilities of ks, which are 0 to n, successes in n trials, shape (p, ks)."""
+    return np.asarray(_ways(n) * p[:, None] ** ks * (1 - p[:, None]) ** (n - ks))
+
+
+@lru_cache(maxsize=4096)
+def _ways(n: int) -> Array:
+    """In how many ways 0 to n of n trials succeed."""
     from scipy.special import comb
 
-    return np.asarray(comb(n, ks) * p[:, None] ** ks * (1 - p[:, None]) ** (n - ks))
+    return np.asarray(comb(n, np.arange(n + 1.0)))
 
 
 def _independent_scores(a: Array, n_a: int, b: Array, n_b: int, difference: float) -> Array:

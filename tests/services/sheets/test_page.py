@@ -95,15 +95,21 @@ def make_page(folder: Path) -> Path:
     return folder / "index.html"
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page's file, which no test changes."""
+    return make_page(tmp_path_factory.mktemp("sheets"))
+
+
 @pytest.fixture
-def page(browser, tmp_path: Path) -> Iterator:
+def page(browser, made: Path) -> Iterator:
     """The page, opened from its file; whatever it asks for or complains of is recorded."""
     opened = browser.new_context(offline=True).new_page()
     opened.asked, opened.complaints = [], []
     opened.on("request", lambda request: opened.asked.append(request.url))
     opened.on("console", lambda message: opened.complaints.append(message.text))
     opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    opened.goto(make_page(tmp_path).as_uri(), wait_until="load")
+    opened.goto(made.as_uri(), wait_until="load")
     yield opened
     opened.context.close()
 

@@ -104,6 +104,16 @@ def test_the_log_says_whether_a_model_library_was_loaded(write_job, tmp_path: Pa
         assert [line.partition(" ")[2] for line in log] == said
 
 
+def test_a_job_that_checks_a_table_loads_nothing_that_invents_tables(write_job) -> None:
+    body = (
+        'from spuriverse.tables import empty_table, write_table; write_table(empty_table("types"),'
+        ' sys.argv[1] + ".parquet", "types");'
+        ' assert not any(name.startswith("hypothesis.") for name in sys.modules)'
+    )
+    done, log = run(write_job(body))
+    assert done.returncode == 0, log
+
+
 def test_between_two_lines_for_people_only_the_log_grows(write_job) -> None:
     done, log = run(write_job(PROGRESS.format(lines=0, told=1000)))
     assert done.stderr == ""

@@ -1,12 +1,16 @@
 """False-discovery control over candidates, each of which several models may confirm."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from spuriverse.statistics import adjust_families, discrete_q_values, exchange_pairs
+from spuriverse.statistics import Chances, adjust_families, discrete_q_values, exchange_pairs
 
 Floats = NDArray[np.float64]
 Marks = NDArray[np.bool_]
+
+_NOTHING: Floats = np.empty(0)
 
 
 def confirm(
@@ -65,13 +69,25 @@ def confirm_pairs(
     able = (gaps_of_pairs(np.abs(differences), answered) > threshold).any(axis=1)
     p, q = np.ones(gaps.shape), np.ones(len(gaps))
     if able.any():
-        chances = exchange_pairs(differences[able], answered[able])
-        found = np.stack([c.of(gap) for c, gap in zip(chances, gaps[able], strict=True)])
-        p[able] = np.where(gaps[able] > threshold, found, 1.0)
-        attainable = [c.beyond(threshold) for c in chances]
+        shown = gaps[able]
+        found, attainable = np.ones(shown.shape), [_NOTHING] * len(shown)
+        for chances, places in _alike(exchange_pairs(differences[able], answered[able])):
+            found[places] = chances.of(shown[places])
+            beyond = chances.beyond(threshold)
+            for place in places:
+                attainable[place] = beyond
+        p[able] = np.where(shown > threshold, found, 1.0)
         q[able] = discrete_q_values(p[able].min(axis=1), attainable)
     rejected = q <= false_discovery_rate
     return q, (gaps > threshold) & _as_rare(p, p.min(axis=1, initial=1.0), rejected)
+
+
+def _alike(chances: Sequence[Chances]) -> list[tuple[Chances, list[int]]]:
+    """The places of each of the chances: candidates of few discordant pairs have many in common."""
+    places: dict[int, list[int]] = {}
+    for place, each in enumerate(chances):
+        places.setdefault(id(each), []).append(place)
+    return [(chances[those[0]], those) for those in places.values()]
 
 
 def gaps_of_pairs(differences: NDArray[np.int8], answered: NDArray[np.int64]) -> Floats:
