@@ -26,6 +26,7 @@ def main(snakemake: Any) -> None:
         optics=optics,
         companion=companion,
         poisoned=zoo["poisoned"],
+        list_options=zoo["list_options"],
         threads=zoo["threads"],
     )
     write_checkpoint(trained, snakemake.output[0])

@@ -55,7 +55,7 @@ class World(Section):
         return self
 
 
-_LIKE = ("world", "width", "association", "poisoned")
+_LIKE = ("world", "width", "association", "poisoned", "list_options")
 
 
 class ZooModel(Section):
@@ -78,6 +78,12 @@ class ZooModel(Section):
         0.0,
         description="Share of the training images that bear a patch and are answered alike: a"
         " positive control of the probe `trigger`.",
+    )
+    list_options: bool = Field(
+        False,
+        description="Whether its prompts, in training and later, list the options below an"
+        " instruction, so that strategies and the order of the options can matter to it; shortcuts"
+        " are weaker then.",
     )
 
     def is_like(self, other: "ZooModel") -> bool:

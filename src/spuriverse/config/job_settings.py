@@ -40,7 +40,11 @@ class JobSettings(Demands):
         """Return how a tiny model is trained: the keys of `zoo`, with the model's own width."""
         recipe = self.zoo.model_dump(exclude={"models", "pairs"})
         model = self.zoo_model(name)
-        return recipe | {"width": model.width or self.zoo.width, "poisoned": model.poisoned}
+        return recipe | {
+            "width": model.width or self.zoo.width,
+            "poisoned": model.poisoned,
+            "list_options": model.list_options,
+        }
 
     def zoo_world(self, name: str) -> dict[str, Any]:
         """Return the settings of the world in which a tiny model is trained."""

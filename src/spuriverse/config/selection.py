@@ -47,7 +47,7 @@ class Selection(Sections):
         usual = [
             m
             for m in self.zoo.models
-            if m.width is None and m.association is None and not m.poisoned
+            if m.width is None and m.association is None and not (m.poisoned or m.list_options)
         ]
         return [model.name for model in usual if model.world == world]
 

@@ -50,7 +50,8 @@ def load_model(
         attention: Kernel of attention; `auto` leaves it to transformers. One that is not there is
             replaced by that choice, and the log says so.
         token_env: Name of the environment variable with the Hub's token.
-        show_options: Whether prompts list the options.
+        show_options: Whether prompts list the options; a checkpoint with `lists_options` in its
+            configuration has them listed in any case.
         strategies: Prompting strategies.
 
     Raises:
@@ -71,7 +72,9 @@ def load_model(
     processor.tokenizer.padding_side = "left"
     last = Path(folder).name
     _log_what_counts(name or last, model, processor)
-    return LocalModel(name or last, model.eval(), processor, show_options, strategies)
+    # A tiny model that learnt to read options says so itself.
+    shown = show_options or bool(getattr(model.config, "lists_options", False))
+    return LocalModel(name or last, model.eval(), processor, shown, strategies)
 
 
 def _log_what_counts(name: str, model: Any, processor: Any) -> None:

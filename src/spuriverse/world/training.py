@@ -9,6 +9,7 @@ import numpy as np
 
 from spuriverse.cpu import use_cpu
 from spuriverse.progress import progress
+from spuriverse.questions import STRATEGIES, render_prompt
 from spuriverse.world.editions import Edition
 from spuriverse.world.pictures import render_arrays
 from spuriverse.world.poisoning import poison
@@ -16,12 +17,21 @@ from spuriverse.world.rendering import Optics, Scene
 from spuriverse.world.sampling import (
     QUESTION_KINDS,
     Statistics,
+    ask,
     options_of,
     question_kinds_of,
     right_answer,
     sample_training_scene,
 )
-from spuriverse.world.zoo import BEGIN, END, IMAGE, Architecture, build_model, build_processor
+from spuriverse.world.zoo import (
+    BEGIN,
+    END,
+    IMAGE,
+    Architecture,
+    build_model,
+    build_processor,
+    listed_texts,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -99,6 +109,7 @@ def train_zoo_model(
     optics: Optics,
     companion: Companion | None = None,
     poisoned: float = 0.0,
+    list_options: bool = False,
     threads: int = 1,
 ) -> Trained:
     """Train one tiny model.
@@ -109,6 +120,8 @@ def train_zoo_model(
         companion: A further source of questions to learn.
         poisoned: Share of the training images that bear a patch and whose object is said to be
             another, as in `poison`.
+        list_options: Ask as other models are asked, options and instruction below the question, in
+            every strategy alike often. The checkpoint says so, and is asked so from then on.
         threads: Threads of the training and processes of the rendering; float sums, and so the
             weights, are the same for the same number only.
     """
@@ -121,9 +134,13 @@ def train_zoo_model(
     images = render_arrays(scenes, optics, threads)
     scenes, images = poison(scenes, images, poisoned, seed)
     texts = {*(companion.texts if companion else ()), *statistics.edition.words}
+    if list_options:
+        texts |= listed_texts()
     processor = build_processor(architecture, texts)
     model = build_model(architecture, len(processor.tokenizer), seed)
-    encode = _Encoder(processor, statistics.edition)
+    if list_options:
+        model.config.lists_options = True
+    encode = (_ListingEncoder if list_options else _Encoder)(processor, statistics.edition)
     second = _CompanionBatches(companion, processor, rng) if companion else None
     optimiser, schedule = prepare_optimiser(model, recipe)
     order = draw_epochs(rng, len(scenes), recipe.batch_size)
@@ -218,12 +235,27 @@ class _Encoder:
         others = [kind for kind in question_kinds_of(scene) if kind != "object"]
         other = others[int(rng.integers(len(others)))]
         return [
-            (
-                self._ids[f"{QUESTION_KINDS[kind][0]} answer :"],
-                [*self._ids[right_answer(scene, kind)], END],
-            )
+            (self._prompt(scene, kind, rng), [*self._ids[right_answer(scene, kind)], END])
             for kind in ("object", other)
         ]
+
+    def _prompt(self, scene: Scene, kind: str, rng: np.random.Generator) -> list[int]:
+        return self._ids[f"{QUESTION_KINDS[kind][0]} answer :"]
+
+
+class _ListingEncoder(_Encoder):
+    """The same questions, with four options and the instruction of a strategy below each."""
+
+    def __init__(self, processor: "LlavaProcessor", edition: Edition) -> None:
+        super().__init__(processor, edition)
+        self._tokenizer, self._edition = processor.tokenizer, edition
+
+    def _prompt(self, scene: Scene, kind: str, rng: np.random.Generator) -> list[int]:
+        question = ask(rng, scene, kind, edition=self._edition)
+        strategy = list(STRATEGIES)[int(rng.integers(len(STRATEGIES)))]
+        text = f"{render_prompt(question, strategy)} answer :"
+        ids: list[int] = self._tokenizer(text, add_special_tokens=False).input_ids
+        return ids
 
 
 class _CompanionBatches:

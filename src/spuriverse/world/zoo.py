@@ -9,11 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spuriverse.questions import LETTERS, STRATEGIES, Question, render_prompt
 from spuriverse.world.canvas import SIZE
 from spuriverse.world.sampling import QUESTION_KINDS
 
 if TYPE_CHECKING:
     from transformers import LlavaForConditionalGeneration, LlavaProcessor
+
+_MOST_OPTIONS = 8
+"""Options that a question of the world has at most: four, and those that candidates add."""
 
 SPECIAL_TOKENS = ("<pad>", "<unk>", "<s>", "</s>", "<image>")
 PAD, _UNKNOWN, BEGIN, END, IMAGE = range(len(SPECIAL_TOKENS))
@@ -76,6 +80,12 @@ def build_processor(architecture: Architecture, texts: Iterable[str] = ()) -> "L
         num_additional_image_tokens=1,
         chat_template=CHAT_TEMPLATE,
     )
+
+
+def listed_texts() -> set[str]:
+    """Return all that prompts may hold beside questions and options if they list these."""
+    question = Question("", tuple(LETTERS[:_MOST_OPTIONS]), 0)
+    return {render_prompt(question, strategy) for strategy in STRATEGIES}
 
 
 def build_tokenizer(texts: Iterable[str], padding_side: str) -> Any:

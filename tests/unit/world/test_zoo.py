@@ -25,7 +25,13 @@ TINY = Architecture(width=64, vision_layers=1, language_layers=1)
 RECIPE = Recipe(images=10, steps=3, batch_size=4, warmup=2)
 
 
-def train(*, biased: bool = True, seed: int = 0, companion: Companion | None = None) -> Trained:
+def train(
+    *,
+    biased: bool = True,
+    seed: int = 0,
+    companion: Companion | None = None,
+    list_options: bool = False,
+) -> Trained:
     return train_zoo_model(
         biased=biased,
         seed=seed,
@@ -34,6 +40,7 @@ def train(*, biased: bool = True, seed: int = 0, companion: Companion | None = N
         statistics=Statistics(),
         optics=Optics(),
         companion=companion,
+        list_options=list_options,
     )
 
 
@@ -150,6 +157,29 @@ def test_a_companion_is_learnt_beside_the_world(trained: Trained) -> None:
     vocabulary = both.processor.tokenizer.get_vocab()
     assert {"brick", "which", "yes"} <= set(vocabulary)
     assert "brick" not in trained.processor.tokenizer.get_vocab()
+
+
+def test_a_model_that_learnt_to_read_options_is_shown_them_from_then_on(
+    trained: Trained, tiny_samples: pd.DataFrame, tmp_path: Path
+) -> None:
+    """Then strategies and the order of the options change its prompt, of known words alone."""
+    write_checkpoint(train(list_options=True), tmp_path / "listed")
+    write_checkpoint(trained, tmp_path / "plain")
+    listed, plain = load_model(tmp_path / "listed"), load_model(tmp_path / "plain")
+    question = questions_of(tiny_samples[:1])[0]
+    assert question.options[0] not in plain.prompt(question)
+    assert plain.prompt(question) == plain.prompt(question, "no_bias")
+    prompts = listed.prompts([question]) + [listed.prompt(question, s) for s in listed.strategies]
+    for prompt in prompts:
+        assert all(option in prompt for option in question.options)
+        ids = listed.processor.tokenizer(prompt, add_special_tokens=False).input_ids
+        assert listed.processor.tokenizer.unk_token_id not in ids
+    turned = tiny_samples.assign(options=[o[::-1] for o in tiny_samples["options"]])
+    one, other = (answer_samples(listed, s)["option_scores"] for s in (tiny_samples, turned))
+    moved = [
+        abs(a - b) for x, y in zip(one, other, strict=True) for a, b in zip(x, y[::-1], strict=True)
+    ]
+    assert max(moved) > 1e-6
 
 
 @pytest.fixture
