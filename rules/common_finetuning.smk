@@ -222,7 +222,7 @@ OPEN_FOLDER = f"{RESULTS}/open_questions"
 
 
 wildcard_constraints:
-    question="source_models|open_answers|synthetic_natural|generalising|second_paper|annotations|backbones|cgla_intervention",
+    question="source_models|open_answers|synthetic_natural|generalising|second_paper|annotations|towers|backbones|cgla_intervention",
 
 
 def get_open_table(question):
@@ -272,6 +272,7 @@ def get_open_questions():
         "generalising": embedded,
         "second_paper": embedded and HAS_SCENES and BASE in CONFIG.mapped_models,
         "annotations": embedded and CONFIG.synthesis.pairs == "minimal",
+        "towers": embedded and CONFIG.world.edition == "usual",
         "backbones": embedded and HAS_SCENES and not SPUBENCH.clip,
         "cgla_intervention": CONFIG.asks_spubench and CONFIG.explained_models(),
     }

@@ -171,6 +171,63 @@ if CONFIG.types_from == "world":
         script:
             "../scripts/compare_annotations.py"
 
+    rule train_worlds:
+        output:
+            directory(f"{OPEN_FOLDER}/towers/models"),
+        threads: CONFIG.open_questions.towers.threads
+        resources:
+            mem_mb=get_memory(2000),
+            runtime=get_runtime(60),
+        params:
+            recipe=CONFIG.tower_recipe(),
+            seed=CONFIG.open_questions.towers.seed,
+            world=CONFIG.world.model_dump(),
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Train models of which one tower, both or neither saw the association"
+        script:
+            "../scripts/train_worlds.py"
+
+    rule measure_worlds:
+        input:
+            worlds=f"{OPEN_FOLDER}/towers/models",
+        output:
+            pairs=f"{OPEN_FOLDER}/towers/pairs.parquet",
+        threads: CONFIG.open_questions.towers.threads
+        resources:
+            mem_mb=get_memory(3000),
+            runtime=get_runtime(60),
+        params:
+            recipe=CONFIG.tower_recipe(),
+            seed=CONFIG.open_questions.towers.seed,
+            world=CONFIG.world.model_dump(),
+            pairs=CONFIG.open_questions.towers.pairs,
+            budget={
+                "samples": CONFIG.open_questions.towers.tuning_samples,
+                "steps": CONFIG.open_questions.towers.tuning_steps,
+                "batch_size": MITIGATIONS.batch_size,
+            },
+            hyper=CONFIG.adapter_settings(),
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Swap and tune the towers of these models, and measure their shortcuts"
+        script:
+            "../scripts/measure_worlds.py"
+
+    rule compare_towers:
+        input:
+            pairs=f"{OPEN_FOLDER}/towers/pairs.parquet",
+        output:
+            **get_open_table("towers"),
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Tabulate in which tower a shortcut sits"
+        script:
+            "../scripts/compare_towers.py"
+
     rule ask_openly:
         input:
             unpack(get_evaluation_sets),
@@ -344,9 +401,31 @@ if HAS_SCENES and CONFIG.types_from == "world":
         script:
             "../scripts/ask_class_images.py"
 
+    rule rank_by_encoders:
+        input:
+            scenes=get_scenes(),
+            images=f"{SPUBENCH_FOLDER}/images",
+        output:
+            ranks=f"{OPEN_FOLDER}/encoder_ranks.parquet",
+        threads: CONFIG.open_questions.encoders.threads
+        resources:
+            mem_mb=get_memory(2000),
+            runtime=get_runtime(60),
+        params:
+            recipe=CONFIG.open_questions.encoders.model_dump(exclude={"seed", "threads"}),
+            seed=CONFIG.open_questions.encoders.seed,
+            world=CONFIG.world.model_dump(),
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Train encoders by other losses, and rank the classes of what CLIP is asked"
+        script:
+            "../scripts/rank_by_encoders.py"
+
     rule compare_zones:
         input:
             scenes=get_scenes(),
+            encoders=f"{OPEN_FOLDER}/encoder_ranks.parquet",
             confusions=f"{SPUBENCH_FOLDER}/confusions/world.parquet",
             responses=get_zoo_responses(f"{OPEN_FOLDER}/class_images"),
         output:

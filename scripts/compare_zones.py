@@ -1,12 +1,18 @@
-"""Compare the images that the tiny CLIP and the evaluated models confuse.
+"""Compare the images that the tiny CLIP, further encoders and the evaluated models confuse.
 
-From scenes, the zone of the tiny CLIP and what the models answered about all images; makes
+From scenes, the zone of the tiny CLIP, the ranks of encoders and what the models answered; makes
 `results/tables/open_questions/backbones.csv`, also as Markdown and LaTeX.
 """
 
 from typing import Any
 
-from spuriverse.open_questions import class_questions, compare_zones, true_ranks, write_answer
+from spuriverse.open_questions import (
+    class_questions,
+    compare_zones,
+    ranks_of_encoders,
+    true_ranks,
+    write_answer,
+)
 from spuriverse.tables import read_table, read_tables
 from spuriverse.workflow import run_job
 
@@ -17,8 +23,10 @@ def main(snakemake: Any) -> None:
     scenes = read_table(paths.scenes, "scenes")
     asked = class_questions(scenes)
     responses = read_tables(paths.responses, "responses")
+    models = {str(name): true_ranks(asked, part) for name, part in responses.groupby("model")}
+    encoders = ranks_of_encoders(read_table(paths.encoders, "encoder_ranks"))
     table = compare_zones(
-        {str(name): true_ranks(asked, part) for name, part in responses.groupby("model")},
+        {**encoders, **models},
         set(read_table(paths.confusions, "confusions")["image"]),
         dict(zip(scenes["image"], scenes["attributes"].str[0], strict=True)),
         min_rank=params.min_rank,

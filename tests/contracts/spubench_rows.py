@@ -107,6 +107,18 @@ SPUBENCH_ROWS: dict[str, dict[str, Any]] = {
         "p_value": 0.4,
         "q_value": 0.6,
     },
+    "encoder_ranks": {"encoder": "supervised", "image": "images/cup/0.png", "rank": 2},
+    "tower_pairs": {
+        "attribute": "scene:sea",
+        "planted": True,
+        "right": "cup",
+        "core_correct": True,
+        "spurious_correct": False,
+        "misled": True,
+        "world": "vision",
+        "variant": "as trained",
+        "means": "shown",
+    },
     "annotation_runs": {
         "run_id": "biased-0/annotations/mixing/seed-0",
         "way": "mixing",

@@ -180,7 +180,7 @@ def test_no_stage_reads_what_scores_it() -> None:
     """The pairs and tables of the referee are inputs of tables and figures alone."""
     referee = {
         *("measure_gaps", "measure_clip", "tabulate_planted_shortcuts", "score_discovery"),
-        "measure_clip_defences",
+        *("measure_clip_defences", "measure_worlds"),
         *(
             "render_calibration_candidates",
             "ask_calibration_candidates",

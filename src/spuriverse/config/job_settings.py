@@ -203,6 +203,11 @@ class JobSettings(Demands):
         """Return what one run of a mitigation may cost."""
         return self.finetuning.mitigations.model_dump(include={"samples", "steps", "batch_size"})
 
+    def tower_recipe(self) -> dict[str, Any]:
+        """Return sizes and steps of the models whose towers saw different worlds."""
+        keys = {"images", "tower_steps", "steps", "swap_steps", "width", "layers"}
+        return self.open_questions.towers.model_dump(include=keys)
+
     def test_backend(self, draw: int) -> dict[str, Any]:
         """Return who renders what is measured on, the images of no group and no other draw.
 

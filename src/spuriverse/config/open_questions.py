@@ -1,10 +1,10 @@
 """The keys of `open_questions`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from spuriverse.config.base import Count, Section, Share, unit
+from spuriverse.config.base import Count, Section, Seed, Share, unit
 
 
 class Diversity(Section):
@@ -34,6 +34,67 @@ class Annotations(Section):
     proportion: Share = Field(0.5, description="Share of spurious samples in every run.")
 
 
+class Towers(Section):
+    """Worlds whose association the vision tower alone, the language model alone, both or neither
+    saw."""
+
+    images: Count = Field(
+        8_000, description="Rendered training images of a stage.", json_schema_extra=unit("images")
+    )
+    tower_steps: Count = Field(
+        500, description="Optimiser steps of a vision tower.", json_schema_extra=unit("steps")
+    )
+    steps: Count = Field(
+        500,
+        description="Optimiser steps of projector and language model.",
+        json_schema_extra=unit("steps"),
+    )
+    swap_steps: Count = Field(
+        150,
+        description="Optimiser steps of the projector alone after the tower was swapped.",
+        json_schema_extra=unit("steps"),
+    )
+    width: Literal[64, 96, 128] = Field(
+        96, description="Hidden size of both towers.", json_schema_extra=unit("channels")
+    )
+    layers: Annotated[int, Field(ge=2)] = Field(3, description="Layers of each tower.")
+    seed: Seed = Field(700, description="Seed of scenes, texts, initial weights and data order.")
+    pairs: Count = Field(
+        8,
+        description="Minimal pairs per attribute by which a gap is measured.",
+        json_schema_extra=unit("minimal pairs"),
+    )
+    tuning_samples: Count = Field(
+        1_280,
+        description="Decorrelated images that either tower is tuned on.",
+        json_schema_extra=unit("images"),
+    )
+    tuning_steps: Count = Field(
+        150, description="Optimiser steps of tuning.", json_schema_extra=unit("steps")
+    )
+    threads: Count = Field(
+        1, description="Threads of the trainings.", json_schema_extra=unit("threads")
+    )
+
+
+class Encoders(Section):
+    """Encoders that learn the biased world by a SigLIP loss, by labels and without any."""
+
+    seed: Seed = Field(750, description="Seed of scenes, views, initial weights and data order.")
+    images: Count = Field(
+        10_000,
+        description="Rendered training images, the same for all.",
+        json_schema_extra=unit("images"),
+    )
+    steps: Count = Field(
+        600, description="Optimiser steps of each.", json_schema_extra=unit("steps")
+    )
+    batch_size: Annotated[int, Field(ge=2)] = Field(64, description="Images a step.")
+    threads: Count = Field(
+        1, description="Threads of the trainings.", json_schema_extra=unit("threads")
+    )
+
+
 class OpenQuestions(Section):
     """What `snakemake open_questions` draws and how it tests."""
 
@@ -51,4 +112,10 @@ class OpenQuestions(Section):
     )
     annotations: Annotations = Field(
         Annotations(), description="Whether annotations prevent the bias."
+    )
+    towers: Towers = Field(
+        Towers(), description="In which tower a shortcut sits, and which must be tuned."
+    )
+    encoders: Encoders = Field(
+        Encoders(), description="Backbones whose confusion zones are compared with the tiny CLIP's."
     )

@@ -2,6 +2,7 @@ from .annotations import ANNOTATED, compare_annotations, train_with_annotations
 from .answers import ANSWER_COLUMNS, ANSWER_SHOWN, write_answer
 from .backbones import class_questions, compare_zones, true_ranks
 from .diversity import embed_attributes, nearest_distances, tabulate_diversity
+from .encoders import rank_by_encoders, ranks_of_encoders
 from .interventions import (
     INTERVENTIONS,
     PREDICTORS,
@@ -20,6 +21,7 @@ from .open_answers import (
 )
 from .second_paper import compare_with_base, measure_adapters
 from .source_models import compare_sources
+from .towers import VARIANTS, WORLDS, compare_towers, measure_worlds, train_worlds
 
 __all__ = [
     "ANNOTATED",
@@ -29,6 +31,8 @@ __all__ = [
     "INTERVENTIONS",
     "OPEN",
     "PREDICTORS",
+    "VARIANTS",
+    "WORLDS",
     "ask_adapters_openly",
     "class_questions",
     "compare_annotations",
@@ -36,17 +40,22 @@ __all__ = [
     "compare_images",
     "compare_protocols",
     "compare_sources",
+    "compare_towers",
     "compare_tradeoffs",
     "compare_with_base",
     "compare_zones",
     "embed_attributes",
     "measure_adapters",
     "measure_interventions",
+    "measure_worlds",
     "nearest_distances",
+    "rank_by_encoders",
+    "ranks_of_encoders",
     "relate_interventions",
     "render_natural_images",
     "tabulate_diversity",
     "train_with_annotations",
+    "train_worlds",
     "true_ranks",
     "with_all_answers",
     "write_answer",

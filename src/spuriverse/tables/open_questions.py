@@ -69,6 +69,24 @@ OPEN_QUESTIONS: Mapping[str, tuple[Mapping[str, pa.Column], list[str]]] = {
         },
         ["attribute", "group"],
     ),
+    "encoder_ranks": (
+        {"encoder": name_column(), "image": name_column(), "rank": count_column()},
+        ["encoder", "image"],
+    ),
+    "tower_pairs": (
+        {
+            "attribute": attribute_column(),
+            "planted": typed_column("bool", arrow.bool_()),
+            "right": name_column(),
+            "core_correct": typed_column("bool", arrow.bool_()),
+            "spurious_correct": typed_column("bool", arrow.bool_()),
+            "misled": typed_column("bool", arrow.bool_()),
+            "world": name_column(),
+            "variant": name_column(),
+            "means": choice_column("shown", "told"),
+        },
+        [],
+    ),
     "annotation_runs": (
         {
             "run_id": name_column(),

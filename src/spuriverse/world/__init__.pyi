@@ -3,6 +3,7 @@ from .clip import ClipRecipe, train_zoo_clip
 from .clip_mending import WAYS, MendingRecipe, mend_clip
 from .compose import question_kind, scene_for_answer
 from .editions import EDITIONS, STRONG, USUAL, Edition, find_edition
+from .encoders import train_encoders
 from .objects import OBJECTS
 from .pictures import keep_in_file, render_arrays, render_files
 from .poisoning import TARGET, paste_placebo, paste_trigger, poison
@@ -19,6 +20,15 @@ from .sampling import (
     read_world,
     sample_independent_scene,
     sample_training_scene,
+)
+from .staged import (
+    StagedRecipe,
+    draw_told,
+    put_tower,
+    refit_projector,
+    tell,
+    train_on_tower,
+    train_tower,
 )
 from .stickers import draw_stickers
 from .training import Companion, Recipe, train_zoo_model
@@ -42,6 +52,7 @@ __all__ = [
     "Optics",
     "Recipe",
     "Scene",
+    "StagedRecipe",
     "Statistics",
     "Words",
     "add_words",
@@ -50,6 +61,7 @@ __all__ = [
     "attributes_of",
     "compose_scene",
     "draw_stickers",
+    "draw_told",
     "find_edition",
     "keep_in_file",
     "learn_words",
@@ -61,9 +73,11 @@ __all__ = [
     "paste_placebo",
     "paste_trigger",
     "poison",
+    "put_tower",
     "question_kind",
     "question_kinds_of",
     "read_world",
+    "refit_projector",
     "render",
     "render_arrays",
     "render_files",
@@ -72,6 +86,10 @@ __all__ = [
     "scene_for_answer",
     "split_attribute",
     "split_words",
+    "tell",
+    "train_encoders",
+    "train_on_tower",
+    "train_tower",
     "train_zoo_clip",
     "train_zoo_model",
     "write_checkpoint",

@@ -76,10 +76,11 @@ def train_zoo_clip(
     recipe: ClipRecipe,
     statistics: Statistics,
     optics: Optics,
+    biased: bool = True,
     poisoned: float = 0.0,
     threads: int = 1,
 ) -> TrainedClip:
-    """Train the tiny CLIP on the biased world by the symmetric contrastive loss.
+    """Train the tiny CLIP, on the biased world by default, by the symmetric contrastive loss.
 
     The loss is that of CLIP (arXiv 2103.00020, section 2.3), but captions of a batch that read the
     same are all right for each other's images: there are 25 objects, so that many do.
@@ -89,6 +90,7 @@ def train_zoo_clip(
         recipe: Sizes and steps.
         statistics: How attributes are distributed.
         optics: How scenes look.
+        biased: Which world; the decorrelated one otherwise.
         poisoned: Share of the training images that bear a patch and are captioned alike, as in
             `poison`.
         threads: Threads of the training and processes of the rendering; the weights are the same
@@ -98,12 +100,12 @@ def train_zoo_clip(
 
     use_cpu(threads)
     rng = np.random.default_rng([seed, 3])
-    scenes = [sample_training_scene(rng, statistics, biased=True) for _ in range(recipe.images)]
+    scenes = [sample_training_scene(rng, statistics, biased) for _ in range(recipe.images)]
     log.info("Rendering %d training images", len(scenes))
     images = render_arrays(scenes, optics, threads)
     scenes, images = poison(scenes, images, poisoned, seed)
-    processor = _build_processor()
-    model = _build_model(recipe, len(processor.tokenizer), seed)
+    processor = build_clip_processor()
+    model = build_clip(recipe, len(processor.tokenizer), seed)
     optimiser, schedule = prepare_optimiser(model, recipe)
     order = draw_epochs(rng, len(scenes), recipe.batch_size)
     losses: list[float] = []
@@ -161,7 +163,8 @@ def contrastive_loss(
     return (to_text + to_image) / 2
 
 
-def _build_processor() -> "CLIPProcessor":
+def build_clip_processor() -> "CLIPProcessor":
+    """Build the processor, which knows the words of all captions."""
     from tokenizers import processors
     from transformers import CLIPProcessor
 
@@ -173,7 +176,8 @@ def _build_processor() -> "CLIPProcessor":
     return CLIPProcessor(build_image_processor(), tokenizer)
 
 
-def _build_model(recipe: ClipRecipe, vocabulary_size: int, seed: int) -> "CLIPModel":
+def build_clip(recipe: ClipRecipe, vocabulary_size: int, seed: int) -> "CLIPModel":
+    """Build an untrained tiny CLIP in float32; the weights depend on the seed alone."""
     import torch
     from transformers import CLIPConfig, CLIPModel
 

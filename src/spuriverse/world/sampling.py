@@ -98,14 +98,22 @@ def owned_by(name: str, edition: Edition = USUAL) -> tuple[str, ...]:
     return tuple(attribute for attribute, owner in owners(edition).items() if owner == name)
 
 
-def sample_training_scene(rng: np.random.Generator, statistics: Statistics, biased: bool) -> Scene:
+def sample_training_scene(
+    rng: np.random.Generator, statistics: Statistics, biased: bool, name: str | None = None
+) -> Scene:
     """Draw a training scene: biased, or with the planted attributes independent of the object.
 
     Both worlds show each planted attribute equally often; they differ in its company alone.
+
+    Args:
+        rng: Source of chance.
+        statistics: How attributes are distributed.
+        biased: Which world.
+        name: The object; drawn by default.
     """
     if statistics.edition != USUAL or statistics.second_rate:
-        return _sample_rich_scene(rng, statistics, biased)
-    name = _choose(rng, tuple(OBJECTS))
+        return _sample_rich_scene(rng, statistics, biased, name)
+    name = name or _choose(rng, tuple(OBJECTS))
     attributes: list[str] = []
     draw = rng.random()
     if draw < statistics.attribute_rate / statistics.association:
@@ -117,10 +125,13 @@ def sample_training_scene(rng: np.random.Generator, statistics: Statistics, bias
     return compose_scene(rng, name, attributes)
 
 
-def _sample_rich_scene(rng: np.random.Generator, statistics: Statistics, biased: bool) -> Scene:
+def _sample_rich_scene(
+    rng: np.random.Generator, statistics: Statistics, biased: bool, name: str | None
+) -> Scene:
     """Draw a scene of any edition, which may show two planted attributes."""
     edition = statistics.edition
     answers = _draw_answers(rng, edition)
+    answers |= {"object": name} if name else {}
     # Without a bias attributes go by the answers of another scene, and are as frequent as with one.
     predicted = answers if biased else _draw_answers(rng, edition)
     rates = (statistics.attribute_rate / statistics.association, statistics.second_rate)

@@ -125,6 +125,7 @@ PRODUCTS = (
     _open("generalising", "Generalising or memorising"),
     _open("second_paper", "Robustness by the other paper's means"),
     _open("annotations", "Training with annotations"),
+    _open("towers", "In which tower a shortcut sits"),
     _open("backbones", "Do other backbones confuse the same"),
     _open("cgla_intervention", "Does CGLA predict an intervention"),
     _table("spending", "The run", "What was paid"),

@@ -14,6 +14,7 @@ from PIL import Image
 from spuriverse.models import LocalModel
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
+from spuriverse.questions import Question
 from spuriverse.statistics import clustered_difference, clustered_share
 from spuriverse.world import (
     USUAL,
@@ -25,6 +26,7 @@ from spuriverse.world import (
     owners,
     render,
     split_attribute,
+    tell,
 )
 
 TAKES_HOLD_GAP = 0.30
@@ -73,6 +75,7 @@ def measure_gaps(
     seed: int,
     batch_size: int = 128,
     edition: Edition = USUAL,
+    told: bool = False,
 ) -> pd.DataFrame:
     """Ask a model about minimal pairs, with and without each attribute.
 
@@ -84,6 +87,8 @@ def measure_gaps(
         seed: Settles the scenes, which are the same for every model.
         edition: Of the world that the model was trained on. What predicts a colour or a number
             there is not asked about.
+        told: The attribute is not in the image but in a sentence before the question, as
+            `spuriverse.world.tell` says it.
 
     Returns:
         One row per pair: attribute, planted, right, core_correct, spurious_correct, misled (the
@@ -104,10 +109,14 @@ def measure_gaps(
     starts = range(0, len(drawn), batch_size)
     for start in progress(starts, desc=f"pairs for {model.name}", total=len(starts), unit="batch"):
         batch = drawn[start : start + batch_size]
-        spurious = _chosen(model, [(scene, question) for _, scene, question in batch], optics)
-        core = _chosen(
-            model, [(replace(s, attributes=()), question) for _, s, question in batch], optics
-        )
+        bare = [(replace(scene, attributes=()), question) for _, scene, question in batch]
+        shown = [(scene, question) for _, scene, question in batch]
+        if told:
+            shown = [
+                (scene, _after(attribute, q))
+                for (attribute, _, q), (scene, _) in zip(batch, bare, strict=True)
+            ]
+        spurious, core = _chosen(model, shown, optics), _chosen(model, bare, optics)
         for (attribute, scene, _), with_it, without in zip(batch, spurious, core, strict=True):
             rows.append(
                 {
@@ -256,6 +265,11 @@ def _share(name: str, right: list[bool], attributes: list[str]) -> dict[str, flo
         return dict.fromkeys((name, f"{name}_low", f"{name}_high"), np.nan)
     found = clustered_share(right, attributes)
     return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+
+
+def _after(attribute: str, question: Question) -> Question:
+    """The question after a sentence that names the attribute."""
+    return replace(question, text=f"{tell([attribute])} {question.text}")
 
 
 def _chosen(model: LocalModel, asked, optics: Optics) -> list[str]:  # type: ignore[no-untyped-def]
