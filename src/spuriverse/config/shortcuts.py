@@ -17,13 +17,13 @@ class Shortcuts(Section):
         json_schema_extra=unit("suspicions"),
     )
     pictures: Count = Field(
-        20,
+        40,
         description="Pictures per suspicion into which the region, or a placebo, is pasted; they"
         " decide.",
         json_schema_extra=unit("pictures"),
     )
     fresh: Annotated[int, Field(ge=0)] = Field(
-        20,
+        40,
         description="Further pictures for the same, which measure anew what the first decided.",
         json_schema_extra=unit("pictures"),
     )

@@ -43,6 +43,7 @@ def propose_attributes(
     minimum_effect: float,
     least_attributes: int = 0,
     suspected: Mapping[str, str] | None = None,
+    least_present: int = LEAST_PRESENT,
 ) -> pd.DataFrame:
     """Propose, for the errors of a model, attributes and the wrong answers they lead to.
 
@@ -62,6 +63,7 @@ def propose_attributes(
             the likeliest of the others that a wrong answer was given with.
         suspected: If given, the only pairs that are tested: attribute -> wrong answer. They must
             have been chosen on other samples.
+        least_present: Least samples with the attribute that a pairing rests on.
 
     Returns:
         One row per attribute: attribute, kind, wrong, n_present, n_absent, share_present,
@@ -86,7 +88,7 @@ def propose_attributes(
     found = pairs[
         (pairs["q_value"] <= false_discovery_rate)
         & (pairs["effect"] >= minimum_effect)
-        & (pairs["n_present"] >= LEAST_PRESENT)
+        & (pairs["n_present"] >= least_present)
     ].sort_values(["effect", "attribute", "wrong"], ascending=[False, True, True])
     best = found.drop_duplicates("attribute")
     if (short := least_attributes - len(best)) > 0:

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spuriverse.discovery.curation.annotation import choose_candidates, propose_attributes
+from spuriverse.discovery.curation.annotation import (
+    LEAST_PRESENT,
+    choose_candidates,
+    propose_attributes,
+)
 from spuriverse.discovery.curation.region_sizes import Encoder, cluster_regions, readable_pictures
 from spuriverse.discovery.curation.windows import WHOLE
 from spuriverse.problems import Problem
@@ -28,6 +32,9 @@ SCREENING_RATE = 0.2
 _CLUSTERS_SHARE = 1 / 2
 """Of the least effect of an attribute, what is asked of its clusters: they show it in part, and
 other things besides. What the thing itself does is for edits to say."""
+
+_LEAST_PRESENT = LEAST_PRESENT // 2
+"""Least samples that show a cluster, in either half: together as many as an attribute needs."""
 
 _SHOWN_SHARE = 1 / 3
 """A picture shows a suspicion if it shows this share of its clusters."""
@@ -201,6 +208,7 @@ def choose_suspicions(
         false_discovery_rate=max(SCREENING_RATE, rates.false_discovery_rate),
         minimum_effect=rates.minimum_effect,
         least_attributes=rates.least_attributes,
+        least_present=_LEAST_PRESENT,
     )
     whole = set(found.loc[found["size"] == WHOLE, "cluster"].unique())
     images = set(samples["image"])
@@ -266,6 +274,7 @@ def _confirm(
         minimum_effect=rates.minimum_effect,
         least_attributes=rates.least_attributes,
         suspected={s.attribute: s.wrong for s in suspicions},
+        least_present=_LEAST_PRESENT,
     )
 
 

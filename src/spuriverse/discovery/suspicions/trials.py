@@ -202,7 +202,7 @@ def _pasted(
         others = [giver for giver in givers if giver != place]
         placebo = bench.images[others[int(rng.integers(len(others)))]]
         part = "selection" if pair <= extent.pictures else "fresh"
-        carrier, boxes = bench.images[place], suspected.boxes[exemplar]
+        carrier, boxes = bench.images[place], suspected.clearest(exemplar)
         for arm, given in (("region", exemplar), ("control", placebo)):
             yield _Trial("paste", arm, part, pair, place, carrier, given, boxes, suspected.wrong)
 
@@ -217,14 +217,15 @@ def _covered(
     places = _one_per_picture(bench, [misled[i] for i in rng.permutation(len(misled))])
     # Looking for room is slow, and half of the pictures may have none.
     places = places[: 3 * extent.covered]
-    beside = {p: place_elsewhere(suspected.boxes[bench.images[p]], shared=_SHARED) for p in places}
+    shown = {place: suspected.clearest(bench.images[place]) for place in places}
+    beside = {p: place_elsewhere(boxes, shared=_SHARED) for p, boxes in shown.items()}
     places = [place for place in places if beside[place] is not None][: extent.covered]
     if len(places) < FEWEST_PAIRS:
         return
     for pair, place in enumerate(places, 1):
         carrier = bench.images[place]
         for arm, boxes in (
-            ("region", suspected.boxes[carrier]),
+            ("region", shown[place]),
             ("control", beside[place] or ()),
         ):
             yield _Trial(

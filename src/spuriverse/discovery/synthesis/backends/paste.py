@@ -136,7 +136,7 @@ class RegionEditor:
         carrier = self._carrier(description, suspected, able, "was answered rightly without it")
         exemplars = _local(suspected)
         exemplar = exemplars[(description.seed - 1) % len(exemplars)]
-        boxes = suspected.boxes[exemplar]
+        boxes = suspected.clearest(exemplar)
         given = exemplar
         if description.group == "core":
             given = self._placebo(description, suspected, able, carrier)
@@ -148,7 +148,7 @@ class RegionEditor:
         able = self.samples["image"].isin(set(_local(suspected, every=True)))
         carrier = self._carrier(description, suspected, able, "shows it")
         picture = open_image(carrier)
-        boxes = suspected.boxes[carrier]
+        boxes = suspected.clearest(carrier)
         if description.group == "spurious":
             elsewhere = place_elsewhere(boxes)
             if elsewhere is None:
