@@ -46,20 +46,18 @@ def compare_natural_pairs(
     choice = responses.set_index("sample_id")["choice"].reindex(table["sample_id"])
     numbers = choice.to_numpy(dtype=float, na_value=np.nan)
     text = [o[a] for o, a in zip(table["options"], table["answer"], strict=True)]
-    known = pd.DataFrame(
-        {
-            "image": table["image"],
-            "answer": text,
-            "right": (numbers == table["answer"].to_numpy()).astype(float),
-        }
-    )[~np.isnan(numbers)]
+    given = ~np.isnan(numbers)
+    answers, answer = np.unique(np.array(text, dtype=object)[given], return_inverse=True)
+    picture, pictures = pd.factorize(table["image"][given])
+    right = (numbers == table["answer"].to_numpy())[given].astype(float)
     rows = []
     for attribute, shown in regions.groupby("attribute", sort=True):
-        asked = known[known["answer"] != shown["wrong"].iloc[0]]
         rank = _presence(shown)
         if presence is not None and (presence["attribute"] == attribute).any():
             rank = _ranked(presence[presence["attribute"] == attribute])
-        found = _compared(asked, rank, share)
+        ranks = rank.reindex(pictures).to_numpy(dtype=float)[picture]
+        asked = (answers != shown["wrong"].iloc[0])[answer]
+        found = _compared(answer[asked], ranks[asked], right[asked], share)
         if found:
             rows.append({"attribute": attribute, **found})
     return pd.DataFrame(rows, columns=list(NATURAL_COLUMNS))
@@ -79,20 +77,24 @@ def _ranked(presence: pd.DataFrame) -> pd.Series:
     return pd.Series(np.arange(len(most)), index=most["image"])
 
 
-def _compared(asked: pd.DataFrame, rank: pd.Series, share: float) -> dict[str, float]:
-    places = asked["image"].map(rank)
-    most, least = [], []
+def _compared(
+    answer: np.ndarray, rank: np.ndarray, right: np.ndarray, share: float
+) -> dict[str, float]:
+    """Compare questions by their right answers' numbers, their pictures' ranks and the outcome."""
+    order = np.lexsort((rank, answer))
+    answer, rank, right = answer[order], rank[order], right[order]
+    most: list[float] = []
+    least: list[float] = []
     strata = []
-    for _, part in asked.assign(rank=places).groupby("answer", sort=True):
+    for part in np.split(np.arange(len(answer)), np.flatnonzero(np.diff(answer)) + 1):
         number = max(1, int(share * len(part)))
-        present = part.sort_values("rank", kind="stable").dropna(subset="rank").head(number)
-        absent = part[part["rank"].isna()].head(number)
+        # Pictures without a rank stand behind the others.
+        shown = part[~np.isnan(rank[part])]
+        present, absent = right[shown[:number]], right[part[len(shown) :][:number]]
         if len(present) and len(absent):
-            strata.append(
-                (present["right"].sum(), len(present), absent["right"].sum(), len(absent))
-            )
-            most += present["right"].tolist()
-            least += absent["right"].tolist()
+            strata.append((present.sum(), len(present), absent.sum(), len(absent)))
+            most += present.tolist()
+            least += absent.tolist()
     if len(most) < 2 or len(least) < 2:
         return {}
     loss, error = _mantel_haenszel(np.array(strata, dtype=float))
