@@ -89,6 +89,12 @@ rule way_out:
         get_way_out_products(),
 
 
+rule way_out_transfer:
+    """The way out beyond its claim: kinds left out, another model's types, another benchmark."""
+    input:
+        f"{RESULTS}/tables/way_out_transfer.csv",
+
+
 rule probes:
     """What changed conditions do to the answers of the evaluated models."""
     input:

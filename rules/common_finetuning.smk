@@ -206,6 +206,32 @@ def get_confirmed(name):
     )
 
 
+def get_inputs_of_other_types(wildcards):
+    """What a base model is trained and measured on with the types of another."""
+    inputs = get_mitigation_inputs(wildcards)
+    folder = f"{RESULTS}/finetuning/mitigations"
+    return {**inputs, "types": f"{folder}/{wildcards.other}/types.parquet"}
+
+
+def get_transfer_cases():
+    """Every case in which the way out is to transfer: what it is, of what, and its two tables."""
+    folds, seed = range(CONFIG.finetuning.mitigations.folds), CONFIG.way_out.seeds[0]
+    cases = []
+    for model in CONFIRMED:
+        folder = f"{RESULTS}/finetuning/way_out/{model}"
+        for kind in CONFIG.way_out.transfer_kinds:
+            cases.append(("kind left out", kind, f"{folder}/kinds/{{}}-{kind}.parquet"))
+        for other in [name for name in CONFIRMED if name != model]:
+            name = f"{folder}/types_of/{other}/{{}}-{seed}"
+            cases += [("types of another model", other, f"{name}-{fold}.parquet") for fold in folds]
+    return cases
+
+
+def get_transfer_tables(name):
+    """One of the two tables of every case."""
+    return [path.format(name) for _, _, path in get_transfer_cases()]
+
+
 def get_way_out_products():
     """Table and figure of the confirmation, if the world can render images."""
     if CONFIG.types_from != "world":

@@ -228,6 +228,64 @@ rule tabulate_way_out:
         "../scripts/tabulate_way_out.py"
 
 
+rule transfer_kind:
+    input:
+        unpack(get_mitigation_inputs),
+    output:
+        points=f"{RESULTS}/finetuning/way_out/{{model}}/kinds/points-{{kind}}.parquet",
+        parts=f"{RESULTS}/finetuning/way_out/{{model}}/kinds/parts-{{kind}}.parquet",
+    threads: CONFIG.finetuning.threads
+    resources:
+        mem_mb=get_memory(3000),
+        runtime=get_runtime(120),
+    params:
+        methods=CONFIG.transfer_methods(),
+        seed=CONFIG.way_out.seeds[0],
+        settings=CONFIG.mitigation_settings("methods"),
+        hyper=CONFIG.adapter_settings(),
+        batch_size=CONFIG.evaluation.batch_size,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Leave the kind {wildcards.kind} out, and see how robust {wildcards.model} becomes to it"
+    script:
+        "../scripts/transfer_kind.py"
+
+
+use rule confirm_way_out as transfer_types with:
+    input:
+        unpack(get_inputs_of_other_types),
+    output:
+        points=f"{RESULTS}/finetuning/way_out/{{model}}/types_of/{{other}}/points-{{seed}}-{{fold}}.parquet",
+        parts=f"{RESULTS}/finetuning/way_out/{{model}}/types_of/{{other}}/parts-{{seed}}-{{fold}}.parquet",
+    params:
+        methods=CONFIG.transfer_methods(),
+        settings=CONFIG.mitigation_settings("methods"),
+        hyper=CONFIG.adapter_settings(),
+        batch_size=CONFIG.evaluation.batch_size,
+    message:
+        "Make {wildcards.model} robust with the types of {wildcards.other}, fold {wildcards.fold}"
+
+
+rule tabulate_way_out_transfer:
+    input:
+        points=get_transfer_tables("points"),
+        parts=get_transfer_tables("parts"),
+    output:
+        csv=f"{RESULTS}/tables/way_out_transfer.csv",
+        md=f"{RESULTS}/tables/way_out_transfer.md",
+        tex=f"{RESULTS}/tables/way_out_transfer.tex",
+    params:
+        cases=[(case, of) for case, of, _ in get_transfer_cases()],
+        losses=CONFIG.way_out.losses,
+    conda:
+        "../envs/models.yaml"
+    message:
+        "Tabulate whether the way out transfers"
+    script:
+        "../scripts/tabulate_way_out_transfer.py"
+
+
 rule plot_way_out:
     input:
         curves=f"{RESULTS}/records/way_out_curves.csv",

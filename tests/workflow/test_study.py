@@ -130,17 +130,22 @@ def test_a_model_is_made_robust_and_opened_by_the_four_lines_of_its_card(study: 
 
 
 @pytest.mark.parametrize(
-    ("overlays", "jobs"),
+    ("overlays", "jobs", "transfers"),
     [
-        (("config/smoke.yaml", "config/smoke-strong.yaml"), 2),
-        (("config/way-out.yaml", "config/strong-world.yaml"), 24),
-        (("config/way-out.yaml",), 16),
+        (("config/smoke.yaml", "config/smoke-strong.yaml"), 2, (9, 0)),
+        (("config/way-out.yaml", "config/strong-world.yaml"), 24, (27, 24)),
+        (("config/way-out.yaml",), 16, (18, 8)),
     ],
 )
-def test_the_confirmation_is_planned_on_either_world(
-    new_checkout: Callable[[], Checkout], overlays: tuple[str, ...], jobs: int
+def test_the_confirmation_and_its_transfer_are_planned_on_either_world(
+    new_checkout: Callable[[], Checkout],
+    overlays: tuple[str, ...],
+    jobs: int,
+    transfers: tuple[int, int],
 ) -> None:
-    done = new_checkout().run("way_out", "--dry-run", overlays=overlays)
+    done = new_checkout().run("way_out", "way_out_transfer", "--dry-run", overlays=overlays)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said[-3000:]
     assert re.search(rf"^confirm_way_out +{jobs}$", said, re.MULTILINE)
+    for rule, number in zip(("transfer_kind", "transfer_types"), transfers, strict=True):
+        assert bool(re.search(rf"^{rule} +{number}$", said, re.MULTILINE)) == bool(number)

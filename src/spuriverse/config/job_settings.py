@@ -193,6 +193,11 @@ class JobSettings(Demands):
         others |= {"aligned_per_candidate", "spurious_per_candidate"}
         return self.finetuning.mitigations.model_dump(exclude={*others, *left_out})
 
+    def transfer_methods(self) -> dict[str, list[dict[str, float]]]:
+        """Return the methods that are compared where the way out is to transfer."""
+        chosen = self.way_out
+        return {name: chosen.methods[name] for name in chosen.transfer_methods}
+
     def robust_settings(self) -> dict[str, Any]:
         """Return how a robust model is made, and what that may cost."""
         cost = self.mitigation_budget()

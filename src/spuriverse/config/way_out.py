@@ -42,8 +42,26 @@ class WayOut(Section):
         )
     )
 
+    transfer_kinds: list[Name] = Field(
+        default=[
+            *("border", "light", "orientation", "paint", "prop"),
+            *("scene", "size", "texture", "view"),
+        ],
+        description="Kinds of attribute that `snakemake way_out_transfer` leaves out of training"
+        " altogether, one at a time.",
+    )
+    transfer_methods: list[Name] = Field(
+        default=["mixing", "adapter_scaling", "base_average"],
+        min_length=1,
+        description="What it compares, of `methods`; mixing is the baseline.",
+    )
+
     @model_validator(mode="after")
     def _have_a_baseline(self) -> "WayOut":
         if not self.methods.get("mixing"):
             raise ValueError("methods must hold mixing, whose envelope is the baseline")
+        if "mixing" not in self.transfer_methods:
+            raise ValueError("transfer_methods must hold mixing, whose envelope is the baseline")
+        if unknown := sorted(set(self.transfer_methods) - set(self.methods)):
+            raise ValueError(f"transfer_methods holds {unknown[0]}, which is none of the methods")
         return self

@@ -7,7 +7,7 @@ from .comparison import (
     tabulate_curves,
 )
 from .curves import operating_point, pareto_front
-from .job import budget_of, study_job
+from .job import budget_of, study_job, study_kind_job
 from .levels import ENVELOPE, losses_at_levels
 from .method import Budget, Knobs, Method, Nuisance, Point, Pools, Training
 from .methods import METHODS
@@ -16,9 +16,14 @@ from .point_models import PointModels, fit_nuisance
 from .regret import ADAPTIVE, REGRET_COLUMNS, tabulate_regret
 from .robust_card import CARD_FILE, RobustModelFacts, snippet, write_robust_card
 from .robust_models import make_robust_model, training_pools
-from .sets import build_pools, part_types, select_asked
+from .sets import build_pools, part_types, select_asked, select_further
 from .settings import CHOICE_COLUMNS, choose_settings, curves_to_try, read_chosen_curves
 from .study import study_split
+from .transfer import (
+    WAY_OUT_TRANSFER_COLUMNS,
+    WAY_OUT_TRANSFER_SHOWN,
+    tabulate_transfer_of_way_out,
+)
 from .way_out import (
     WAY_OUT_COLUMNS,
     WAY_OUT_SHOWN,
@@ -42,6 +47,8 @@ __all__ = [
     "WAY_OUT_COLUMNS",
     "WAY_OUT_PART_COLUMNS",
     "WAY_OUT_SHOWN",
+    "WAY_OUT_TRANSFER_COLUMNS",
+    "WAY_OUT_TRANSFER_SHOWN",
     "Budget",
     "Knobs",
     "Method",
@@ -67,11 +74,14 @@ __all__ = [
     "read_chosen_curves",
     "robustness_at_losses",
     "select_asked",
+    "select_further",
     "snippet",
     "study_job",
+    "study_kind_job",
     "study_split",
     "tabulate_curves",
     "tabulate_regret",
+    "tabulate_transfer_of_way_out",
     "tabulate_way_out",
     "tabulate_way_out_curves",
     "tabulate_way_out_parts",

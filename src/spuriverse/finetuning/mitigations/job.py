@@ -1,18 +1,28 @@
 """One job of the comparison: what it reads, and the study of one split."""
 
+import logging
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from spuriverse.discovery.verification import group_samples
 from spuriverse.finetuning.hyperparameters import Hyperparameters
 from spuriverse.finetuning.mitigations.method import Budget, Knobs, Pools, Setting
 from spuriverse.finetuning.mitigations.part_accuracies import PartAccuracies
-from spuriverse.finetuning.mitigations.sets import build_pools, part_types, select_asked
+from spuriverse.finetuning.mitigations.sets import (
+    build_pools,
+    part_types,
+    select_asked,
+    select_further,
+)
 from spuriverse.finetuning.mitigations.study import study_split
 from spuriverse.models import load_model
-from spuriverse.tables import read_table, read_tables, write_table
+from spuriverse.tables import empty_table, read_table, read_tables, write_table
+
+log = logging.getLogger(__name__)
 
 
 def study_job(
@@ -46,8 +56,6 @@ def study_job(
             that its folder must exist.
         parts_output: The `mitigation_parts` table to write, if there is to be one.
     """
-    samples = read_tables(inputs.samples, "samples")
-    groups = read_table(inputs.groups, "groups")
     types = read_table(inputs.types, "types")
     parts = part_types(
         types,
@@ -57,16 +65,88 @@ def study_job(
         folds=settings["folds"],
         validation_share=settings["validation_share"],
     )
+    points, counts = _study(
+        inputs, curves, types, parts, part, seed, settings, hyper, batch_size, threads, output
+    )
+    write_table(points.assign(fold=fold), output, "mitigation_points")
+    if parts_output is not None:
+        write_table(counts.assign(fold=fold), parts_output, "mitigation_parts")
+
+
+def study_kind_job(
+    inputs: Any,
+    curves: Iterable[tuple[str, Setting]],
+    *,
+    kind: str,
+    seed: int,
+    settings: Mapping[str, Any],
+    hyper: Mapping[str, Any],
+    batch_size: int,
+    threads: int,
+    output: str | Path,
+    parts_output: str | Path,
+) -> None:
+    """Hold one kind of attribute out altogether, and write its points as one split.
+
+    Nothing is chosen, so that there are no validation attributes: all other kinds are trained on.
+    Questions of other benchmarks than the types' own are asked as well and counted in the parts.
+
+    Args:
+        inputs: As in `study_job`.
+        curves: As in `study_split`.
+        kind: The kind that is held out. Where no type is of it, or all are, the tables are empty.
+        seed: Of the draws and runs.
+        settings: The section `finetuning.mitigations`.
+        hyper: Fields of `Hyperparameters`.
+        batch_size: Questions a forward pass.
+        threads: Threads of the model.
+        output: The `mitigation_points` table to write; its folder must exist.
+        parts_output: The `mitigation_parts` table to write.
+    """
+    types = read_table(inputs.types, "types")
+    held_out = types["kind"] == kind
+    if held_out.nunique() < 2:
+        log.warning("No type is left on either side with the kind %s held out", kind)
+        for name, path in (("mitigation_points", output), ("mitigation_parts", parts_output)):
+            write_table(empty_table(name), path, name)
+        return
+    parts = held_out.map({True: "test", False: "train"})
+    points, counts = _study(
+        inputs, curves, types, parts, "test", seed, settings, hyper, batch_size, threads, output
+    )
+    write_table(points.assign(fold=0), output, "mitigation_points")
+    write_table(counts.assign(fold=0), parts_output, "mitigation_parts")
+
+
+def _study(
+    inputs: Any,
+    curves: Iterable[tuple[str, Setting]],
+    types: pd.DataFrame,
+    parts: pd.Series,
+    part: str,
+    seed: int,
+    settings: Mapping[str, Any],
+    hyper: Mapping[str, Any],
+    batch_size: int,
+    threads: int,
+    output: str | Path,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The points of one split, and its right answers by kind and question."""
+    samples = read_tables(inputs.samples, "samples")
+    groups = read_table(inputs.groups, "groups")
+    non_spurious = read_table(inputs.non_spurious, "non_spurious")
     pools = build_pools(
         types,
         parts,
         groups,
         group_samples(read_table(inputs.candidates, "candidates"), samples, groups),
         samples,
-        read_table(inputs.non_spurious, "non_spurious"),
+        non_spurious,
         seed=seed,
     )
     asked = select_asked(read_table(inputs.sets, "test_sets"), types, parts, part)
+    further = select_further(non_spurious, samples)
+    asked = pd.concat([asked, further], ignore_index=True) if len(further) else asked
     counts = PartAccuracies(asked, types)
     base = load_model(inputs.model, threads=threads)
     with tempfile.TemporaryDirectory(dir=Path(output).parent, prefix="adapters-") as adapters:
@@ -82,13 +162,10 @@ def study_job(
             folder=Path(adapters),
             parts=counts,
         )
-    split = {"base_model": base.name, "seed": seed, "fold": fold}
-    points = points.assign(**split, part=part)
+    split = {"base_model": base.name, "seed": seed}
     by_part = types.groupby(parts)["attribute"].nunique()
-    points["held_out"], points["trained_on"] = int(by_part[part]), int(by_part["train"])
-    write_table(points, output, "mitigation_points")
-    if parts_output is not None:
-        write_table(counts.table().assign(**split), parts_output, "mitigation_parts")
+    sizes = {"held_out": int(by_part[part]), "trained_on": int(by_part["train"])}
+    return points.assign(**split, part=part, **sizes), counts.table().assign(**split)
 
 
 def budget_of(settings: Mapping[str, Any], pools: Pools, seed: int) -> Budget:

@@ -7,6 +7,7 @@ import pandas as pd
 
 PART_KEYS = ("method", "setting", "knob", "half")
 PART_COLUMNS = (*PART_KEYS, "grouping", "group", "subset", "n", "correct")
+OWN_SUBSETS = ("spurious", "aligned", "ordinary", "core", "aligned_without_cue")
 KIND, QUESTION = "kind", "question"
 """By what the questions are grouped: the kind of their attribute, or their text."""
 
@@ -23,9 +24,11 @@ class PartAccuracies:
         """
         kinds = dict(zip(types["candidate_id"], types["kind"], strict=True))
         by_sample = asked.set_index("sample_id")
+        own = by_sample["subset"].isin(OWN_SUBSETS)
         self._group_of = {
             KIND: by_sample["candidate_id"].map(kinds).dropna(),
-            QUESTION: by_sample["question"],
+            # Other benchmarks have too many questions to tell apart.
+            QUESTION: by_sample["question"].where(own, by_sample["subset"]),
         }
         self._parts: list[pd.DataFrame] = []
 

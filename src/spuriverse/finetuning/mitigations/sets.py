@@ -85,6 +85,23 @@ def select_asked(
     return asked.assign(half=asked.groupby("subset").cumcount() % 2)
 
 
+def select_further(non_spurious: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
+    """Return the test questions of other benchmarks than the types' own, in two halves.
+
+    Args:
+        non_spurious: A `non_spurious` table, whose subsets of other benchmarks have their names.
+        samples: All `samples`.
+
+    Returns:
+        As `select_asked`, candidate_id empty; no rows where there is no other benchmark.
+    """
+    test = non_spurious[non_spurious["part"] == "test"]
+    other = test[~test["subset"].isin(("aligned", "ordinary"))]
+    asked = other.merge(samples, on="sample_id").sort_values(["subset", "sample_id"])
+    columns = asked[["subset", *_ASKED]].assign(candidate_id="")
+    return columns.assign(half=columns.groupby("subset").cumcount() % 2)
+
+
 def build_pools(
     types: pd.DataFrame,
     part: pd.Series,

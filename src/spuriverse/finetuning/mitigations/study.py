@@ -19,7 +19,7 @@ from spuriverse.finetuning.mitigations.method import (
     setting_text,
 )
 from spuriverse.finetuning.mitigations.methods import find_method
-from spuriverse.finetuning.mitigations.part_accuracies import PartAccuracies
+from spuriverse.finetuning.mitigations.part_accuracies import OWN_SUBSETS, PartAccuracies
 from spuriverse.finetuning.mitigations.point_models import PointModels
 from spuriverse.models import LocalModel, answer_samples
 from spuriverse.problems import Problem
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 BASE = "base"
 SUBSETS = ("spurious", "aligned", "ordinary")
-BASE_SUBSETS = (*SUBSETS, "core", "aligned_without_cue")
+BASE_SUBSETS = OWN_SUBSETS
 _NO_COST = {"steps": 0, "images": 0, "rows": 0, "answer_passes": 1, "seconds": 0.0}
 
 
@@ -54,7 +54,8 @@ def study_split(
     Args:
         base: The base model; afterwards it is what it was before.
         pools: What may be trained on.
-        asked: As `select_asked` returns it.
+        asked: As `select_asked` returns it, with or without the rows of `select_further`, which
+            are answered if `parts` counts them.
         curves: Name of a method and its hyper-parameters, one per curve.
         knobs: The places of the curves.
         budget: What one model may cost.
@@ -75,6 +76,7 @@ def study_split(
     """
     runs = PointModels(base, hyper, folder)
     rows: list[dict[str, Any]] = []
+    further = sorted(set(asked["subset"]) - set(BASE_SUBSETS)) if parts is not None else []
 
     def measure(
         answer: Callable[[pd.DataFrame], pd.DataFrame],
@@ -82,7 +84,7 @@ def study_split(
         named: Mapping[str, Any],
         cost: Mapping[str, Any],
     ) -> None:
-        for half, marked in _halves(answer, asked, subsets):
+        for half, marked in _halves(answer, asked, (*subsets, *further)):
             row = {**named, "half": half, **_accuracies(marked, subsets), **cost}
             rows.append(row)
             if parts is not None:

@@ -69,6 +69,7 @@ PRODUCTS = (
         "tables/way_out_curves",
         "tables/way_out_parts",
     ),
+    _table("way_out_transfer", "Fine-tuning", "Whether the way out transfers"),
     Product("methods", "Fine-tuning", "Which mitigation to take", ("figures/methods",)),
     Product(
         "paper_tables", "Fine-tuning", "Beside the published tables", ("notebooks/paper_tables",)

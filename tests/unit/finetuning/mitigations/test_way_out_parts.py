@@ -75,6 +75,7 @@ def test_answers_are_counted_by_kind_and_by_question() -> None:
             "sample_id": ["a", "b", "c", "d"],
             "candidate_id": ["k1", "k1", "k2", ""],
             "question": ["which?", "which?", "how many?", "which?"],
+            "subset": ["spurious", "spurious", "spurious", "ordinary"],
         }
     )
     types = pd.DataFrame({"candidate_id": ["k1", "k2"], "kind": ["prop", "light"]})
