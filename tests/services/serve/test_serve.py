@@ -27,6 +27,7 @@ RESPONSES = "results/smoke/evaluation/models/served.parquet"
 SERVER_LOG = "results/smoke/logs/serve_model/evaluation/served.server.log"
 SERVE = f"{sys.executable} -m transformers.cli.transformers serve {{model}} --device cpu"
 SERVE += " --host {host} --port {port}"
+REFUSE = f"{sys.executable} {Path(__file__).with_name('refusing.py')} {{host}} {{port}}"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def checkout(smoke: Checkout, new_checkout: Callable[[], Checkout]) -> Checkout:
     return checkout
 
 
-def evaluate(checkout: Checkout, command: str, model: str, patience: int = 120):
+def evaluate(checkout: Checkout, command: str, model: str, *options: str, patience: int = 120):
     """Evaluate a served model on what has been made, by one strategy."""
     served = {
         "name": "served",
@@ -51,7 +52,7 @@ def evaluate(checkout: Checkout, command: str, model: str, patience: int = 120):
     overlay.write_text(
         yaml.safe_dump({"models": [served], "evaluation": {**asked, "shuffles": 0, "blind": False}})
     )
-    options = ("--rerun-triggers", "mtime")
+    options = ("--rerun-triggers", "mtime", *options)
     return checkout.run(RESPONSES, *options, overlays=(SMOKE, str(overlay)))
 
 
@@ -73,14 +74,17 @@ def _a_hub_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_consumer_that_fails_takes_the_server_with_it(checkout: Checkout) -> None:
-    done = evaluate(checkout, SERVE, "no/such/model")
+    done = evaluate(checkout, REFUSE, "no/such/model")
     assert done.returncode == 1
+    assert "has no model no/such/model" in " ".join(done.stderr.split())
     assert not (checkout.folder / RESPONSES).exists()
     assert not is_open(port_of(checkout))
 
 
 def test_a_server_that_does_not_start_is_one_sentence(checkout: Checkout) -> None:
-    done = evaluate(checkout, "no-such-server {model} {port}", "results/smoke/models/biased-0")
+    command, model = "no-such-server {model} {port}", "results/smoke/models/biased-0"
+    # The profile waits a minute for the address, which shared file systems show late.
+    done = evaluate(checkout, command, model, "--latency-wait", "15")
     assert done.returncode == 1
     assert "cannot be started (No such file or directory: no-such-server)" in done.stderr
 
