@@ -245,10 +245,11 @@ def get_way_out_products():
 
 
 OPEN_FOLDER = f"{RESULTS}/open_questions"
+REPLYING = CONFIG.open_questions.open_replies
 
 
 wildcard_constraints:
-    question="source_models|open_answers|synthetic_natural|generalising|second_paper|annotations|towers|backbones|cgla_intervention",
+    question="source_models|open_answers|synthetic_natural|generalising|second_paper|annotations|towers|open_replies|backbones|cgla_intervention",
 
 
 def get_open_table(question):
@@ -281,6 +282,16 @@ def get_annotation_tables(table):
     return [f"{OPEN_FOLDER}/annotations/{table}/seed-{seed}.parquet" for seed in seeds]
 
 
+def get_judge_runtime(wildcards, attempt):
+    """Run time in minutes of a job that judges open replies."""
+    return CONFIG.cluster.minutes(CONFIG.size_of(REPLYING.judge).runtime, attempt)
+
+
+def get_reply_tables(kind):
+    """One kind of table of every model that is asked without options."""
+    return [f"{OPEN_FOLDER}/{kind}/{model}.parquet" for model in REPLYING.models]
+
+
 def get_source_sets():
     """What was found on every source model, and its groups; lists in the order of the models."""
     sets = [get_base_sets() if source == BASE else get_transfer_sets(source) for source in SOURCES]
@@ -294,6 +305,7 @@ def get_open_questions():
     asked = {
         "source_models": len(SOURCES) > 1,
         "open_answers": embedded,
+        "open_replies": CONFIG.types_from != "nowhere" and REPLYING.models,
         "synthetic_natural": embedded and HAS_SCENES,
         "generalising": embedded,
         "second_paper": embedded and HAS_SCENES and BASE in CONFIG.mapped_models,

@@ -56,6 +56,70 @@ rule relate_cgla_to_interventions:
         "../scripts/relate_cgla_to_interventions.py"
 
 
+if REPLYING.models:
+
+    rule reply_openly:
+        input:
+            unpack(get_evaluation_sets),
+        output:
+            replies=f"{OPEN_FOLDER}/open_replies/{{model}}.parquet",
+        threads: get_model_threads
+        resources:
+            **MODEL_RESOURCES,
+        params:
+            spec=lambda wildcards: get_chat_spec(MODELS.get(wildcards.model)),
+            failures=lambda wildcards: get_failures(MODELS.get(wildcards.model)),
+            limit=REPLYING.limit or CONFIG.evaluation.limit,
+            seed=CONFIG.seed,
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Have {wildcards.model} reply without options"
+        script:
+            "../scripts/reply_openly.py"
+
+    rule compare_replies:
+        input:
+            unpack(get_evaluation_sets),
+            replies=get_reply_tables("open_replies"),
+            verdicts=get_reply_tables("open_verdicts") if REPLYING.judge else [],
+            responses=[f"{RESULTS}/evaluation/models/{m}.parquet" for m in REPLYING.models],
+        output:
+            **get_open_table("open_replies"),
+        params:
+            aliases=REPLYING.aliases,
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Set replies without options beside multiple choice"
+        script:
+            "../scripts/compare_replies.py"
+
+
+if REPLYING.models and REPLYING.judge:
+
+    rule judge_replies:
+        input:
+            unpack(get_evaluation_sets),
+            replies=f"{OPEN_FOLDER}/open_replies/{{model}}.parquet",
+        output:
+            verdicts=f"{OPEN_FOLDER}/open_verdicts/{{model}}.parquet",
+        threads: CONFIG.threads_of(REPLYING.judge)
+        resources:
+            gpu=CONFIG.gpus_of(REPLYING.judge),
+            mem_mb=lambda wildcards, attempt: CONFIG.size_of(REPLYING.judge).mem_mb * attempt,
+            runtime=get_judge_runtime,
+        params:
+            spec=get_chat_spec(MODELS.get(REPLYING.judge)),
+            failures=get_failures(MODELS.get(REPLYING.judge)),
+        conda:
+            "../envs/models.yaml"
+        message:
+            "Judge which option the replies of {wildcards.model} mean"
+        script:
+            "../scripts/judge_replies.py"
+
+
 if CONFIG.types_from == "world":
 
     rule render_natural_images:

@@ -107,6 +107,14 @@ SPUBENCH_ROWS: dict[str, dict[str, Any]] = {
         "p_value": 0.4,
         "q_value": 0.6,
     },
+    "open_replies": {"sample_id": "c-0-core-0", "model": "served", "reply": "It is a cup."},
+    "open_verdicts": {
+        "sample_id": "c-0-core-0",
+        "model": "served",
+        "judge": "judge",
+        "choice": -1,
+        "verdict": '{"option": "none"}',
+    },
     "encoder_ranks": {"encoder": "supervised", "image": "images/cup/0.png", "rank": 2},
     "tower_pairs": {
         "attribute": "scene:sea",

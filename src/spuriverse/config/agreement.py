@@ -7,6 +7,7 @@ from spuriverse.config.composed import find_composed
 from spuriverse.config.job_settings import JobSettings
 from spuriverse.config.parts import Part
 from spuriverse.config.prompted import find_prompted
+from spuriverse.config.replied import find_replied
 from spuriverse.config.sources import RecordedModel, RemoteModel, TransformersModel
 
 
@@ -31,7 +32,8 @@ def find_misfits(config: JobSettings, parts: Collection[Part]) -> list[Misfit]:
         parts: What is to be run.
     """
     found = [m for needed, check in _CHECKS if needed & set(parts) for m in check(config)]
-    told = [*find_prompted(config, parts), *find_composed(config, parts)]
+    finders = (find_prompted, find_composed, find_replied)
+    told = [each for find in finders for each in find(config, parts)]
     return [*_unusable(config), *found, *(Misfit(*each) for each in told)]
 
 

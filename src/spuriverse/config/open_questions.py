@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from spuriverse.config.base import Count, Section, Seed, Share, unit
+from spuriverse.config.base import Count, Name, Section, Seed, Share, unit
 
 
 class Diversity(Section):
@@ -70,7 +70,7 @@ class Towers(Section):
         json_schema_extra=unit("images"),
     )
     tuning_steps: Count = Field(
-        150, description="Optimiser steps of tuning.", json_schema_extra=unit("steps")
+        120, description="Optimiser steps of tuning.", json_schema_extra=unit("steps")
     )
     threads: Count = Field(
         1, description="Threads of the trainings.", json_schema_extra=unit("threads")
@@ -95,6 +95,29 @@ class Encoders(Section):
     )
 
 
+class OpenReplies(Section):
+    """Models that write text, asked without options."""
+
+    models: list[Name] = Field(
+        default=[],
+        description="Models of `models` that reply in words; every question of the evaluation is"
+        " one more request to each.",
+    )
+    judge: Name | None = Field(
+        None,
+        description="Model of `models` that says which option a reply means, one request a reply;"
+        " null matches words alone.",
+    )
+    aliases: dict[str, list[str]] = Field(
+        default={}, description="Option -> other names by which a reply may call it."
+    )
+    limit: Count | None = Field(
+        None,
+        description="Most questions of a subset; null for evaluation.limit.",
+        json_schema_extra=unit("questions"),
+    )
+
+
 class OpenQuestions(Section):
     """What `snakemake open_questions` draws and how it tests."""
 
@@ -115,6 +138,9 @@ class OpenQuestions(Section):
     )
     towers: Towers = Field(
         Towers(), description="In which tower a shortcut sits, and which must be tuned."
+    )
+    open_replies: OpenReplies = Field(
+        OpenReplies(), description="What models that write text say without options."
     )
     encoders: Encoders = Field(
         Encoders(), description="Backbones whose confusion zones are compared with the tiny CLIP's."

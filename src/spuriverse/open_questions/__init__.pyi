@@ -19,6 +19,14 @@ from .open_answers import (
     compare_tradeoffs,
     with_all_answers,
 )
+from .open_replies import (
+    NONE,
+    compare_replies,
+    judge_replies,
+    match_reply,
+    reply_openly,
+    settle_replies,
+)
 from .second_paper import compare_with_base, measure_adapters
 from .source_models import compare_sources
 from .towers import VARIANTS, WORLDS, compare_towers, measure_worlds, train_worlds
@@ -29,6 +37,7 @@ __all__ = [
     "ANSWER_SHOWN",
     "CHOICE",
     "INTERVENTIONS",
+    "NONE",
     "OPEN",
     "PREDICTORS",
     "VARIANTS",
@@ -39,12 +48,15 @@ __all__ = [
     "compare_gaps",
     "compare_images",
     "compare_protocols",
+    "compare_replies",
     "compare_sources",
     "compare_towers",
     "compare_tradeoffs",
     "compare_with_base",
     "compare_zones",
     "embed_attributes",
+    "judge_replies",
+    "match_reply",
     "measure_adapters",
     "measure_interventions",
     "measure_worlds",
@@ -53,6 +65,8 @@ __all__ = [
     "ranks_of_encoders",
     "relate_interventions",
     "render_natural_images",
+    "reply_openly",
+    "settle_replies",
     "tabulate_diversity",
     "train_with_annotations",
     "train_worlds",

@@ -1,6 +1,6 @@
 """In which tower does a shortcut sit: worlds in which one tower alone, or both, saw it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +13,11 @@ from spuriverse.finetuning import Hyperparameters
 from spuriverse.finetuning.mitigations import Budget, Point, PointModels, Training
 from spuriverse.models import LocalModel, load_model
 from spuriverse.open_questions.answers import DIFFERENCE, SHARE, answer, as_table
+from spuriverse.questions import Question
+from spuriverse.spubench import load_classifier
 from spuriverse.statistics import clustered_difference, clustered_mean, clustered_share
 from spuriverse.world import (
+    OBJECTS,
     Optics,
     StagedRecipe,
     Statistics,
@@ -35,11 +38,13 @@ WORLDS = {
 }
 """Which tower saw the association -> whether the vision tower did, and the language model."""
 
-AS_TRAINED, SWAPPED = "as trained", "tower swapped"
+AS_TRAINED, SWAPPED, ALONE = "as trained", "tower swapped", "tower alone"
 _TUNED = {f"{layers} tuned": layers for layers in ("vision", "language", "both")}
 VARIANTS = (AS_TRAINED, SWAPPED, *_TUNED)
 MEANS = ("shown", "told")
 _NO_WORLD = "neither"
+_TOWERS = ("neither", "vision")
+_CAPTION = "a photo of a {}"
 
 
 def train_worlds(
@@ -54,7 +59,8 @@ def train_worlds(
     """Train a tiny model of every world: two towers, and on each two language models.
 
     Args:
-        folder: Where the checkpoints go, one folder for each of `WORLDS`; must exist.
+        folder: Where the checkpoints go, one folder for each of `WORLDS`, and one for the tiny CLIP
+            of either tower; must exist.
         recipe: Sizes and steps.
         seed: Of all of them, so that two models differ in what they saw alone.
         statistics: How attributes are distributed.
@@ -73,6 +79,7 @@ def train_worlds(
     }
     for saw in (False, True):
         tower = train_tower(biased=saw, **known)
+        write_checkpoint(tower, folder / f"tower-{_TOWERS[saw]}")
         for world, (vision, language) in WORLDS.items():
             if vision == saw:
                 write_checkpoint(train_on_tower(tower, biased=language, **known), folder / world)
@@ -80,7 +87,7 @@ def train_worlds(
 
 def measure_worlds(
     folder: Path,
-    measure: Callable[[LocalModel, bool], pd.DataFrame],
+    measure: Callable[[Any, bool], pd.DataFrame],
     *,
     recipe: StagedRecipe,
     seed: int,
@@ -111,6 +118,9 @@ def measure_worlds(
         Problem: A checkpoint is missing.
     """
     parts = []
+    for world in _TOWERS:
+        found = measure(_Alone(folder / f"tower-{world}", threads), False)
+        parts.append(found.assign(world=world, variant=ALONE, means=MEANS[0]))
     with TemporaryDirectory() as images:
         samples = _samples(budget["samples"], seed, statistics, optics, Path(images))
         run = Budget(len(samples), budget["steps"], budget["batch_size"], seed)
@@ -144,12 +154,15 @@ def compare_towers(pairs: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns `ANSWER_COLUMNS`; `model` is the world. Gaps (accuracy without a planted attribute
-        less that with it) of attributes that are shown and of those that are told; the accuracy
-        without; of a variant the gap less that as trained, and of a world the gap less that of the
-        world in which neither tower saw the association. Intervals are over attributes.
+        less that with it) of attributes that are shown and of those that are told, the former also
+        of a tower alone, as a tiny CLIP; the accuracy without; of a variant the gap less that as
+        trained, and of a world the gap less that of the world in which neither tower saw the
+        association. Intervals are over attributes.
     """
     owned = pairs[pairs["planted"]]
     rows: list[dict[str, Any]] = []
+    for world in _TOWERS:
+        rows += _gaps(world, ALONE, MEANS[0], _select(owned, world, ALONE, MEANS[0]))
     for world in WORLDS:
         for variant in VARIANTS:
             for means in MEANS:
@@ -164,6 +177,28 @@ def compare_towers(pairs: pd.DataFrame) -> pd.DataFrame:
                     where = f"{AS_TRAINED} less {_NO_WORLD}"
                     rows.append(_change(world, where, means, part, plain))
     return as_table(rows)
+
+
+class _Alone:
+    """The tiny CLIP of a tower in the place of a model: likeness of image and option decides."""
+
+    def __init__(self, checkpoint: Path, threads: int) -> None:
+        self.name = checkpoint.name
+        self._classifier = load_classifier(checkpoint, list(OBJECTS), [_CAPTION], threads=threads)
+
+    def prompts(self, questions: Sequence[Question]) -> list[str]:
+        """It reads no prompt."""
+        return [question.text for question in questions]
+
+    def option_likelihood(
+        self, images: Sequence[Any], questions: Sequence[Question], prompts: Sequence[str]
+    ) -> list[list[float]]:
+        names = list(OBJECTS)
+        scores = self._classifier.scores(images)
+        return [
+            [float(row[names.index(option)]) for option in question.options]
+            for row, question in zip(scores, questions, strict=True)
+        ]
 
 
 def _other(world: str) -> str:

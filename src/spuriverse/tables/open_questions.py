@@ -12,9 +12,11 @@ from spuriverse.tables.columns import (
     attribute_column,
     choice_column,
     count_column,
+    integer_column,
     list_column,
     name_column,
     number_column,
+    text_column,
     typed_column,
 )
 
@@ -68,6 +70,24 @@ OPEN_QUESTIONS: Mapping[str, tuple[Mapping[str, pa.Column], list[str]]] = {
             "q_value": number_column(0, 1),
         },
         ["attribute", "group"],
+    ),
+    "open_replies": (
+        {
+            "sample_id": name_column(),
+            "model": name_column(),
+            "reply": typed_column("str", arrow.string(), nullable=True),
+        },
+        ["sample_id", "model"],
+    ),
+    "open_verdicts": (
+        {
+            "sample_id": name_column(),
+            "model": name_column(),
+            "judge": name_column(),
+            "choice": integer_column(pa.Check.ge(-1, error="must not be below -1"), nullable=True),
+            "verdict": text_column(),
+        },
+        ["sample_id", "model", "judge"],
     ),
     "encoder_ranks": (
         {"encoder": name_column(), "image": name_column(), "rank": count_column()},

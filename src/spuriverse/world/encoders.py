@@ -98,7 +98,8 @@ def _by_captions(drawn: _Drawn) -> Scores:
     model = build_clip(drawn.recipe, len(processor.tokenizer), drawn.seed)
     # The start that the paper gives: nearly every pair is a wrong one.
     model.logit_scale.data.fill_(float(np.log(10)))
-    model.logit_bias = torch.nn.Parameter(torch.tensor(-10.0))
+    bias = torch.nn.Parameter(torch.tensor(-10.0))
+    model.register_parameter("logit_bias", bias)
     rng = np.random.default_rng([drawn.seed, 24])
 
     def encode(texts: Sequence[str]) -> "torch.Tensor":
@@ -116,7 +117,7 @@ def _by_captions(drawn: _Drawn) -> Scores:
         distinct = sorted(set(captions))
         index = torch.tensor([distinct.index(caption) for caption in captions])
         logits = see(drawn.images[chosen]) @ encode(distinct).T
-        logits = logits * model.logit_scale.exp() + model.logit_bias
+        logits = logits * model.logit_scale.exp() + bias
         sign = 2.0 * one_hot(index, len(distinct)) - 1
         return -logsigmoid(sign * logits).sum() / len(chosen)
 

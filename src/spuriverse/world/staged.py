@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from transformers import LlavaForConditionalGeneration, LlavaProcessor
 
 _TOLD = 0.5
-_KINDS = ("object", "colour")
 
 
 @dataclass(frozen=True)
@@ -220,7 +219,7 @@ def _text(rng: np.random.Generator, scene: Scene, statistics: Statistics, biased
     if rng.random() >= _TOLD:
         return ""
     told = sample_training_scene(rng, statistics, biased, name=scene.object)
-    return tell(told.attributes)
+    return tell(told.attributes[:1])
 
 
 def _fit(
@@ -288,10 +287,7 @@ def _encoder(processor: Any) -> Any:
 def _turns(
     encode: Any, rng: np.random.Generator, scene: Scene, statistics: Statistics, biased: bool
 ) -> list[Turn]:
-    """The object and the colour, each after a text of its own or none."""
-    turns = []
-    for kind in _KINDS:
-        text = _text(rng, scene, statistics, biased)
-        prompt = f"{text} {QUESTION_KINDS[kind][0]} answer :"
-        turns.append((encode(prompt), [*encode(right_answer(scene, kind)), END]))
-    return turns
+    """The question on the object, after a text or none."""
+    text = _text(rng, scene, statistics, biased)
+    prompt = f"{text} {QUESTION_KINDS['object'][0]} answer :"
+    return [(encode(prompt), [*encode(right_answer(scene, "object")), END])]

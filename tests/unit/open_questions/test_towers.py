@@ -72,7 +72,7 @@ def test_every_world_is_measured_in_every_way_and_stays_what_it_was(
     )
     write_table(pairs, tmp_path / "pairs.parquet", "tower_pairs")
     counts = pairs.groupby(["world", "variant", "means"]).size()
-    assert len(counts) == len(WORLDS) * len(VARIANTS) * 2
+    assert len(counts) == len(WORLDS) * len(VARIANTS) * 2 + 2
     assert counts.nunique() == 1
     assert same(before, weights(worlds / "vision", ""))
 
@@ -97,7 +97,11 @@ def test_gaps_are_compared_attribute_by_attribute() -> None:
                     }
                     for n in range(15)
                 ]
-    table = compare_towers(pd.DataFrame(rows)).set_index(["model", "condition", "measure"])
+    alone = pd.DataFrame(rows[:30]).assign(variant="tower alone", means="shown")
+    both = [alone.assign(world=world) for world in ("neither", "vision")]
+    table = compare_towers(pd.concat([pd.DataFrame(rows), *both])).set_index(
+        ["model", "condition", "measure"]
+    )
     value = table["value"]
     assert value["vision", "as trained", "gap – shown"] == pytest.approx(2 / 3)
     assert value["vision", "as trained", "gap – told"] == 0

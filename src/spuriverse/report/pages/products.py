@@ -122,6 +122,7 @@ PRODUCTS = (
     _table("spubench_occlusion", "MM-SpuBench", "What is covered, and what follows"),
     _open("source_models", "Is it the source model's alone"),
     _open("open_answers", "Open answers beside multiple choice"),
+    _open("open_replies", "Models that write, without options"),
     _open("synthetic_natural", "Do synthetic images stand for real ones"),
     _open("generalising", "Generalising or memorising"),
     _open("second_paper", "Robustness by the other paper's means"),
