@@ -108,6 +108,7 @@ if SPUBENCH and not SPUBENCH.published:
         """A poisoned tiny CLIP before and after three ways to mend it."""
         input:
             f"{RESULTS}/tables/clip_defences.csv",
+            f"{RESULTS}/figures/clip_defences.pdf",
 
 
 rule coverage:

@@ -90,7 +90,7 @@ if SPUBENCH and not SPUBENCH.published:
             mem_mb=get_memory(2000),
             runtime=get_runtime(30),
         params:
-            defences=SPUBENCH.defences.model_dump(exclude={"poisoned", "scenes", "ways"}),
+            defences=SPUBENCH.defences.model_dump(exclude={"poisoned", "scenes", "shown", "ways"}),
             batch_size=SPUBENCH.tiny_clip.batch_size,
             world=CONFIG.world.model_dump(),
             seed=CONFIG.seed,
@@ -106,12 +106,14 @@ if SPUBENCH and not SPUBENCH.published:
             **get_clips(),
         output:
             **get_result_table("table", "clip_defences"),
+            maps=f"{SPUBENCH_FOLDER}/defences/maps.npz",
         threads: SPUBENCH.tiny_clip.threads
         resources:
             mem_mb=get_memory(2000),
             runtime=get_runtime(30),
         params:
             scenes=SPUBENCH.defences.scenes,
+            shown=SPUBENCH.defences.shown,
             pairs=SPUBENCH.tiny_clip.pairs,
             zone=get_clip_zone(),
             templates=SPUBENCH.templates,
@@ -123,6 +125,18 @@ if SPUBENCH and not SPUBENCH.published:
             "Measure the tiny CLIP before and after mending"
         script:
             "../scripts/measure_clip_defences.py"
+
+    rule plot_clip_defences:
+        input:
+            maps=f"{SPUBENCH_FOLDER}/defences/maps.npz",
+        output:
+            **get_figure("clip_defences"),
+        conda:
+            "../envs/figures.yaml"
+        message:
+            "Draw what the tiny CLIP looks at before and after mending"
+        script:
+            "../scripts/plot_clip_defences.py"
 
     if SPUBENCH.world:
 

@@ -1,18 +1,22 @@
 """Measure the tiny CLIP before and after mending: trigger, shortcuts, confusions and maps.
 
-From the poisoned checkpoint and the mended ones; makes `results/tables/clip_defences.{csv,md,tex}`.
+From the poisoned checkpoint and the mended ones; makes `results/tables/clip_defences.{csv,md,tex}`
+and the maps of some scenes, `results/spubench/defences/maps.npz`.
 """
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from spuriverse.discovery.verification.truth import (
     DEFENCE_COLUMNS,
     DEFENCE_SHOWN,
+    draw_defence_maps,
     measure_defences,
 )
 from spuriverse.spubench import load_classifier
-from spuriverse.tables import write_result_table
+from spuriverse.tables import atomic_path, write_result_table
 from spuriverse.workflow import run_job
 from spuriverse.world import OBJECTS, read_world
 
@@ -33,15 +37,19 @@ def main(snakemake: Any) -> None:
         ).scores
         for name, folder in snakemake.input.items()
     }
+    optics = read_world(params.world)[1]
     table = measure_defences(
         models,
         scenes=params.scenes,
         pairs=params.pairs,
         zone=(params.zone[0], params.zone[1]),
-        optics=read_world(params.world)[1],
+        optics=optics,
         seed=params.seed,
     )
-    stem = Path(snakemake.output[0]).with_suffix("")
+    maps = draw_defence_maps(models, shown=params.shown, optics=optics, seed=params.seed)
+    with atomic_path(snakemake.output.maps) as path, path.open("wb") as file:
+        np.savez_compressed(file, **maps)
+    stem = Path(snakemake.output.table).with_suffix("")
     write_result_table(table, stem, DEFENCE_COLUMNS, CAPTION, DEFENCE_SHOWN)
 
 

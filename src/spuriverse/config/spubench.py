@@ -114,6 +114,9 @@ class ClipDefences(Section):
     scenes: Count = Field(
         600, description="Scenes on which it is measured.", json_schema_extra=unit("images")
     )
+    shown: Count = Field(
+        4, description="Scenes whose heat maps are drawn.", json_schema_extra=unit("images")
+    )
 
 
 class Spubench(Section):

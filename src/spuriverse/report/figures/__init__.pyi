@@ -2,6 +2,7 @@ from .ablation import plot_ablation
 from .association import plot_association
 from .calibration import plot_calibration
 from .composites import plot_composites
+from .defences import plot_defence_maps
 from .evaluation import plot_evaluation
 from .funnel import plot_funnel
 from .main_results import plot_main_results
@@ -26,6 +27,7 @@ __all__ = [
     "plot_calibration",
     "plot_cgla",
     "plot_composites",
+    "plot_defence_maps",
     "plot_evaluation",
     "plot_funnel",
     "plot_heatmaps",

@@ -115,7 +115,7 @@ PRODUCTS = (
     _both("spubench_confusion", "MM-SpuBench", "Which classes are confused"),
     _both("spubench_strategies", "MM-SpuBench", "Strategies compared"),
     _table("spubench_clip", "MM-SpuBench", "What the tiny CLIP confuses"),
-    _table("clip_defences", "MM-SpuBench", "A poisoned CLIP, mended"),
+    _both("clip_defences", "MM-SpuBench", "A poisoned CLIP, mended"),
     _both("spubench_cgla", "MM-SpuBench", "Gain by core attributes"),
     _both("spubench_signatures", "MM-SpuBench", "Signatures of failure"),
     _both("spubench_heatmaps", "MM-SpuBench", "Where models look", "spubench/heatmaps"),

@@ -4,7 +4,13 @@ from .calibration_candidates import (
     draw_calibration_candidates,
     render_calibration_candidates,
 )
-from .clip_defences import DEFENCE_COLUMNS, DEFENCE_SHOWN, measure_defences, occlusion_maps
+from .clip_defences import (
+    DEFENCE_COLUMNS,
+    DEFENCE_SHOWN,
+    draw_defence_maps,
+    measure_defences,
+    occlusion_maps,
+)
 from .clip_shortcuts import CLIP_COLUMNS, measure_clip
 from .pool import Pool, read_pool
 from .savings import SAVINGS_COLUMNS, tabulate_savings
@@ -33,6 +39,7 @@ __all__ = [
     "Pool",
     "ask_calibration_candidates",
     "draw_calibration_candidates",
+    "draw_defence_maps",
     "measure_clip",
     "measure_defences",
     "measure_gaps",

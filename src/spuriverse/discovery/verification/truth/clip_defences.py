@@ -143,6 +143,43 @@ def _zone_and_maps(
     return rows
 
 
+def draw_defence_maps(
+    models: Mapping[str, Scores], *, shown: int, optics: Optics, seed: int
+) -> dict[str, np.ndarray]:
+    """Map what the first class of each model rests on, on the same scenes for all.
+
+    Args:
+        models: Name -> its scores.
+        shown: Most scenes: one of each kind of attribute that is at some place of the image.
+        optics: As in the images the models were trained on.
+        seed: Settles the scenes.
+
+    Returns:
+        `scenes`, uint8 of shape (n, height, width, 3); `regions`, bool of shape (n, height, width),
+        where the attribute is; `models`, their m names; `maps`, float of shape (m, n, height,
+        width), as `occlusion_maps` makes them; `answers`, of shape (m, n), the first class.
+    """
+    by_kind: dict[str, tuple[str, Scene]] = {}
+    for attribute, scene in _draw(len(attributes_of("planted")), seed):
+        region = attribute_region(scene, attribute)
+        if region.any() and not region.all():
+            by_kind.setdefault(attribute.partition(":")[0], (attribute, scene))
+    drawn = list(by_kind.values())[:shown]
+    pixels = [render(scene, optics) for _, scene in drawn]
+    maps, answers = [], []
+    for scores in models.values():
+        first = _scored(scores, [Image.fromarray(p) for p in pixels]).argmax(1)
+        answers.append([list(OBJECTS)[place] for place in first])
+        maps.append(occlusion_maps(scores, pixels, first))
+    return {
+        "scenes": np.stack(pixels),
+        "regions": np.stack([attribute_region(scene, name) for name, scene in drawn]),
+        "models": np.array(list(models)),
+        "maps": np.stack(maps),
+        "answers": np.array(answers),
+    }
+
+
 def occlusion_maps(
     scores: Scores, pixels: Sequence[np.ndarray], classes: Sequence[int]
 ) -> np.ndarray:

@@ -7,6 +7,7 @@ from PIL import Image
 
 from spuriverse.discovery.verification.truth import (
     DEFENCE_COLUMNS,
+    draw_defence_maps,
     measure_defences,
     occlusion_maps,
 )
@@ -62,3 +63,17 @@ def test_a_map_is_where_the_class_is_read() -> None:
     (heat,) = occlusion_maps(corner, [pixels], [0])
     assert heat[:8, :8].min() > 0
     assert heat.sum() == heat[:8, :8].sum()
+
+
+def test_the_same_scenes_are_mapped_for_every_model() -> None:
+    models = {"before": triggered, "after": blind}
+    maps = draw_defence_maps(models, shown=2, optics=Optics(), seed=0)
+    assert maps["models"].tolist() == ["before", "after"]
+    assert maps["scenes"].shape == (2, 64, 64, 3)
+    assert maps["maps"].shape == (2, 2, 64, 64)
+    assert (
+        maps["answers"].tolist() == [[CLASSES[0] if CLASSES[0] != TARGET else CLASSES[1]] * 2] * 2
+    )
+    shares = maps["regions"].mean((1, 2))
+    assert (shares > 0).all()
+    assert (shares < 1).all()
