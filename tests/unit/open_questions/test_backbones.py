@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from spuriverse.open_questions import class_questions, compare_zones, true_ranks
+from spuriverse.report.figures import plot_open_question
 
 
 def test_the_rank_is_that_of_the_object_in_the_image(asked) -> None:
@@ -36,3 +37,15 @@ def test_zones_are_compared_and_the_own_one_is_left_out() -> None:
     assert values["b", "zone of a", "accuracy"] == 0.5
     assert values["a", "zone of tiny CLIP less all images", "accuracy"] == -0.5
     assert not ((table["model"] == "a") & (table["condition"] == "zone of a")).any()
+
+
+def test_more_models_than_colours_are_drawn_and_told_apart() -> None:
+    names = [f"model-{n}" for n in range(9)]
+    images = [f"i{n}" for n in range(40)]
+    ranks = {n: pd.Series([1 + (i + len(n)) % 4 for i in range(40)], images) for n in names}
+    shown = {image: f"scene:{i % 10}" for i, image in enumerate(images)}
+    table = compare_zones(ranks, set(images[:9]), shown, min_rank=2, max_rank=3)
+    figure = plot_open_question(table)
+    marks = figure.legends[0].legend_handles
+    looks = {(mark.get_marker(), mark.get_color()) for mark in marks}
+    assert len(looks) == len(marks) == 10

@@ -10,7 +10,7 @@ import pandas as pd
 from spuriverse.problems import Problem
 from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.main_results import WIDTH, draw_intervals, name_rows, short_name
-from spuriverse.report.figures.style import GREY, LOOKS, SMALL, house_style
+from spuriverse.report.figures.style import GREY, LOOKS, SMALL, Look, house_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 _NEEDED = ("model", "condition", "measure", "unit", "value", "low", "high")
 _ROW, _HEADER, _FOOTER, _PANEL, _LEFT = 0.19, 0.45, 0.3, 0.6, 3.7
+_LEGEND, _COLUMNS = 0.15, 4
 _NOTHING = {"area under the ROC curve": 0.5, "share": np.nan}
+_SHOWN = (*LOOKS, *(Look(GREY, look.line, look.marker, look.open) for look in LOOKS))
+"""Looks of models; those after the colours are grey, and told apart by their marks."""
+
 MOST_ROWS = 90
 """More lines than these cannot be read; the table has them all."""
 
@@ -45,9 +49,9 @@ def plot_open_question(table: pd.DataFrame) -> Figure:
         )
     drawn = table[table["value"].notna()]
     models = list(dict.fromkeys(drawn["model"]))
-    if len(models) > len(LOOKS):
+    if len(models) > len(_SHOWN):
         raise Problem(
-            f"The figure shows at most {len(LOOKS)} models but the table holds {len(models)}; name"
+            f"The figure shows at most {len(_SHOWN)} models but the table holds {len(models)}; name"
             " fewer in the configuration."
         )
     with house_style():
@@ -61,9 +65,10 @@ def plot_open_question(table: pd.DataFrame) -> Figure:
             for unit, part in drawn.groupby("unit", sort=False)
         }
         counts = [part["line"].nunique() for part in units.values()]
-        height = _HEADER + _FOOTER + sum(_ROW * n + _PANEL for n in counts)
+        header = _HEADER + _LEGEND * (-(-len(models) // _COLUMNS) - 1)
+        height = header + _FOOTER + sum(_ROW * n + _PANEL for n in counts)
         figure = Figure(figsize=(WIDTH, height))
-        top = height - _HEADER
+        top = height - header
         for (unit, part), n in zip(units.items(), counts, strict=True):
             tall = _ROW * n
             place = (_LEFT / WIDTH, (top - tall) / height, 1 - (_LEFT + 0.15) / WIDTH)
@@ -90,7 +95,7 @@ def _draw(axes: Axes, unit: str, part: pd.DataFrame, models: list[str]) -> None:
     for model, shift in zip(shown, shifts, strict=True):
         rows = part[part["model"] == model]
         places = np.array([lines.index(line) for line in rows["line"]]) + shift
-        draw_intervals(axes, rows, places, ("value", "low", "high"), LOOKS[models.index(model)])
+        draw_intervals(axes, rows, places, ("value", "low", "high"), _SHOWN[models.index(model)])
     name_rows(axes, [short_name(line, 92) for line in lines])
     axes.tick_params(axis="y", labelsize=SMALL)
     axes.set_xlabel(unit)
@@ -101,9 +106,9 @@ def _finish(figure: Figure, models: list[str], height: float) -> None:
 
     marks = [
         Line2D([], [], ls="", marker=look.marker, color=look.colour, mfc=look.face, markersize=4)
-        for look, _ in zip(LOOKS, models, strict=False)
+        for look, _ in zip(_SHOWN, models, strict=False)
     ]
     names = [short_name(model) for model in models]
-    figure.legend(marks, names, loc="upper center", ncols=4, handletextpad=0.3)
+    figure.legend(marks, names, loc="upper center", ncols=_COLUMNS, handletextpad=0.3)
     note = f"protocol: {PROTOCOL} · 95 % intervals"
     figure.text(0.01, 0.06 / height, note, fontsize=SMALL, color="#444444")
