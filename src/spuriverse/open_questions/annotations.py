@@ -176,6 +176,6 @@ def _costs(model: str, runs: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     for way, part in runs.groupby("way", sort=False):
         told = Estimate(len(part), float(part["rows"].mean() / plain), nothing, nothing)
-        measure = "images through the model, for one of mixing"
+        measure = "images through the model – for one of mixing"
         rows.append(answer(model, str(way), measure, RATIO, told, part["seed"]))
     return rows

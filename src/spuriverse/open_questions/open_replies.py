@@ -270,7 +270,7 @@ def _settled(model: str, known: pd.DataFrame, mine: pd.DataFrame) -> list[dict[s
     if both.any():
         agree = (part["matched"] == part["judged"])[both].astype(bool)
         found = clustered_share(agree, units[both])
-        measure = "judge agrees with the words, where both name an option"
+        measure = "judge agrees with the words – where both name an option"
         rows.append(answer(model, "open", measure, SHARE, found, units[both]))
     return rows
 

@@ -136,5 +136,5 @@ def test_ways_are_set_beside_mixing_and_before() -> None:
     assert found["preference pairs less mixing", "robustness"] == 0.5
     assert found["mixing less before training", "accuracy – core"] == 0.5
     assert found["cue covered less mixing", "robustness"] == 0
-    assert found["preference pairs", "images through the model, for one of mixing"] == 2.5
+    assert found["preference pairs", "images through the model – for one of mixing"] == 2.5
     assert ("mixing less mixing", "robustness") not in found.index

@@ -132,4 +132,4 @@ def test_open_replies_stand_beside_multiple_choice() -> None:
     assert value["multiple choice", "gap"] == 1
     assert value["open less multiple choice", "accuracy – spurious"] == 1
     assert value["open", "replies settled by their words"] == 1
-    assert value["open", "judge agrees with the words, where both name an option"] == 0.5
+    assert value["open", "judge agrees with the words – where both name an option"] == 0.5
