@@ -9,6 +9,7 @@ import pytest
 from spuriverse.finetuning import Hyperparameters, StudyData
 from spuriverse.models import ModelSpec
 from spuriverse.open_questions import ANNOTATED, compare_annotations, train_with_annotations
+from spuriverse.tables import write_table
 from spuriverse.world import Optics, Scene, render_files
 
 ATTRIBUTES = ["scene:sea", "scene:bog", "prop:bell", "prop:leaf", "scene:reef", "scene:coast"]
@@ -83,8 +84,10 @@ def trained(tiny_folder: Path, tmp_path_factory):
     return data, responses, runs
 
 
-def test_every_way_costs_the_same_steps_and_no_more_images(trained) -> None:
+def test_every_way_costs_the_same_steps_and_no_more_images(trained, tmp_path: Path) -> None:
     runs = trained[2]
+    write_table(trained[1], tmp_path / "responses.parquet", "responses")
+    write_table(runs, tmp_path / "runs.parquet", "annotation_runs")
     assert runs["way"].tolist() == list(ANNOTATED)
     assert (runs["steps"] == 2).all()
     assert (runs["images"] <= 6).all()
