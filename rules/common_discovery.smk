@@ -241,7 +241,9 @@ def get_folder(checkpoint):
 
 def get_vision_tower():
     """The folder of the checkpoint through whose vision tower regions are looked at, if it is one."""
-    return get_folder(CONFIG.vision_tower.get("checkpoint", ""))
+    tower = CONFIG.vision_tower.get("checkpoint", "")
+    unpacked = [f"{RESULTS}/models/{name}" for name in CONFIG.packaged_models()]
+    return tower if tower in unpacked else get_folder(tower)
 
 
 def get_presence():

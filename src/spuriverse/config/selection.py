@@ -91,7 +91,10 @@ class Selection(Sections):
         encoder, source = self.curation.regions.encoder, self.other_model(self.source_model)
         if encoder == "source" and isinstance(source, ZeroShotModel | ClassifierModel):
             keys = ("checkpoint", "revision", "dtype", "device", "token_env")
-            return {key: getattr(source, key) for key in keys}
+            tower = {key: getattr(source, key) for key in keys}
+            if source.name in self.packaged_models():  # it is unpacked before it is loaded
+                tower["checkpoint"] = f"{self.results}/models/{source.name}"
+            return tower
         return {} if encoder in ("source", "colour") else {"checkpoint": encoder}
 
     @property

