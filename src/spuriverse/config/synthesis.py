@@ -122,10 +122,10 @@ class Paste(Section):
         " pictures that were answered rightly; cover covers the region, or a place beside it, in"
         " pictures that show it.",
     )
-    fill: Literal["grey", "blur", "diffusion"] = Field(
+    fill: Literal["grey", "blur", "telea"] = Field(
         "blur",
         description="What covers a region: the mean colour of the rest, the picture blurred, or"
-        " what flows in from around the region.",
+        " what Telea's inpainting continues from around the region.",
     )
     feather: float = Field(
         0.1,

@@ -12,10 +12,10 @@ from PIL import Image, ImageFilter
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom of a region, as shares of the picture's sides."""
 
-Fill = Literal["grey", "blur", "diffusion"]
+Fill = Literal["grey", "blur", "telea"]
 _STEPS = 8
-_SOLVED = 48
-"""Longest side, in pixels, at which what is covered is filled in from its edge."""
+_NEIGHBOURHOOD = 3
+"""Pixels around a covered one that it is inpainted from."""
 
 
 def feathered_mask(size: tuple[int, int], boxes: Sequence[Box], feather: float) -> np.ndarray:
@@ -68,9 +68,8 @@ def cover_region(picture: Image.Image, mask: np.ndarray, fill: Fill) -> Image.Im
         picture: A picture.
         mask: As `feathered_mask` returns it.
         fill: "grey" for the mean colour of the rest, "blur" for the picture blurred by an eighth
-            of its shorter side, "diffusion" for what flows in from around the region: a surface
-            without any edge (Laplace's equation, Bertalmio et al. 2000, SIGGRAPH, without the
-            transport along edges).
+            of its shorter side, "telea" for what is continued from around the region (fast
+            marching, Telea 2004, Journal of Graphics Tools 9).
     """
     pixels = np.asarray(picture.convert("RGB"), dtype=np.float32)
     if fill == "blur":
@@ -78,8 +77,8 @@ def cover_region(picture: Image.Image, mask: np.ndarray, fill: Fill) -> Image.Im
         blurred = picture.convert("RGB").filter(ImageFilter.GaussianBlur(radius))
         return _blend(picture, np.asarray(blurred, dtype=np.float32), mask)
     rest = mask == 0
-    if fill == "diffusion" and rest.any():
-        return _blend(picture, _flow_in(picture, ~rest), mask)
+    if fill == "telea" and rest.any():
+        return _blend(picture, _inpaint(picture, ~rest), mask)
     colour = (pixels[rest] if rest.any() else pixels.reshape(-1, 3)).mean(axis=0)
     return _blend(picture, np.broadcast_to(colour, pixels.shape), mask)
 
@@ -109,46 +108,13 @@ def place_elsewhere(boxes: Sequence[Box], *, shared: float = 0.0) -> list[Box] |
     return [(le + best[2], to + best[3], ri + best[2], bo + best[3]) for le, to, ri, bo in boxes]
 
 
-def _flow_in(picture: Image.Image, covered: np.ndarray) -> np.ndarray:
-    """The picture with what is covered filled in from around it; float, as large as the picture.
+def _inpaint(picture: Image.Image, covered: np.ndarray) -> np.ndarray:
+    """The picture with what is covered filled in from around it; as large as the picture."""
+    import cv2
 
-    It is solved at a small size, since nothing that flows in has any detail.
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.linalg import spsolve
-
-    scale = min(1.0, _SOLVED / max(picture.size))
-    width, height = (max(2, round(side * scale)) for side in picture.size)
-    size = (width, height)
-    hidden = Image.fromarray(np.where(covered, 255, 0).astype(np.uint8))
-    # A cell that is covered in any part of it says nothing.
-    unknown = np.asarray(hidden.resize(size, Image.Resampling.BOX)) > 0
-    small = np.asarray(picture.convert("RGB").resize(size, Image.Resampling.BOX), dtype=np.float64)
-    if unknown.all():
-        return np.broadcast_to(small.mean(axis=(0, 1)), (*covered.shape, 3))
-    number = np.full(unknown.shape, -1)
-    number[unknown] = np.arange(unknown.sum())
-    ys, xs = np.nonzero(unknown)
-    rows, columns, degree = [], [], np.zeros(len(ys))
-    known = np.zeros((len(ys), 3))
-    for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0)):
-        y, x = ys + dy, xs + dx
-        within = (y >= 0) & (y < unknown.shape[0]) & (x >= 0) & (x < unknown.shape[1])
-        degree += within
-        here = np.flatnonzero(within)
-        beside = number[y[here], x[here]]
-        rows.append(here[beside >= 0])
-        columns.append(beside[beside >= 0])
-        edge = here[beside < 0]
-        known[edge] += small[y[edge], x[edge]]
-    of, to = np.concatenate(rows), np.concatenate(columns)
-    each = np.arange(len(ys))
-    values = np.concatenate([degree, -np.ones(len(of))])
-    places = (np.concatenate([each, of]), np.concatenate([each, to]))
-    system = coo_array((values, places), shape=(len(ys), len(ys))).tocsc()
-    small[unknown] = np.stack([spsolve(system, known[:, c]) for c in range(3)], axis=-1)
-    filled = Image.fromarray(small.round().clip(0, 255).astype(np.uint8))
-    return np.asarray(filled.resize(picture.size, Image.Resampling.BICUBIC), dtype=np.float32)
+    pixels = np.asarray(picture.convert("RGB"))
+    hidden = covered.astype(np.uint8)
+    return np.asarray(cv2.inpaint(pixels, hidden, _NEIGHBOURHOOD, cv2.INPAINT_TELEA))
 
 
 _ALONG = range(-_STEPS + 1, _STEPS)

@@ -12,6 +12,7 @@ from planted import LEFT, OBJECTS, PATCH, QUESTION, RED, SIDE, TOP, WRONG, Plant
 
 from spuriverse.discovery.synthesis.backends import Description, Picture, Refusal, load_backend
 from spuriverse.discovery.synthesis.backends.paste import RegionEditor, edit_regions
+from spuriverse.discovery.synthesis.regions import cover_region, feathered_mask
 from spuriverse.tables import write_table
 
 BOX = (LEFT / SIDE, TOP / SIDE, (LEFT + PATCH) / SIDE, (TOP + PATCH) / SIDE)
@@ -185,7 +186,7 @@ def test_pictures_of_other_sizes_are_pasted_at_the_same_share(
 # --- covering ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fill", ["grey", "blur"])
+@pytest.mark.parametrize("fill", ["grey", "blur", "telea"])
 def test_covering_hides_the_region_and_its_control_does_not(
     planted: Planted, ask, fill: str
 ) -> None:
@@ -196,6 +197,17 @@ def test_covering_hides_the_region_and_its_control_does_not(
     covered = (spurious != core).any(axis=-1)
     covered[AT_PATCH] = False
     assert 0 < covered.sum() <= PATCH**2
+
+
+def test_inpainting_continues_what_is_around_the_region() -> None:
+    ground = np.zeros((48, 64, 3), dtype=np.uint8)
+    ground[..., 1] = np.linspace(0, 252, 64, dtype=np.uint8)
+    shown = ground.copy()
+    shown[16:32, 24:40] = RED
+    mask = feathered_mask((64, 48), [(24 / 64, 16 / 48, 40 / 64, 32 / 48)], feather=0.0)
+    filled = np.asarray(cover_region(Image.fromarray(shown), mask, "telea"), dtype=int)
+    assert (filled[mask == 0] == ground[mask == 0]).all()
+    assert np.abs(filled - ground).max() < 40
 
 
 def test_a_region_without_room_beside_it_is_refused(planted: Planted, ask) -> None:
