@@ -62,8 +62,8 @@ def plot_calibration(table: pd.DataFrame, *, false_discovery_rate: float) -> Fig
             _draw_panel(axes, table, columns, models)
             axes.set_title(title)
         panels[1].axhline(false_discovery_rate, color=GREY, linewidth=0.8, linestyle=":")
-        _limit(panels[0], table, "control_high")
-        _limit(panels[1], table, "fdr_high")
+        for axes, columns in zip(panels[:2], _PANELS.values(), strict=False):
+            _limit(axes, table, columns)
         panels[2].set_ylim(-0.03, 1.03)
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="upper center", ncols=len(_COLOURS), columnspacing=2)
@@ -107,6 +107,8 @@ def _draw_panel(
     remove_frame(axes)
 
 
-def _limit(axes: Axes, table: pd.DataFrame, column: str) -> None:
-    top = table.loc[table["decision"].isin(_COLOURS), column].max()
-    axes.set_ylim(-0.02 * max(top, 0.1), 1.08 * max(top, 0.1))
+def _limit(axes: Axes, table: pd.DataFrame, columns: tuple[str, str, str]) -> None:
+    """Leave room for all that is drawn; a rate of few attributes has no interval."""
+    shown = table.loc[table["decision"].isin(_COLOURS), list(columns)]
+    top = np.nanmax([0.1, *shown.to_numpy(dtype=float).ravel()])
+    axes.set_ylim(-0.02 * top, 1.08 * top)

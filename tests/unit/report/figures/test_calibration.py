@@ -45,6 +45,17 @@ def test_three_panels_show_both_decisions_at_every_number_of_models() -> None:
     assert "210" in figure.texts[0].get_text()
 
 
+@pytest.mark.parametrize("missing", [("fdr_low", "fdr_high"), ("control_kept", "control_high")])
+def test_rates_without_interval_or_value_leave_limits_that_can_be_drawn(
+    missing: tuple[str, str],
+) -> None:
+    table = make_table(1).assign(**dict.fromkeys(missing, np.nan))
+    figure = plot_calibration(table, false_discovery_rate=0.05)
+    for axes in figure.axes:
+        assert np.isfinite(axes.get_ylim()).all()
+    assert figure.axes[1].get_ylim()[1] > 0.5
+
+
 @pytest.mark.parametrize("models", [0, 9])
 def test_what_cannot_be_told_apart_is_refused(models: int) -> None:
     with pytest.raises(Problem, match=r"calibration\.models"):
