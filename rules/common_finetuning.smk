@@ -213,7 +213,7 @@ def get_inputs_of_other_types(wildcards):
     return {**inputs, "types": f"{folder}/{wildcards.other}/types.parquet"}
 
 
-def get_transfer_cases():
+def get_way_out_transfer_cases():
     """Every case in which the way out is to transfer: what it is, of what, and its two tables."""
     folds, seed = range(CONFIG.finetuning.mitigations.folds), CONFIG.way_out.seeds[0]
     cases = []
@@ -227,9 +227,9 @@ def get_transfer_cases():
     return cases
 
 
-def get_transfer_tables(name):
+def get_way_out_transfer_tables(name):
     """One of the two tables of every case."""
-    return [path.format(name) for _, _, path in get_transfer_cases()]
+    return [path.format(name) for _, _, path in get_way_out_transfer_cases()]
 
 
 def get_way_out_products():

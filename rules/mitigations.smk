@@ -18,6 +18,7 @@ rule verify_base_types:
         mem_mb=get_memory(2000),
     params:
         verification=CONFIG.verification_rule(),
+        least_attributes=CONFIG.verification.least_attributes,
         batch_size=CONFIG.evaluation.batch_size,
     conda:
         "../envs/models.yaml"
@@ -269,14 +270,14 @@ use rule confirm_way_out as transfer_types with:
 
 rule tabulate_way_out_transfer:
     input:
-        points=get_transfer_tables("points"),
-        parts=get_transfer_tables("parts"),
+        points=get_way_out_transfer_tables("points"),
+        parts=get_way_out_transfer_tables("parts"),
     output:
         csv=f"{RESULTS}/tables/way_out_transfer.csv",
         md=f"{RESULTS}/tables/way_out_transfer.md",
         tex=f"{RESULTS}/tables/way_out_transfer.tex",
     params:
-        cases=[(case, of) for case, of, _ in get_transfer_cases()],
+        cases=[(case, of) for case, of, _ in get_way_out_transfer_cases()],
         losses=CONFIG.way_out.losses,
     conda:
         "../envs/models.yaml"

@@ -5,7 +5,12 @@ From candidates, groups and the base model; makes its own `verification` and `ty
 
 from typing import Any
 
-from spuriverse.discovery.verification import group_samples, select_types, verify_candidates
+from spuriverse.discovery.verification import (
+    group_samples,
+    keep_at_least,
+    select_types,
+    verify_candidates,
+)
 from spuriverse.models import answer_samples, load_model
 from spuriverse.tables import read_table, read_tables, write_table
 from spuriverse.workflow import run_job
@@ -20,6 +25,7 @@ def main(snakemake: Any) -> None:
     model = load_model(inputs.model, threads=snakemake.threads)
     responses = answer_samples(model, asked, batch_size=params.batch_size)
     verification = verify_candidates(asked, responses, **params.verification)
+    verification = keep_at_least(verification, candidates, params.least_attributes)
     write_table(verification, output.verification, "verification")
     write_table(select_types(candidates, verification), output.types, "types")
 
