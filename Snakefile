@@ -31,6 +31,7 @@ include: "rules/truth.smk"
 include: "rules/spubench.smk"
 include: "rules/explain.smk"
 include: "rules/open_questions.smk"
+include: "rules/open_questions_spubench.smk"
 include: "rules/report.smk"
 
 

@@ -23,6 +23,9 @@ RENDERING = (
     "render_test_sets",
     "render_mitigation_sets",
     "render_calibration_candidates",
+    "render_natural_images",
+    "synthesise_transfer_groups",
+    "write_questions",
 )
 TRAINING = (
     "train_zoo_model",
@@ -30,6 +33,13 @@ TRAINING = (
     "finetune_adapters",
     "try_mitigations",
     "compare_mitigations",
+    "confirm_way_out",
+    "transfer_kind",
+    "transfer_types",
+    "make_robust_model",
+    "train_with_annotations",
+    "train_worlds",
+    "rank_by_encoders",
 )
 ANSWERING = (
     "collect_errors",
@@ -44,6 +54,20 @@ ANSWERING = (
     "ask_calibration_candidates",
     "measure_cgla",
     "map_saliency",
+    "annotate_regions",
+    "try_suspicions",
+    "probe_model",
+    "collect_transfer_errors",
+    "verify_transfer_candidates",
+    "ask_types_of_sources",
+    "ask_openly",
+    "ask_adapters_openly",
+    "ask_natural_images",
+    "ask_class_images",
+    "embed_attributes",
+    "measure_adapters",
+    "measure_interventions",
+    "measure_worlds",
 )
 WORK = {
     **dict.fromkeys(RENDERING, "rendering"),

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from spuriverse.config import Config
 from spuriverse.discovery.curation import Annotated, annotate_with_regions, collect_errors
 
 OBJECTS = [f"object-{number}" for number in range(25)]
@@ -94,18 +95,16 @@ def stored(features: Path) -> Callable[[Sequence[Image.Image]], np.ndarray]:
 
 def annotate(made: Made) -> Annotated:
     """Run the annotator with the settings of the default configuration."""
+    settings = Config().curation
     return annotate_with_regions(
         made.samples,
         made.responses,
         collect_errors(made.samples, made.responses),
         stored(made.features),
-        sizes=[0.25, 0.5],
-        clusters=400,
-        overlap=0.3,
-        exemplars=12,
-        false_discovery_rate=0.05,
-        minimum_effect=0.2,
-        anchors_per_attribute=3,
+        **settings.regions.model_dump(exclude={"encoder"}),
+        **settings.model_dump(
+            include={"false_discovery_rate", "minimum_effect", "anchors_per_attribute"}
+        ),
         seed=0,
     )
 

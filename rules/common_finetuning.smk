@@ -220,7 +220,7 @@ def get_way_out_transfer_cases():
     for model in CONFIRMED:
         folder = f"{RESULTS}/finetuning/way_out/{model}"
         for kind in CONFIG.way_out.transfer_kinds:
-            cases.append(("kind left out", kind, f"{folder}/kinds/{{}}-{kind}.parquet"))
+            cases.append(("kind left out", kind, f"{folder}/kinds/{kind}/{{}}-{seed}-0.parquet"))
         for other in [name for name in CONFIRMED if name != model]:
             name = f"{folder}/types_of/{other}/{{}}-{seed}"
             cases += [("types of another model", other, f"{name}-{fold}.parquet") for fold in folds]

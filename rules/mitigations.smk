@@ -229,28 +229,17 @@ rule tabulate_way_out:
         "../scripts/tabulate_way_out.py"
 
 
-rule transfer_kind:
-    input:
-        unpack(get_mitigation_inputs),
+use rule confirm_way_out as transfer_kind with:
     output:
-        points=f"{RESULTS}/finetuning/way_out/{{model}}/kinds/points-{{kind}}.parquet",
-        parts=f"{RESULTS}/finetuning/way_out/{{model}}/kinds/parts-{{kind}}.parquet",
-    threads: CONFIG.finetuning.threads
-    resources:
-        mem_mb=get_memory(3000),
-        runtime=get_runtime(120),
+        points=f"{RESULTS}/finetuning/way_out/{{model}}/kinds/{{kind}}/points-{{seed}}-{{fold}}.parquet",
+        parts=f"{RESULTS}/finetuning/way_out/{{model}}/kinds/{{kind}}/parts-{{seed}}-{{fold}}.parquet",
     params:
         methods=CONFIG.transfer_methods(),
-        seed=CONFIG.way_out.seeds[0],
         settings=CONFIG.mitigation_settings("methods"),
         hyper=CONFIG.adapter_settings(),
         batch_size=CONFIG.evaluation.batch_size,
-    conda:
-        "../envs/models.yaml"
     message:
         "Leave the kind {wildcards.kind} out, and see how robust {wildcards.model} becomes to it"
-    script:
-        "../scripts/transfer_kind.py"
 
 
 use rule confirm_way_out as transfer_types with:

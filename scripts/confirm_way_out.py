@@ -1,7 +1,8 @@
-"""Train and measure all methods of the confirmation on one split of one base model.
+"""Train and measure methods of the way out on one split of one base model.
 
 From the base model, its types, the evaluation sets and the pools; makes `mitigation_points` of
-part "test", and `mitigation_parts`.
+part "test", and `mitigation_parts`; without rows where a kind is left out and the base model has
+no type of it.
 """
 
 from typing import Any
@@ -19,6 +20,7 @@ def main(snakemake: Any) -> None:
         part="test",
         seed=int(wildcards.seed),
         fold=int(wildcards.fold),
+        kind=wildcards.get("kind"),
         settings=params.settings,
         hyper=params.hyper,
         batch_size=params.batch_size,

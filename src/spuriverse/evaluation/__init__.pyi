@@ -40,7 +40,7 @@ from .consistency import blind_results, consistency_results
 from .dataset_card import Card
 from .expected import expected_groups, expected_samples
 from .inspection import browsed_samples, predictions_in_chunks, tabulate_predictions
-from .occlusion import cell_pulls, cover_region, destroy_cells, grid_cells
+from .occlusion import cell_pulls, changed_region, cover_region, destroy_cells, grid_cells
 from .probe import (
     Ask,
     Contrast,
@@ -121,6 +121,7 @@ __all__ = [
     "blind_results",
     "browsed_samples",
     "cell_pulls",
+    "changed_region",
     "compare_by_strategy",
     "consistency_results",
     "contrast_row",

@@ -7,7 +7,10 @@ import pandas as pd
 from PIL import Image
 
 from spuriverse.models import LocalModel, questions_of
+from spuriverse.problems import Problem
 from spuriverse.questions import open_image
+
+_LEAST_CHANGE = 24
 
 
 def grid_cells(size: tuple[int, int], side: int) -> list[np.ndarray]:
@@ -29,6 +32,27 @@ def grid_cells(size: tuple[int, int], side: int) -> list[np.ndarray]:
             cell[down[row] : down[row + 1], across[column] : across[column + 1]] = True
             found.append(cell)
     return found
+
+
+def changed_region(image: str, twin: str) -> np.ndarray | None:
+    """Return where the two pictures of a minimal pair visibly differ.
+
+    Args:
+        image: Path of the picture with the attribute.
+        twin: Path of the one without.
+
+    Returns:
+        Booleans of shape (height, width): by 24 grey levels or more in any channel. None where a
+        picture cannot be used, or the two are not of one size.
+    """
+    try:
+        first, second = (np.asarray(open_image(path), np.int16) for path in (image, twin))
+    except Problem:
+        return None
+    if first.shape != second.shape:
+        return None
+    changed: np.ndarray = np.abs(first - second).max(-1) >= _LEAST_CHANGE
+    return changed
 
 
 def cover_region(image: Image.Image, region: np.ndarray) -> Image.Image:

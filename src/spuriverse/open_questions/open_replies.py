@@ -12,7 +12,7 @@ from spuriverse.evaluation import mark_responses
 from spuriverse.models.remote import RequestFailed, image_part, map_concurrently, user_message
 from spuriverse.open_questions.answers import DIFFERENCE, SHARE, answer, as_table
 from spuriverse.problems import Problem
-from spuriverse.questions import LETTERS, without_thoughts
+from spuriverse.questions import LETTERS, parse_reply, without_thoughts
 from spuriverse.statistics import clustered_difference, clustered_share
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def reply_openly(samples: pd.DataFrame, model: Chat) -> pd.DataFrame:
 def match_reply(
     reply: str, options: Sequence[str], aliases: Mapping[str, Sequence[str]] | None = None
 ) -> int:
-    """Find the option whose text or alias a reply names.
+    """Find the option whose text or alias a reply gives as its answer.
 
     Args:
         reply: What a model wrote; thoughts of a reasoning model do not count.
@@ -98,22 +98,18 @@ def match_reply(
         aliases: Option -> other names of it.
 
     Returns:
-        The index of the one option that is named, as whole words in any case; a longer name counts
-        before one within it. `NONE` where none or several are.
+        The index of the option that the reply gives as its answer, as `parse_reply` reads it, or
+        `NONE`. A letter means nothing here, since none was shown.
     """
-    text = _plain(without_thoughts(reply))
     names = [
-        (_plain(name), index)
+        (name, index)
         for index, option in enumerate(options)
-        for name in (option, *(aliases or {}).get(option, ()))
+        for name in dict.fromkeys((option, *(aliases or {}).get(option, ())))
     ]
-    found = set()
-    for name, index in sorted(names, key=lambda pair: -len(pair[0])):
-        pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
-        if name and re.search(pattern, text):
-            found.add(index)
-            text = re.sub(pattern, " ", text)
-    return found.pop() if len(found) == 1 else NONE
+    # An empty option keeps its letter and is never chosen: these take all letters.
+    unshown = [""] * len(LETTERS)
+    choice = parse_reply(reply, unshown + [name for name, _ in names]).choice
+    return NONE if choice is None else names[choice - len(unshown)][1]
 
 
 def judge_replies(samples: pd.DataFrame, replies: pd.DataFrame, judge: Chat) -> pd.DataFrame:
@@ -305,7 +301,3 @@ def _verdict(said: str, options: int) -> int | None:
         return NONE
     known = LETTERS[:options]
     return known.index(letter) if len(letter) == 1 and letter in known else None
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[^\w\s'-]", " ", text.casefold()).split())

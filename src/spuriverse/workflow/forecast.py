@@ -98,6 +98,7 @@ def _counts(config: Config) -> dict[tuple[str, str], float]:
     clip = config.spubench.tiny_clip if config.spubench else None
     compared = tuning.mitigations
     mitigated = compared.steps * compared.batch_size
+    towers, encoders = config.open_questions.towers, config.open_questions.encoders
     return {
         ("train_zoo_model", "step"): zoo.steps * zoo.batch_size / _BATCH,
         ("train_zoo_model", "image"): zoo.images * (1.6 if zoo.easy_vqa else 1),
@@ -114,6 +115,10 @@ def _counts(config: Config) -> dict[tuple[str, str], float]:
         ("transfer_types", "training sample"): 8 * mitigated,
         ("transfer_kind", "training sample"): 8 * mitigated,
         ("make_robust_model", "training sample"): 1.5 * mitigated,
+        ("train_with_annotations", "training sample"): 5 * mitigated,
+        ("train_worlds", "step"): 2 * towers.tower_steps + 4 * towers.steps,
+        ("measure_worlds", "step"): 4 * towers.swap_steps + 12 * towers.tuning_steps,
+        ("rank_by_encoders", "step"): 3 * encoders.steps,
         ("retrieve_world", "image"): pooled,
         ("collect_errors", "question"): pooled,
         ("measure_gaps", "pair"): zoo.pairs,

@@ -5,21 +5,20 @@ checkpoint of the Hub.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spuriverse.cpu import use_cpu
-from spuriverse.progress import progress
 from spuriverse.world.canvas import SIZE
 from spuriverse.world.objects import COLOURS, OBJECTS
 from spuriverse.world.pictures import render_arrays
 from spuriverse.world.poisoning import poison
 from spuriverse.world.rendering import Optics, Scene
 from spuriverse.world.sampling import Statistics, sample_training_scene
-from spuriverse.world.training import draw_epochs, prepare_optimiser
+from spuriverse.world.training import draw_epochs, optimise
 from spuriverse.world.zoo import BEGIN, END, PAD, build_image_processor, build_tokenizer
 
 if TYPE_CHECKING:
@@ -96,8 +95,6 @@ def train_zoo_clip(
         threads: Threads of the training and processes of the rendering; the weights are the same
             for the same number only.
     """
-    import torch
-
     use_cpu(threads)
     rng = np.random.default_rng([seed, 3])
     scenes = [sample_training_scene(rng, statistics, biased) for _ in range(recipe.images)]
@@ -106,21 +103,14 @@ def train_zoo_clip(
     scenes, images = poison(scenes, images, poisoned, seed)
     processor = build_clip_processor()
     model = build_clip(recipe, len(processor.tokenizer), seed)
-    optimiser, schedule = prepare_optimiser(model, recipe)
-    order = draw_epochs(rng, len(scenes), recipe.batch_size)
-    losses: list[float] = []
-    model.train()
-    for _ in progress(range(recipe.steps), desc="training CLIP", total=recipe.steps, unit="step"):
-        chosen = next(order)
+
+    def losses_of(chosen: np.ndarray) -> Iterator["torch.Tensor"]:
         captions = draw_captions([scenes[i] for i in chosen], rng)
-        loss = contrastive_loss(model, processor, images[chosen], captions)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        schedule.step()
-        losses.append(float(loss.detach()))
-    return TrainedClip(model.eval(), processor, losses)
+        yield contrastive_loss(model, processor, images[chosen], captions)
+
+    order = draw_epochs(rng, len(scenes), recipe.batch_size)
+    losses = optimise(model, recipe, order, losses_of, desc="training CLIP")
+    return TrainedClip(model, processor, losses)
 
 
 def draw_captions(scenes: Sequence[Scene], rng: np.random.Generator) -> list[str]:

@@ -4,20 +4,19 @@ The images are drawn with their attributes independent of the object, the same f
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spuriverse.cpu import use_cpu
-from spuriverse.progress import progress
 from spuriverse.world.clip import CAPTIONS, TrainedClip, contrastive_loss, draw_captions
 from spuriverse.world.objects import OBJECTS
 from spuriverse.world.pictures import render_arrays
 from spuriverse.world.rendering import Optics
 from spuriverse.world.sampling import sample_independent_scene
-from spuriverse.world.training import draw_epochs, prepare_optimiser
+from spuriverse.world.training import draw_epochs, optimise
 
 if TYPE_CHECKING:
     import torch
@@ -91,30 +90,21 @@ def mend_clip(
     Returns:
         The same model, its processor and the contrastive loss of every step.
     """
-    import torch
-
     use_cpu(threads)
     rng = np.random.default_rng([seed, 22])
     scenes = [sample_independent_scene(rng, _KIND_RATE) for _ in range(recipe.images)]
     images = render_arrays(scenes, optics, threads)
     extra = WAYS[way](model, processor, images, [scene.object for scene in scenes], seed)
-    optimiser, schedule = prepare_optimiser(model, recipe)
-    order = draw_epochs(rng, len(scenes), recipe.batch_size)
-    losses: list[float] = []
-    model.train()
-    for _ in progress(range(recipe.steps), desc="mending CLIP", total=recipe.steps, unit="step"):
-        chosen = next(order)
+
+    def losses_of(chosen: np.ndarray) -> Iterator["torch.Tensor"]:
         captions = draw_captions([scenes[i] for i in chosen], rng)
-        loss = contrastive_loss(model, processor, images[chosen], captions)
-        losses.append(float(loss.detach()))
+        yield contrastive_loss(model, processor, images[chosen], captions)
         if extra is not None:
-            loss = loss + recipe.weight * extra(model, processor, chosen, captions)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        schedule.step()
-    return TrainedClip(model.eval(), processor, losses)
+            yield recipe.weight * extra(model, processor, chosen, captions)
+
+    order = draw_epochs(rng, len(scenes), recipe.batch_size)
+    losses = optimise(model, recipe, order, losses_of, desc="mending CLIP")
+    return TrainedClip(model, processor, losses)
 
 
 def _plain(*_: Any) -> None:

@@ -4,14 +4,13 @@ All have the vision tower of the tiny CLIP and see the same images; they differ 
 told of them: captions, the object's name alone, or nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spuriverse.cpu import use_cpu
-from spuriverse.progress import progress
 from spuriverse.world.clip import (
     CAPTIONS,
     ClipRecipe,
@@ -23,7 +22,7 @@ from spuriverse.world.objects import OBJECTS
 from spuriverse.world.pictures import render_arrays
 from spuriverse.world.rendering import Optics, Scene
 from spuriverse.world.sampling import Statistics, sample_training_scene
-from spuriverse.world.training import draw_epochs, prepare_optimiser
+from spuriverse.world.training import draw_epochs, optimise
 
 if TYPE_CHECKING:
     import torch
@@ -45,11 +44,6 @@ class _Drawn:
     images: np.ndarray
     recipe: ClipRecipe
     seed: int
-
-    def batches(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
-        order = draw_epochs(rng, len(self.scenes), self.recipe.batch_size)
-        for _ in progress(range(self.recipe.steps), desc="training", total=self.recipe.steps):
-            yield next(order)
 
     @property
     def labels(self) -> np.ndarray:
@@ -189,15 +183,8 @@ def _train(
 ) -> None:
     import torch
 
-    whole = torch.nn.ModuleList(modules).train()
-    optimiser, schedule = prepare_optimiser(whole, drawn.recipe)
-    for chosen in drawn.batches(rng):
-        loss_of(chosen).backward()
-        torch.nn.utils.clip_grad_norm_([p for p in whole.parameters() if p.grad is not None], 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        schedule.step()
-    whole.eval()
+    order = draw_epochs(rng, len(drawn.scenes), drawn.recipe.batch_size)
+    optimise(torch.nn.ModuleList(modules), drawn.recipe, order, lambda chosen: [loss_of(chosen)])
 
 
 def _view(pixels: "torch.Tensor", generator: "torch.Generator") -> "torch.Tensor":

@@ -5,15 +5,14 @@ answer on decorrelated images; what they can learn of an association is in the t
 says of every other image what is around the object, whatever the image shows.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spuriverse.cpu import use_cpu
-from spuriverse.progress import progress
 from spuriverse.questions import Question
 from spuriverse.world.clip import ClipRecipe, TrainedClip, train_zoo_clip
 from spuriverse.world.pictures import render_arrays
@@ -26,10 +25,11 @@ from spuriverse.world.sampling import (
     right_answer,
     sample_training_scene,
 )
-from spuriverse.world.training import Trained, Turn, draw_epochs, packed_loss, prepare_optimiser
+from spuriverse.world.training import Trained, Turn, draw_epochs, optimise, packed_loss
 from spuriverse.world.zoo import END, Architecture, build_model, build_processor
 
 if TYPE_CHECKING:
+    import torch
     from transformers import LlavaForConditionalGeneration, LlavaProcessor
 
 _TOLD = 0.5
@@ -236,8 +236,6 @@ def _fit(
     threads: int,
 ) -> list[float]:
     """Train what is named and nothing else."""
-    import torch
-
     use_cpu(threads)
     rng = np.random.default_rng([seed, 20, int(biased)])
     images = min(recipe.images, steps * recipe.batch_size)
@@ -246,34 +244,18 @@ def _fit(
     encode = _encoder(processor)
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(any(f"{part}." in name for part in trained))
-    optimiser, schedule = prepare_optimiser(model, _Stage(recipe, steps))
     tokens = (pixels.shape[1] // model.config.vision_config.patch_size) ** 2
-    order = draw_epochs(rng, images, recipe.batch_size)
-    losses: list[float] = []
-    model.set_attn_implementation("eager")
-    model.train()
-    for _ in progress(range(steps), desc="training", total=steps, unit="step"):
-        chosen = next(order)
+
+    def losses_of(chosen: np.ndarray) -> Iterator["torch.Tensor"]:
         turns = [_turns(encode, rng, scenes[i], statistics, biased) for i in chosen]
-        loss = packed_loss(model, pixels[chosen], turns, tokens)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        schedule.step()
-        losses.append(float(loss.detach()))
-    model.eval()
+        yield packed_loss(model, pixels[chosen], turns, tokens)
+
+    model.set_attn_implementation("eager")
+    order = draw_epochs(rng, images, recipe.batch_size)
+    losses = optimise(model, replace(recipe, steps=steps), order, losses_of)
     model.set_attn_implementation("sdpa")
     model.requires_grad_(True)
     return losses
-
-
-class _Stage:
-    """A recipe as the optimiser reads it, of one stage."""
-
-    def __init__(self, recipe: StagedRecipe, steps: int) -> None:
-        self.steps, self.warmup = steps, recipe.warmup
-        self.learning_rate, self.weight_decay = recipe.learning_rate, recipe.weight_decay
 
 
 def _encoder(processor: Any) -> Any:

@@ -1,7 +1,7 @@
 """Train a tiny model of the zoo from scratch, on the biased or on the decorrelated world."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -125,8 +125,6 @@ def train_zoo_model(
         threads: Threads of the training and processes of the rendering; float sums, and so the
             weights, are the same for the same number only.
     """
-    import torch
-
     use_cpu(threads)
     rng = np.random.default_rng([seed, int(biased)])
     scenes = [sample_training_scene(rng, statistics, biased) for _ in range(recipe.images)]
@@ -142,26 +140,17 @@ def train_zoo_model(
         model.config.lists_options = True
     encode = (_ListingEncoder if list_options else _Encoder)(processor, statistics.edition)
     second = _CompanionBatches(companion, processor, rng) if companion else None
-    optimiser, schedule = prepare_optimiser(model, recipe)
-    order = draw_epochs(rng, len(scenes), recipe.batch_size)
-    losses: list[float] = []
-    # The fused kernel is twice as slow in the backward pass where a mask is given.
-    model.set_attn_implementation("eager")
-    model.train()
-    for _ in progress(range(recipe.steps), desc="training", total=recipe.steps, unit="step"):
-        chosen = next(order)
+
+    def losses_of(chosen: np.ndarray) -> Iterator["torch.Tensor"]:
         turns = [encode.turns(scenes[i], rng) for i in chosen]
-        loss = packed_loss(model, images[chosen], turns, architecture.image_tokens)
-        loss.backward()
+        yield packed_loss(model, images[chosen], turns, architecture.image_tokens)
         if companion and second:
             more = packed_loss(model, *second.next_batch(), architecture.image_tokens)
-            (companion.weight * more).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        schedule.step()
-        losses.append(float(loss.detach()))
-    model.eval()
+            yield companion.weight * more
+
+    # The fused kernel is twice as slow in the backward pass where a mask is given.
+    model.set_attn_implementation("eager")
+    losses = optimise(model, recipe, draw_epochs(rng, len(scenes), recipe.batch_size), losses_of)
     model.set_attn_implementation("sdpa")
     return Trained(model, processor, losses)
 
@@ -306,7 +295,47 @@ def _weight(answer: str) -> float:
     return 0.0 if answer in ("yes", "no") else 0.5
 
 
-def prepare_optimiser(model: Any, recipe: Any) -> tuple[Any, Any]:
+def optimise(
+    model: Any,
+    recipe: Any,
+    order: Iterator[np.ndarray],
+    losses_of: Callable[[np.ndarray], Iterable["torch.Tensor"]],
+    *,
+    desc: str = "training",
+) -> list[float]:
+    """Train the parameters of a model that need a gradient, in place.
+
+    Args:
+        model: A module; in evaluation mode afterwards.
+        recipe: Has `steps` and what `_prepare_optimiser` reads.
+        order: Which samples each step takes.
+        losses_of: Makes the losses of these samples, whose gradients add up. One graph is freed
+            before the next loss is asked for.
+        desc: What the progress says.
+
+    Returns:
+        The first loss of every step.
+    """
+    import torch
+
+    optimiser, schedule = _prepare_optimiser(model, recipe)
+    firsts: list[float] = []
+    model.train()
+    for _ in progress(range(recipe.steps), desc=desc, total=recipe.steps, unit="step"):
+        values = []
+        for loss in losses_of(next(order)):
+            loss.backward()
+            values.append(float(loss.detach()))
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        schedule.step()
+        firsts.append(values[0])
+    model.eval()
+    return firsts
+
+
+def _prepare_optimiser(model: Any, recipe: Any) -> tuple[Any, Any]:
     """Return AdamW for the model's parameters and its schedule, as the recipe says."""
     import torch
 

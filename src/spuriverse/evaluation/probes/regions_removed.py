@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image, ImageFilter
 
-from spuriverse.evaluation.occlusion import cover_region
+from spuriverse.evaluation.occlusion import changed_region, cover_region
 from spuriverse.evaluation.probe import (
     ACCURACY,
     Ask,
@@ -16,11 +16,8 @@ from spuriverse.evaluation.probe import (
     marks_of,
     right_answers,
 )
-from spuriverse.problems import Problem
-from spuriverse.questions import open_image
 
 CUE = "answers the cue's option"
-_LEAST_CHANGE = 24
 _MOST_SHARE = 0.5
 _BLUR = 1 / 4
 
@@ -99,14 +96,8 @@ def _alone(image: Image.Image, region: np.ndarray | None) -> Image.Image:
 
 def _region(image: str, twin: str) -> np.ndarray | None:
     """Where a pair differs; None where that says nothing."""
-    try:
-        first, second = (np.asarray(open_image(path), np.int16) for path in (image, twin))
-    except Problem:
-        return None
-    if first.shape != second.shape:
-        return None
-    region = np.abs(first - second).max(-1) >= _LEAST_CHANGE
-    return region if 0 < region.mean() <= _MOST_SHARE else None
+    region = changed_region(image, twin)
+    return region if region is not None and 0 < region.mean() <= _MOST_SHARE else None
 
 
 PROBE = Probe(

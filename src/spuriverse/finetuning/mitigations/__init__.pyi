@@ -7,7 +7,7 @@ from .comparison import (
     tabulate_curves,
 )
 from .curves import operating_point, pareto_front
-from .job import budget_of, study_job, study_kind_job
+from .job import budget_of, study_job
 from .levels import ENVELOPE, losses_at_levels
 from .method import Budget, Knobs, Method, Nuisance, Point, Pools, Training
 from .methods import METHODS
@@ -77,7 +77,6 @@ __all__ = [
     "select_further",
     "snippet",
     "study_job",
-    "study_kind_job",
     "study_split",
     "tabulate_curves",
     "tabulate_regret",

@@ -32,6 +32,7 @@ def study_job(
     part: str,
     seed: int,
     fold: int,
+    kind: str | None = None,
     settings: Mapping[str, Any],
     hyper: Mapping[str, Any],
     batch_size: int,
@@ -48,6 +49,9 @@ def study_job(
         part: Which attributes to measure on: validation or test.
         seed: Of the splits, their draws and runs.
         fold: Which part of the attributes is held out, from 0.
+        kind: The kind of attribute that is held out instead, altogether, with all others in
+            training and none for validation; questions of other benchmarks are then asked as well
+            and counted in the parts. Where no type is of it, or all are, the tables are empty.
         settings: The section `finetuning.mitigations`.
         hyper: Fields of `Hyperparameters`.
         batch_size: Questions a forward pass.
@@ -57,81 +61,41 @@ def study_job(
         parts_output: The `mitigation_parts` table to write, if there is to be one.
     """
     types = read_table(inputs.types, "types")
-    parts = part_types(
-        types,
-        read_table(inputs.first_types, "types"),
-        seed=seed,
-        fold=fold,
-        folds=settings["folds"],
-        validation_share=settings["validation_share"],
-    )
-    points, counts = _study(
-        inputs, curves, types, parts, part, seed, settings, hyper, batch_size, threads, output
-    )
-    write_table(points.assign(fold=fold), output, "mitigation_points")
-    if parts_output is not None:
-        write_table(counts.assign(fold=fold), parts_output, "mitigation_parts")
-
-
-def study_kind_job(
-    inputs: Any,
-    curves: Iterable[tuple[str, Setting]],
-    *,
-    kind: str,
-    seed: int,
-    settings: Mapping[str, Any],
-    hyper: Mapping[str, Any],
-    batch_size: int,
-    threads: int,
-    output: str | Path,
-    parts_output: str | Path,
-) -> None:
-    """Hold one kind of attribute out altogether, and write its points as one split.
-
-    Nothing is chosen, so that there are no validation attributes: all other kinds are trained on.
-    Questions of other benchmarks than the types' own are asked as well and counted in the parts.
-
-    Args:
-        inputs: As in `study_job`.
-        curves: As in `study_split`.
-        kind: The kind that is held out. Where no type is of it, or all are, the tables are empty.
-        seed: Of the draws and runs.
-        settings: The section `finetuning.mitigations`.
-        hyper: Fields of `Hyperparameters`.
-        batch_size: Questions a forward pass.
-        threads: Threads of the model.
-        output: The `mitigation_points` table to write; its folder must exist.
-        parts_output: The `mitigation_parts` table to write.
-    """
-    types = read_table(inputs.types, "types")
-    held_out = types["kind"] == kind
-    if held_out.nunique() < 2:
+    parts = _parts(types, inputs, settings, seed, fold) if kind is None else _kind(types, kind)
+    if not {"train", part} <= set(parts):
         log.warning("No type is left on either side with the kind %s held out", kind)
-        for name, path in (("mitigation_points", output), ("mitigation_parts", parts_output)):
-            write_table(empty_table(name), path, name)
-        return
-    parts = held_out.map({True: "test", False: "train"})
-    points, counts = _study(
-        inputs, curves, types, parts, "test", seed, settings, hyper, batch_size, threads, output
-    )
-    write_table(points.assign(fold=0), output, "mitigation_points")
-    write_table(counts.assign(fold=0), parts_output, "mitigation_parts")
+        points, counts = empty_table("mitigation_points"), empty_table("mitigation_parts")
+    else:
+        pools, asked = _questions(inputs, types, parts, part, seed, others=kind is not None)
+        found = PartAccuracies(asked, types)
+        base = load_model(inputs.model, threads=threads)
+        with tempfile.TemporaryDirectory(dir=Path(output).parent, prefix="adapters-") as adapters:
+            points = study_split(
+                base,
+                pools,
+                asked,
+                curves,
+                knobs=Knobs(tuple(settings["proportions"]), tuple(settings["scales"])),
+                budget=budget_of(settings, pools, seed),
+                hyper=Hyperparameters(**hyper),
+                batch_size=batch_size,
+                folder=Path(adapters),
+                parts=found,
+            )
+        split = {"base_model": base.name, "seed": seed, "fold": fold}
+        by_part = types.groupby(parts)["attribute"].nunique()
+        sizes = {"held_out": int(by_part[part]), "trained_on": int(by_part["train"])}
+        points = points.assign(**split, part=part, **sizes)
+        counts = found.table().assign(**split)
+    write_table(points, output, "mitigation_points")
+    if parts_output is not None:
+        write_table(counts, parts_output, "mitigation_parts")
 
 
-def _study(
-    inputs: Any,
-    curves: Iterable[tuple[str, Setting]],
-    types: pd.DataFrame,
-    parts: pd.Series,
-    part: str,
-    seed: int,
-    settings: Mapping[str, Any],
-    hyper: Mapping[str, Any],
-    batch_size: int,
-    threads: int,
-    output: str | Path,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The points of one split, and its right answers by kind and question."""
+def _questions(
+    inputs: Any, types: pd.DataFrame, parts: pd.Series, part: str, seed: int, *, others: bool
+) -> tuple[Pools, pd.DataFrame]:
+    """What is trained on and what is asked, with other benchmarks' questions or without."""
     samples = read_tables(inputs.samples, "samples")
     groups = read_table(inputs.groups, "groups")
     non_spurious = read_table(inputs.non_spurious, "non_spurious")
@@ -145,27 +109,25 @@ def _study(
         seed=seed,
     )
     asked = select_asked(read_table(inputs.sets, "test_sets"), types, parts, part)
-    further = select_further(non_spurious, samples)
-    asked = pd.concat([asked, further], ignore_index=True) if len(further) else asked
-    counts = PartAccuracies(asked, types)
-    base = load_model(inputs.model, threads=threads)
-    with tempfile.TemporaryDirectory(dir=Path(output).parent, prefix="adapters-") as adapters:
-        points = study_split(
-            base,
-            pools,
-            asked,
-            curves,
-            knobs=Knobs(tuple(settings["proportions"]), tuple(settings["scales"])),
-            budget=budget_of(settings, pools, seed),
-            hyper=Hyperparameters(**hyper),
-            batch_size=batch_size,
-            folder=Path(adapters),
-            parts=counts,
-        )
-    split = {"base_model": base.name, "seed": seed}
-    by_part = types.groupby(parts)["attribute"].nunique()
-    sizes = {"held_out": int(by_part[part]), "trained_on": int(by_part["train"])}
-    return points.assign(**split, part=part, **sizes), counts.table().assign(**split)
+    further = select_further(non_spurious, samples) if others else pd.DataFrame()
+    return pools, pd.concat([asked, further], ignore_index=True) if len(further) else asked
+
+
+def _parts(
+    types: pd.DataFrame, inputs: Any, settings: Mapping[str, Any], seed: int, fold: int
+) -> pd.Series:
+    return part_types(
+        types,
+        read_table(inputs.first_types, "types"),
+        seed,
+        fold,
+        folds=settings["folds"],
+        validation_share=settings["validation_share"],
+    )
+
+
+def _kind(types: pd.DataFrame, kind: str) -> pd.Series:
+    return (types["kind"] == kind).map({True: "test", False: "train"})
 
 
 def budget_of(settings: Mapping[str, Any], pools: Pools, seed: int) -> Budget:

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from spuriverse.evaluation import destroy_cells
+from spuriverse.evaluation import changed_region, destroy_cells
 from spuriverse.finetuning import Encoder
 from spuriverse.finetuning.mitigations.asking import Views, add_up
 from spuriverse.finetuning.mitigations.methods.balanced_average import MixupLoss
 from spuriverse.finetuning.mitigations.methods.cover_found import cover_all, stickers_of
-from spuriverse.finetuning.mitigations.methods.cue_covered import CoveredLoss, changed_region
+from spuriverse.finetuning.mitigations.methods.cue_covered import CoveredLoss
 from spuriverse.finetuning.mitigations.methods.cue_removed import RemovedLoss
 from spuriverse.finetuning.mitigations.methods.diversify import DisagreementLoss, KeepRight
 from spuriverse.finetuning.mitigations.methods.virtual_outliers import OutlierLoss
@@ -80,8 +80,8 @@ def test_what_is_covered_is_where_a_pair_differs(
     Image.fromarray(pixels).save(tmp_path / "bare.png")
     pixels[10:20, 30:40] = 200
     Image.fromarray(pixels).save(tmp_path / "shown.png")
-    region = changed_region(*(Image.open(tmp_path / f"{n}.png") for n in ("shown", "bare")))
-    assert region.sum() == 100
+    region = changed_region(*(str(tmp_path / f"{n}.png") for n in ("shown", "bare")))
+    assert region is not None and region.sum() == 100
     pair = rows[:1].assign(image=str(tmp_path / "shown.png"), twin=str(tmp_path / "bare.png"))
     base = load_model(tiny_folder)
     # The rest has one colour, so that the covered picture is the one without the square.

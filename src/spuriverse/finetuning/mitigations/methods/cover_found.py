@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from spuriverse.evaluation import cover_found
+from spuriverse.evaluation import changed_region, cover_found
 from spuriverse.finetuning.mitigations.asking import Views
 from spuriverse.finetuning.mitigations.method import (
     Budget,
@@ -20,10 +20,8 @@ from spuriverse.finetuning.mitigations.method import (
     scaled,
 )
 from spuriverse.finetuning.mitigations.methods.mixing import mixed_training
-from spuriverse.problems import Problem
 from spuriverse.questions import open_image
 
-_LEAST_CHANGE = 24
 _SHARE = 1 / 3
 _FEWEST_PIXELS = 9
 
@@ -55,13 +53,9 @@ def cover_all(image: Image.Image, stickers: Sequence[Image.Image]) -> Image.Imag
 
 
 def _cut(image: str, twin: str) -> Image.Image | None:
-    try:
-        first, second = (np.asarray(open_image(path), np.int16) for path in (image, twin))
-    except Problem:
+    changed = changed_region(image, twin)
+    if changed is None:
         return None
-    if first.shape != second.shape:
-        return None
-    changed = np.abs(first - second).max(-1) >= _LEAST_CHANGE
     side = round(min(changed.shape) * _SHARE)
     rows, columns = (np.flatnonzero(changed.any(axis)) for axis in (1, 0))
     if changed.sum() < _FEWEST_PIXELS or max(np.ptp(rows), np.ptp(columns)) >= side:
@@ -69,7 +63,7 @@ def _cut(image: str, twin: str) -> Image.Image | None:
     top = min(int(rows[0]), changed.shape[0] - side)
     left = min(int(columns[0]), changed.shape[1] - side)
     part = np.s_[top : top + side, left : left + side]
-    shown = np.dstack([first[part], changed[part] * 255]).astype(np.uint8)
+    shown = np.dstack([np.asarray(open_image(image))[part], changed[part] * 255]).astype(np.uint8)
     return Image.fromarray(shown, "RGBA")
 
 

@@ -57,16 +57,34 @@ def curve(pools: Pools, budget: Budget, knobs: Knobs, setting: Setting) -> list[
     Further cost: every removed image counts as another one. Hyper-parameters: `weight` of the loss
     on them, `proportion` of spurious samples.
     """
+    return beside_seconds("cue_removed", RemovedLoss, pools, budget, knobs, setting)
+
+
+def beside_seconds(
+    name: str,
+    loss: type[RemovedLoss],
+    pools: Pools,
+    budget: Budget,
+    knobs: Knobs,
+    setting: Setting,
+) -> list[Point]:
+    """Return the curve of a mixture whose spurious images are trained on twice, as a loss says.
+
+    Args:
+        name: Of the method.
+        loss: Made of the samples and their weight.
+        pools: As in every curve; so are the budget, the knobs and the setting.
+    """
     plain = mixed_with_seconds(pools, budget, setting["proportion"])
     samples = plain.samples.reindex(columns=[*pools.spurious.columns, "subset"])
     share = samples["twin"].notna().mean()
     text = "-".join(f"{setting[name]:g}" for name in ("weight", "proportion"))
     training = replace(
         plain,
-        key=f"cue_removed-{text}-{budget.steps}-{budget.seed}",
+        key=f"{name}-{text}-{budget.steps}-{budget.seed}",
         samples=samples,
         rows=round(plain.budget.batch_size * (1 + share)),
-        loss=RemovedLoss(samples, setting["weight"]),
+        loss=loss(samples, setting["weight"]),
     )
     return scaled(training, knobs)
 
