@@ -28,7 +28,8 @@ TITLES = {
     "truth": "Scores against the truth",
     "spubench": "MM-SpuBench",
     "explain": "What answers rest on",
-    "open_questions": "Open questions",
+    "open_questions": "SpuriVerse's open questions",
+    "open_questions_spubench": "MM-SpuBench's open questions",
     "figures": "Figures",
     "report": "Notebooks",
 }

@@ -28,12 +28,10 @@ MOST_BYTES = 300_000
 """A larger table stays out of the record: it is none that a page quotes."""
 OF_THE_MACHINE = ("cost", "plan", "spending")
 """Tables that say what a run cost, and nothing of what it found."""
-OF_SIMULATIONS = ("coverage", "calibration_simulated")
-"""Tables of `snakemake coverage`, which no other run makes: a run without them leaves them as they
-are."""
-
-OF_OTHER_TARGETS = ("open_questions",)
-"""Folders of tables that a default run does not make; treated alike."""
+OF_OTHER_TARGETS = ("coverage", "calibration_simulated", "probes", "probe_ranks")
+"""Tables that a default run does not make: a run without them leaves them as they are."""
+FOLDERS_OF_OTHER_TARGETS = ("open_questions",)
+"""Folders of tables that are treated alike."""
 
 SAME, WITHIN, BEYOND, MISSING = "same", "within", "beyond", "missing"
 _TOLERANCE = 1e-5
@@ -87,10 +85,10 @@ def record_tables(results: Path, folder: Path) -> list[str]:
     if not found:
         raise Problem(f"There are no tables in {results / 'records'}; make the run first.")
     folder.mkdir(parents=True, exist_ok=True)
-    of_run = {path.stem for path in found if path.parent.name not in OF_OTHER_TARGETS}
-    others = of_run - {*OF_SIMULATIONS}
+    of_run = {path.stem for path in found if path.parent.name not in FOLDERS_OF_OTHER_TARGETS}
+    others = of_run - {*OF_OTHER_TARGETS}
     for old in folder.glob("*.csv") if others else ():
-        if old.stem not in OF_SIMULATIONS:
+        if old.stem not in OF_OTHER_TARGETS:
             old.unlink()
     for path in found:
         to = folder / path.relative_to(results / "records")
@@ -103,7 +101,9 @@ def record_tables(results: Path, folder: Path) -> list[str]:
 
 def _tables(folder: Path) -> list[Path]:
     """The tables of a run or of the record, those of other targets after them."""
-    return [p for part in ("", *OF_OTHER_TARGETS) for p in sorted((folder / part).glob("*.csv"))]
+    return [
+        p for part in ("", *FOLDERS_OF_OTHER_TARGETS) for p in sorted((folder / part).glob("*.csv"))
+    ]
 
 
 def _name(path: Path, folder: Path) -> str:
@@ -138,14 +138,14 @@ def compare_run(results: Path, folder: Path) -> tuple[dict[str, Counter], list[D
         Problem: There is no record, or the run has none of its tables.
     """
     simulated = {
-        name for name in OF_SIMULATIONS if not (results / "records" / f"{name}.csv").is_file()
+        name for name in OF_OTHER_TARGETS if not (results / "records" / f"{name}.csv").is_file()
     }
     recorded = [p for p in _tables(folder) if p.stem not in {"run", *simulated}]
     # A run without the tables of another target is no worse for it.
     recorded = [
         p
         for p in recorded
-        if p.parent.name not in OF_OTHER_TARGETS
+        if p.parent.name not in FOLDERS_OF_OTHER_TARGETS
         or (results / "records" / p.relative_to(folder)).is_file()
     ]
     if not recorded:

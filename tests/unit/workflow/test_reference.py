@@ -58,14 +58,17 @@ def test_a_record_replaces_the_one_before(record: Path, tmp_path: Path) -> None:
     assert [path.name for path in record.glob("*.csv")] == ["tradeoff.csv"]
 
 
-def test_simulations_stay_in_the_record_whatever_run_comes(record: Path, tmp_path: Path) -> None:
-    simulated = TABLE.assign(accuracy=0.95)
-    record_tables(write(tmp_path / "simulated", simulated, "coverage"), record)
-    names = ["coverage.csv", "main_results.csv", "run.csv"]
+@pytest.mark.parametrize("name", ["coverage", "probes"])
+def test_what_a_default_run_does_not_make_stays_in_the_record(
+    record: Path, tmp_path: Path, name: str
+) -> None:
+    further = TABLE.assign(accuracy=0.95)
+    record_tables(write(tmp_path / "further", further, name), record)
+    names = sorted([f"{name}.csv", "main_results.csv", "run.csv"])
     assert sorted(path.name for path in record.iterdir()) == names
     record_tables(write(tmp_path / "other", TABLE, "tradeoff"), record)
-    assert sorted(path.name for path in record.glob("*.csv")) == ["coverage.csv", "tradeoff.csv"]
-    assert "coverage" not in compare_run(tmp_path / "other", record)[0]
+    assert sorted(path.name for path in record.glob("*.csv")) == [f"{name}.csv", "tradeoff.csv"]
+    assert name not in compare_run(tmp_path / "other", record)[0]
 
 
 def test_tables_of_other_targets_stay_until_these_run_again(record: Path, tmp_path: Path) -> None:

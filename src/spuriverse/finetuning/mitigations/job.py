@@ -119,8 +119,8 @@ def _parts(
     return part_types(
         types,
         read_table(inputs.first_types, "types"),
-        seed,
-        fold,
+        seed=seed,
+        fold=fold,
         folds=settings["folds"],
         validation_share=settings["validation_share"],
     )
