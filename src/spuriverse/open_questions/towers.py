@@ -126,20 +126,20 @@ def measure_worlds(
         run = Budget(len(samples), budget["steps"], budget["batch_size"], seed)
         for world in WORLDS:
             base = load_model(folder / world, threads=threads)
+            swapped = load_model(folder / world, threads=threads)
+            put_tower(swapped.model, load_model(folder / _other(world)).model)
+            refit_projector(
+                swapped.model,
+                swapped.processor,
+                seed=seed,
+                recipe=recipe,
+                statistics=statistics,
+                optics=optics,
+                threads=threads,
+            )
             for variant in VARIANTS:
-                with _opened(base, variant, samples, run, hyper) as model:
-                    if variant == SWAPPED:
-                        model = load_model(folder / world, threads=threads)
-                        put_tower(model.model, load_model(folder / _other(world)).model)
-                        refit_projector(
-                            model.model,
-                            model.processor,
-                            seed=seed,
-                            recipe=recipe,
-                            statistics=statistics,
-                            optics=optics,
-                            threads=threads,
-                        )
+                asked = swapped if variant == SWAPPED else base
+                with _opened(asked, variant, samples, run, hyper) as model:
                     for means in MEANS:
                         found = measure(model, means == "told")
                         parts.append(found.assign(world=world, variant=variant, means=means))
