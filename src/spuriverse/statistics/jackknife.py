@@ -11,6 +11,7 @@ from spuriverse.statistics.bootstrap import (
     finite_values,
     label_codes,
 )
+from spuriverse.statistics.unconditional import exact_paired_difference
 
 FEWEST_CLUSTERS = 4
 """With fewer there is no interval: simulated coverage leaves .92 to .98."""
@@ -99,7 +100,8 @@ def clustered_difference(
     1998, Statistics in Medicine 17, paper on paired data, method 10; Zou and Donner 2008,
     Statistics in Medicine 27). The correlation is that of the log odds when every cluster is left
     out of both sets at once. A jackknife of the difference itself is too narrow where a few
-    clusters make it.
+    clusters make it. Where every cluster has as many right answers in both sets, nothing tells how
+    other clusters would differ, and the limits are the exact ones for G pairs of which none differs.
 
     Args:
         first: Whether each answer of the first set is right, shape (n,).
@@ -132,6 +134,8 @@ def clustered_difference(
         )
         for c, v in zip(parts, sets, strict=True)
     ]
+    if np.array_equal(*without):
+        return Estimate(n, value, *exact_paired_difference(0, 0, len(distinct), level))
     below, above = _together(shares[0], shares[1], _correlation(without[0], without[1]))
     return Estimate(n, value, value - below, value + above)
 

@@ -23,7 +23,8 @@ def mean_over_splits(values: ArrayLike, *, test_to_train: float, level: float = 
         level: Coverage of the interval, between 0 and 1.
 
     Returns:
-        The number of splits, the mean and its interval; with a single split there is none.
+        The number of splits, the mean and its interval; there is none of a single split, nor of
+        values that are all the same, which say nothing of how others would differ.
 
     Raises:
         Problem: A value is missing, or `test_to_train` is negative.
@@ -38,7 +39,7 @@ def mean_over_splits(values: ArrayLike, *, test_to_train: float, level: float = 
             " of 0 or more."
         )
     mean, count = float(numbers.mean()), numbers.size
-    if count < 2:
+    if np.ptp(numbers) == 0:
         return Estimate(count, mean, math.nan, math.nan)
     error = math.sqrt((1 / count + test_to_train) * float(np.var(numbers, ddof=1)))
     reach = float(t.ppf((1 + level) / 2, count - 1)) * error

@@ -1,5 +1,6 @@
 """Bootstrap intervals for what is made of the means of several strata."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from spuriverse.statistics.bootstrap import (
     label_codes,
     resampled_means,
 )
+from spuriverse.statistics.jackknife import exact_limits
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ def stratified_bootstrap(
 
     Returns:
         The mean with the number of values, the spread and its noise, in the unit of the values.
+        Where no value differs, the limits are the exact ones for a share of as many trials as
+        there are clusters, and missing of what is no share.
 
     Raises:
         Problem: As in `cluster_bootstrap`.
@@ -84,12 +88,22 @@ def stratified_bootstrap(
     tails = [(1 - level) / 2, (1 + level) / 2]
 
     low, high = np.quantile(np.nanmean(drawn, axis=0), tails)
+    if np.ptp(numbers) == 0:
+        units = (labels,) if joint else (labels, codes)
+        low, high = _unvaried(float(means.mean()), cluster_codes(numbers, units), level)
     strata_left = (len(names) - 1) / len(names)
     return StratifiedEstimate(
         Estimate(numbers.size, float(means.mean()), float(low), float(high)),
         float(means.std()),
         float(np.sqrt(np.nanvar(drawn, axis=1).mean() * strata_left)),
     )
+
+
+def _unvaried(mean: float, clusters: np.ndarray, level: float) -> tuple[float, float]:
+    if not 0 <= mean <= 1:
+        return math.nan, math.nan
+    trials = np.unique(clusters, axis=1).shape[1]
+    return exact_limits(mean * trials, trials, level)
 
 
 def _drawn_apart(

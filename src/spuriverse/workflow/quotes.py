@@ -7,7 +7,8 @@ A quote is what stands between two HTML comments, which no reader of the page se
 The first names the table, the one row that is meant, and how its columns are written. `{count}`,
 `{least_<column>}` and `{greatest_<column>}` speak of all rows that are meant, if a quote has these
 alone. What the record has no table for reads `UNRECORDED`, and `UNRUN` if the table is one of those
-in a folder of their own (`open_questions/<table>`), which other targets make.
+in a folder of their own, which other targets (`open_questions/<table>`) or the runs of overlays
+(`strong-world/<table>`) make.
 """
 
 import re
@@ -21,7 +22,7 @@ import pandas as pd
 from spuriverse.problems import Problem
 
 _QUOTE = re.compile(
-    r"(?P<mark><!-- (?P<table>[\w/]+); (?P<row>[^;]*); (?P<form>.*?) -->)"
+    r"(?P<mark><!-- (?P<table>[\w/-]+); (?P<row>[^;]*); (?P<form>.*?) -->)"
     r"(?P<text>.*?)(?P<end><!-- end -->)",
     re.DOTALL,
 )

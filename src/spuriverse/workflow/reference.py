@@ -2,7 +2,7 @@
 
 python -m spuriverse.workflow.reference record [results]
 copies the tables with every digit into `docs/reference` and writes every number anew that a page
-quotes from them;
+quotes from them; those of an overlay's run, `results/<name>`, get a folder of that name there;
 
 python -m spuriverse.workflow.reference compare [results]
 sets the tables of a run beside the record, row by row.
@@ -61,7 +61,18 @@ class Difference:
 
 def pages(root: Path = Path()) -> list[Path]:
     """Return the pages that may quote numbers."""
-    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+
+
+def folder_of(results: Path, record: Path = RECORD) -> Path:
+    """Return where the record has the tables of a run: in a folder of its own if it has a name.
+
+    Args:
+        results: The run's folder, `results` or `results/<name>`.
+        record: Folder of the whole record.
+    """
+    run = results.absolute()
+    return record / run.name if run.parent.name == "results" else record
 
 
 def record_tables(results: Path, folder: Path) -> list[str]:
@@ -257,19 +268,20 @@ def _say(counts: dict[str, Counter], differences: list[Difference]) -> None:
     )
 
 
-def _record(results: Path, folder: Path) -> None:
+def _record(results: Path, record: Path) -> None:
     """Record a run and write every quote anew; if a quote cannot be written, change nothing."""
+    folder = folder_of(results, record)
     with tempfile.TemporaryDirectory() as scratch:
         tried = Path(scratch) / "record"
-        shutil.copytree(folder, tried) if folder.is_dir() else tried.mkdir()
-        names = record_tables(results, tried)
+        shutil.copytree(record, tried) if record.is_dir() else tried.mkdir()
+        names = record_tables(results, folder_of(results, tried))
         written = rewrite_pages(pages(), tried)
         record_tables(results, folder)
     for page, text in written.items():
         write_text(page, text)
     print(f"{len(names)} tables recorded in {folder}; numbers written anew in:")
     print("\n".join(map(str, written)) or "no page")
-    unmade = {q.table for page in pages() for q in read_quotes(page, folder)} - _names(folder)
+    unmade = {q.table for page in pages() for q in read_quotes(page, record)} - _names(record)
     if unmade:
         print(f"Quoted, and not in the record: {', '.join(sorted(unmade))}; run what makes them.")
 
@@ -299,7 +311,7 @@ def rewrite_pages(found: list[Path], folder: Path) -> dict[Path, str]:
 
 
 def _names(folder: Path) -> set[str]:
-    return {_name(path, folder) for path in _tables(folder)}
+    return {_name(path, folder) for path in folder.rglob("*.csv")}
 
 
 def main() -> None:
@@ -311,7 +323,8 @@ def main() -> None:
     asked = parser.parse_args()
     try:
         if asked.task == "compare":
-            _say(*compare_run(asked.results, asked.reference))
+            own = folder_of(asked.results, asked.reference)
+            _say(*compare_run(asked.results, own if own.is_dir() else asked.reference))
             return
         _record(asked.results, asked.reference)
     except Problem as problem:

@@ -112,6 +112,11 @@ def test_a_difference_that_does_not_vary_has_limits_of_width() -> None:
     labels = np.repeat(np.arange(8), 5)
     found = clustered_difference(np.ones(40), labels, np.ones(40), labels)
     assert found.value == 0 and -0.4 < found.low < 0 < found.high < 0.4
+    same = np.tile([1, 0, 1, 1, 0], 8)
+    varied = np.where(labels < 2, 1, same)
+    for answers in (same, varied):
+        found = clustered_difference(answers, labels, answers, labels)
+        assert found.value == 0 and -0.4 < found.low < -0.3 and 0.3 < found.high < 0.4
     few = clustered_difference(np.ones(3), range(3), np.ones(3), range(3))
     assert np.isnan(few.low) and np.isnan(few.high)
 

@@ -57,6 +57,14 @@ def test_clusters_of_different_strata_are_not_the_same() -> None:
     assert found.mean.high == 1
 
 
+def test_where_no_answer_varies_the_limits_are_exact() -> None:
+    strata, clusters = np.repeat(["a", "b"], 20), np.tile(np.arange(5), 8)
+    for joint, trials in ((False, 10), (True, 5)):
+        found = stratified_bootstrap(np.ones(40), strata, clusters, seed=0, joint=joint).mean
+        assert (found.low, found.high) == (pytest.approx(0.025 ** (1 / trials)), 1)
+    assert np.isnan(stratified_bootstrap(np.full(40, 2.0), strata, clusters, seed=0).mean.low)
+
+
 def test_lengths_must_fit() -> None:
     with pytest.raises(Problem, match="1 cluster labels for 2 values"):
         stratified_bootstrap([1, 0], ["a", "a"], ["x"], seed=0)

@@ -1,6 +1,7 @@
 """A run beside the record: what is the same, what differs, and by how much."""
 
 import json
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ from spuriverse.workflow import (
     record_tables,
     rewrite_pages,
 )
+from spuriverse.workflow.reference import main
 
 ROOT = Path(__file__).parents[3]
 TABLE = pd.DataFrame(
@@ -36,6 +38,11 @@ def write(folder: Path, table: pd.DataFrame, name: str = "main_results") -> Path
     (folder / "records").mkdir(parents=True, exist_ok=True)
     table.to_csv(folder / "records" / f"{name}.csv", index=False)
     return folder
+
+
+def run_reference(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["reference", *arguments])
+    main()
 
 
 @pytest.fixture
@@ -81,6 +88,21 @@ def test_tables_of_other_targets_stay_until_these_run_again(record: Path, tmp_pa
     assert (record / "open_questions" / "some.csv").is_file()
     assert "open_questions/some" not in compare_run(plain, record)[0]
     assert compare_run(run, record)[0]["open_questions/some"] == {"same": 1}
+
+
+def test_the_run_of_an_overlay_is_recorded_under_its_name(
+    record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "results" / "strong-world", TABLE.assign(accuracy=0.95), "way_out")
+    (tmp_path / "docs").mkdir()
+    page = tmp_path / "docs" / "page.md"
+    page.write_text("<!-- strong-world/way_out; model=b, subset=core; {accuracy} -->?<!-- end -->")
+    (tmp_path / "README.md").write_text("")
+    before = {path.name: path.read_text() for path in record.glob("*.csv")}
+    run_reference(monkeypatch, "record", "results/strong-world", "--reference", str(record))
+    assert ">0.95<" in page.read_text() and (record / "strong-world" / "way_out.csv").is_file()
+    assert {path.name: path.read_text() for path in record.glob("*.csv")} == before
 
 
 def test_all_quotes_that_cannot_be_written_are_named_at_once(record: Path, tmp_path: Path) -> None:
@@ -140,4 +162,5 @@ def test_every_quoted_number_is_that_of_the_record(page: Path) -> None:
 def test_every_quoted_table_is_among_the_outputs() -> None:
     outputs = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
     quoted = {quote.table for page in pages(ROOT) for quote in read_quotes(page, ROOT / RECORD)}
-    assert [table for table in sorted(quoted) if f"{table}.csv`" not in outputs] == []
+    names = {table.rpartition("/")[2] for table in quoted}
+    assert [name for name in sorted(names) if f"{name}.csv`" not in outputs] == []

@@ -1,6 +1,7 @@
 """How often the decisions err on simulated candidates, of which as many are true as is wished."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from spuriverse.discovery.verification.truth.calibration import DECISIONS, decide
 from spuriverse.problems import Problem
 from spuriverse.progress import progress
-from spuriverse.statistics import clustered_share, mean_over_splits
+from spuriverse.statistics import Estimate, clustered_share, mean_over_splits
 
 SIMULATED_COLUMNS = (
     *("core_accuracy", "candidates", "true_share", "images", "models", "decision", "tries"),
@@ -102,6 +103,19 @@ def _draw(
         yield (easy & ~spoilt[0]) ^ flips[0], (easy & ~spoilt[1] & ~fooled) ^ flips[1]
 
 
+def _false_share(marks: Marks, true: int) -> Estimate:
+    """The mean share of false ones among those kept, with an interval over tries.
+
+    Where no try keeps a false one, the upper limit is that of how often a try keeps any, which the
+    mean share cannot exceed.
+    """
+    false = marks[:, true:].sum(axis=1)
+    if not false.any():
+        return clustered_share(false, range(len(marks)))
+    mean = mean_over_splits(false / np.maximum(1, marks.sum(axis=1)), test_to_train=0)
+    return replace(mean, low=max(0.0, mean.low))
+
+
 def _rate(
     world: tuple[float, int, float, int, int], kept: dict[str, Marks]
 ) -> Iterator[dict[str, object]]:
@@ -109,9 +123,7 @@ def _rate(
     number = round(true_share * candidates)
     for decision, marks in kept.items():
         tries = np.broadcast_to(np.arange(len(marks))[:, None], (len(marks), number))
-        false = mean_over_splits(
-            marks[:, number:].sum(axis=1) / np.maximum(1, marks.sum(axis=1)), test_to_train=0
-        )
+        false = _false_share(marks, number)
         found, of_paper = marks[:, :number], kept["paper"][:, :number]
         power = clustered_share(found.ravel(), tries.ravel())
         share = clustered_share(found[of_paper], tries[of_paper])
@@ -124,7 +136,7 @@ def _rate(
             "decision": decision,
             "tries": len(marks),
             "false_discovery_rate": false.value,
-            "fdr_low": max(0.0, false.low),
+            "fdr_low": false.low,
             "fdr_high": false.high,
             "power": power.value,
             "power_low": power.low,
