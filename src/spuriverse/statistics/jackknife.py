@@ -101,7 +101,7 @@ def clustered_difference(
     Statistics in Medicine 27). The correlation is that of the log odds when every cluster is left
     out of both sets at once. A jackknife of the difference itself is too narrow where a few
     clusters make it. Where every cluster has as many right answers in both sets, nothing tells how
-    other clusters would differ, and the limits are the exact ones for G pairs of which none differs.
+    others would differ, and the limits are the exact ones for G pairs of which none differs.
 
     Args:
         first: Whether each answer of the first set is right, shape (n,).

@@ -25,7 +25,8 @@ def test_common_attributes_widen_it_as_nadeau_and_bengio_have_it() -> None:
 
 def test_values_that_do_not_vary_have_no_interval() -> None:
     found = mean_over_splits([0.1, 0.1, 0.1, 0.1], test_to_train=1 / 3)
-    assert (found.n, found.value) == (4, pytest.approx(0.1)) and np.isnan([found.low, found.high]).all()
+    assert (found.n, found.value) == (4, pytest.approx(0.1))
+    assert np.isnan(found.low) and np.isnan(found.high)
 
 
 def test_one_split_has_no_interval_and_a_missing_value_is_a_problem() -> None:
