@@ -11,6 +11,7 @@ from .parquet import (
     table_writer,
     write_table,
 )
+from .regions import SHOWN_SHARE
 from .rounding import intervals_of, record_of, round_to_intervals, table_of, write_result_csv
 from .schemas import SCHEMAS, arrow_schema
 from .spubench import QUESTION_FORMS, SPURIOUS_TYPES
@@ -21,6 +22,7 @@ __all__ = [
     "KINDS",
     "QUESTION_FORMS",
     "SCHEMAS",
+    "SHOWN_SHARE",
     "SPURIOUS_TYPES",
     "Kind",
     "PathLike",

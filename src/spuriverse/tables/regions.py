@@ -10,6 +10,9 @@ import pandera.pandas as pa
 
 from spuriverse.tables.columns import attribute_column, count_column, name_column, number_column
 
+SHOWN_SHARE = 1 / 3
+"""A picture shows a suspicion if it shows this share of its clusters."""
+
 REGION: Mapping[str, pa.Column] = {
     "attribute": attribute_column(),
     "wrong": name_column(),

@@ -20,14 +20,16 @@ from spuriverse.discovery.curation.annotation import (
 from spuriverse.discovery.curation.region_sizes import Encoder, cluster_regions, readable_pictures
 from spuriverse.discovery.curation.windows import WHOLE
 from spuriverse.problems import Problem
+from spuriverse.tables import SHOWN_SHARE
 
 log = logging.getLogger(__name__)
 
 FEWEST_QUESTIONS = 50
 """Below this, half of the questions leave no cluster enough pictures for a test."""
 
-SCREENING_RATE = 0.2
-"""Level of the false-discovery rate in the half that chooses; what is chosen is tested anyway."""
+SCREENING_RATE = 0.5
+"""Level of the false-discovery rate in the half that chooses, and in the other for what edits can
+try: they are a test of their own, and half of what comes before it may be chance."""
 
 _CLUSTERS_SHARE = 1 / 2
 """Of the least effect of an attribute, what is asked of its clusters: they show it in part, and
@@ -35,9 +37,6 @@ other things besides. What the thing itself does is for edits to say."""
 
 _LEAST_PRESENT = LEAST_PRESENT // 2
 """Least samples that show a cluster, in either half: together as many as an attribute needs."""
-
-_SHOWN_SHARE = 1 / 3
-"""A picture shows a suspicion if it shows this share of its clusters."""
 
 REGION_COLUMNS = [
     *("attribute", "wrong", "image", "exemplar", "share"),
@@ -66,7 +65,8 @@ class Annotated:
 
     Attributes:
         candidates: A `candidates` table.
-        proposals: A `proposals` table: the tests on the half that chose nothing.
+        proposals: A `proposals` table: the tests on the half that chose nothing. Regions whose
+            q-value exceeds the level are there to be tried by edits.
         regions: A `regions` table.
     """
 
@@ -147,8 +147,9 @@ def annotate_with_regions(
         fresh = _with_attributes(ordered[~chooses], present)
         tried.append((suspicions, present, _confirm(fresh, responses, suspicions, rates)))
     whole = set(found.loc[found["size"] == WHOLE, "cluster"].unique())
-    proposals, present = _strongest(tried, overlap, whole)
-    if proposals.empty:
+    level = 1.0 if least_attributes else false_discovery_rate
+    proposals, present = _strongest(tried, overlap, whole, level)
+    if not (proposals["q_value"] <= level).any():
         raise Problem(
             f"Of {sum(len(t[0]) for t in tried)} suspicions from one half of the pictures none"
             f" shows on the other, in {len(ordered)} questions, so there is no candidate; ask more"
@@ -270,7 +271,7 @@ def _confirm(
     return propose_attributes(
         samples,
         responses,
-        false_discovery_rate=rates.false_discovery_rate,
+        false_discovery_rate=max(SCREENING_RATE, rates.false_discovery_rate),
         minimum_effect=rates.minimum_effect,
         least_attributes=rates.least_attributes,
         suspected={s.attribute: s.wrong for s in suspicions},
@@ -279,11 +280,12 @@ def _confirm(
 
 
 def _strongest(
-    tried: Sequence[_Tried], overlap: float, whole: Collection[int]
+    tried: Sequence[_Tried], overlap: float, whole: Collection[int], level: float
 ) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     """Join both halves; of suspicions that are shown together the strongest stays.
 
-    A region goes before what whole pictures have in common, since it can be tried.
+    A region goes before what whole pictures have in common, since it can be tried; of the latter
+    no test but this one will say whether they are chance.
     """
     joined: dict[str, list[str]] = {}
     for _, present, _ in tried:
@@ -295,7 +297,8 @@ def _strongest(
             shows.setdefault(attribute, set()).add(image)
     table = pd.concat([proposals for *_, proposals in tried], ignore_index=True)
     vague = {s.attribute for suspicions, *_ in tried for s in suspicions if s.clusters[0] in whole}
-    table = table.assign(vague=table["attribute"].isin(vague)).sort_values(
+    table = table.assign(vague=table["attribute"].isin(vague))
+    table = table[~table["vague"] | (table["q_value"] <= level)].sort_values(
         ["vague", "q_value", "effect", "attribute"], ascending=[True, True, False, True]
     )
     kept: list[tuple[str, str]] = []
@@ -362,7 +365,7 @@ def _suspicions_shown(found: pd.DataFrame, suspicions: Sequence[Suspicion]) -> d
     shown: dict[str, list[str]] = {}
     for suspicion in suspicions:
         rows = _shares(found, suspicion)
-        for image in rows.loc[rows["share"] >= _SHOWN_SHARE, "image"].unique():
+        for image in rows.loc[rows["share"] >= SHOWN_SHARE, "image"].unique():
             shown.setdefault(image, []).append(suspicion.attribute)
     return shown
 

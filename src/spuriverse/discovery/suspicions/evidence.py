@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from spuriverse.discovery.suspicions.trials import FEWEST_PAIRS
+from spuriverse.discovery.synthesis.suspected import read_suspected
 from spuriverse.statistics import (
     Estimate,
     benjamini_hochberg,
@@ -21,8 +22,10 @@ MOVES = 0.3
 _PAIRED = ("n", "rate", "control", "difference", "low", "high", "p", "q")
 _NATURAL = ("n", "most", "least", "difference", "low", "high", "p", "q")
 
+REGION, WHOLE, SURROUNDINGS = "region", "whole picture", "surroundings"
+
 SHORTCUT_COLUMNS = (
-    *("attribute", "name", "scope", "wrong", "pictures"),
+    *("attribute", "name", "scope", "pasted", "wrong", "pictures"),
     *("n_with", "n_without", "rate_with", "rate_without", "difference", "low", "high", "p", "q"),
     *(f"paste_{key}" for key in _PAIRED),
     *(f"fresh_{key}" for key in ("n", "difference", "low", "high")),
@@ -31,7 +34,7 @@ SHORTCUT_COLUMNS = (
     *("evidence", "next"),
 )
 
-_TEXTS = ("attribute", "name", "scope", "wrong", "evidence", "next")
+_TEXTS = ("attribute", "name", "scope", "pasted", "wrong", "evidence", "next")
 
 GRADES = {
     "pasting and covering": "strong: pasting the region makes the wrong answer, covering it unmakes"
@@ -41,7 +44,8 @@ GRADES = {
     " place beside it",
     "slight": "slight: edits move the answer, but by less than a third",
     "association": "weak: the region and the wrong answer occur together; no edit was tried",
-    "not confirmed": "none: edits do not move the answer beyond their controls",
+    "not confirmed": "none: edits do not move the answer beyond their controls, or none could be"
+    " tried of what may be chance",
 }
 """Evidence -> what it says, the strongest first."""
 
@@ -97,6 +101,7 @@ def weigh_suspicions(
         table[f"{prefix}_q"] = _adjusted(p)
     table = table.merge(natural, on="attribute", how="left")
     table["natural_q"] = _adjusted(table["natural_p"].to_numpy(dtype=float))
+    table.loc[table["paste_n"].isna(), "pasted"] = ""
     table["evidence"] = [_grade(row, false_discovery_rate) for row in table.to_dict("records")]
     table["next"] = [_advice(row) for row in table.to_dict("records")]
     counts = [column for column in table if column.endswith("_n") or column == "pictures"]
@@ -110,6 +115,7 @@ def weigh_suspicions(
 
 def _associations(proposals: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     shown = regions.groupby("attribute").agg(pictures=("image", "nunique"), size=("size", "min"))
+    suspected = read_suspected(regions)
     rows = []
     for row in proposals.itertuples():
         known = shown.loc[row.attribute]
@@ -120,7 +126,8 @@ def _associations(proposals: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFram
             {
                 "attribute": row.attribute,
                 "name": "",
-                "scope": "whole picture" if known["size"] == 1 else "region",
+                "scope": WHOLE if known["size"] == 1 else REGION,
+                "pasted": REGION if suspected[row.attribute].central else SURROUNDINGS,
                 "wrong": row.wrong,
                 "pictures": int(known["pictures"]),
                 "n_with": row.n_present,
@@ -134,7 +141,7 @@ def _associations(proposals: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFram
                 "q": row.q_value,
             }
         )
-    return pd.DataFrame(rows, columns=list(SHORTCUT_COLUMNS[:14]))
+    return pd.DataFrame(rows, columns=list(SHORTCUT_COLUMNS[:15]))
 
 
 def _share(n: int, share: float) -> Estimate:
@@ -212,7 +219,7 @@ def _grade(row: dict[str, float], level: float) -> str:
     if any(moved.values()):
         return "slight"
     tried = [edit for edit in moved if row[f"{edit}_n"] >= FEWEST_PAIRS]
-    return "not confirmed" if tried else "association"
+    return "not confirmed" if tried or row["q"] > level else "association"
 
 
 def _advice(row: dict[str, str]) -> str:
@@ -231,7 +238,7 @@ def _advice(row: dict[str, str]) -> str:
         return "Try it on more pictures (shortcuts.pictures) before it is believed."
     if row["evidence"] == "not confirmed":
         return "Leave it: something that occurs together with the region may be to blame."
-    if row["scope"] == "whole picture":
+    if row["scope"] == WHOLE:
         return (
             "Whole pictures can be neither pasted nor covered: take or make pictures in another"
             " light or view, and ask again."

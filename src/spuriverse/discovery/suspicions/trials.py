@@ -6,7 +6,7 @@ compared is how often that answer is given, with the region and with a control o
 
 import logging
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +72,8 @@ def make_trials(
     """Edit pictures for suspicions, and say what is to be asked about them.
 
     Pasted: into pictures without the region that were answered rightly and offer the wrong answer;
-    one arm gets the region of an exemplar, the other what another such picture has at that place.
+    one arm gets what a picture that shows it has there (`Suspected.pasted`), the other what another
+    such picture has at that place.
     Covered: in pictures that show the region and were given the wrong answer; one arm is covered at
     the region, the other at a place of the same form, beside it or as far off it as there is room.
     A region's place and size are shares of the sides, so that it fits into a picture of any size.
@@ -119,13 +120,17 @@ def make_trials(
 
 @dataclass(frozen=True)
 class _Bench:
-    """The questions by their place: what was answered, and which of them offer what wrongly."""
+    """The questions by their place: what was answered, and which of them offer what wrongly.
+
+    `answered` has the pictures of which an answer is the right one.
+    """
 
     table: pd.DataFrame
     images: np.ndarray
     offering: Mapping[str, np.ndarray]
     right: np.ndarray
     chosen: np.ndarray
+    answered: Mapping[str, Set[str]]
 
     @classmethod
     def of(cls, samples: pd.DataFrame, responses: pd.DataFrame) -> "_Bench":
@@ -133,9 +138,11 @@ class _Bench:
         choice = responses.set_index("sample_id")["choice"].reindex(table["sample_id"])
         numbers = choice.to_numpy(dtype=float, na_value=-1)
         offering: dict[str, list[int]] = {}
+        answered: dict[str, set[str]] = {}
         chosen = np.full(len(table), "", dtype=object)
-        answers = zip(table["options"], table["answer"], numbers, strict=True)
-        for place, (options, answer, number) in enumerate(answers):
+        answers = zip(table["options"], table["answer"], numbers, table["image"], strict=True)
+        for place, (options, answer, number, image) in enumerate(answers):
+            answered.setdefault(options[answer], set()).add(image)
             for index, option in enumerate(options):
                 if index != answer:
                     offering.setdefault(option, []).append(place)
@@ -143,7 +150,8 @@ class _Bench:
                     chosen[place] = option
         right = numbers == table["answer"].to_numpy()
         images = table["image"].to_numpy(dtype=object)
-        return cls(table, images, {o: np.array(p) for o, p in offering.items()}, right, chosen)
+        places = {option: np.array(found) for option, found in offering.items()}
+        return cls(table, images, places, right, chosen, answered)
 
     def offers(self, wrong: str) -> np.ndarray:
         return self.offering.get(wrong, np.array([], dtype=int))
@@ -186,7 +194,8 @@ class _Trial:
 def _pasted(
     bench: _Bench, attribute: str, suspected: Suspected, extent: Extent, seed: int
 ) -> Iterator[_Trial]:
-    exemplars = suspected.local()
+    showing = bench.answered.get(suspected.wrong, frozenset())
+    exemplars = suspected.givers(showing)
     offers = bench.offers(suspected.wrong)
     able = [i for i in offers if bench.right[i] and bench.images[i] not in suspected.boxes]
     rng = np.random.default_rng([seed, 23, zlib.crc32(attribute.encode())])
@@ -202,7 +211,7 @@ def _pasted(
         others = [giver for giver in givers if giver != place]
         placebo = bench.images[others[int(rng.integers(len(others)))]]
         part = "selection" if pair <= extent.pictures else "fresh"
-        carrier, boxes = bench.images[place], suspected.clearest(exemplar)
+        carrier, boxes = bench.images[place], suspected.pasted(exemplar)
         for arm, given in (("region", exemplar), ("control", placebo)):
             yield _Trial("paste", arm, part, pair, place, carrier, given, boxes, suspected.wrong)
 
@@ -210,7 +219,7 @@ def _pasted(
 def _covered(
     bench: _Bench, attribute: str, suspected: Suspected, extent: Extent, seed: int
 ) -> Iterator[_Trial]:
-    local = set(suspected.local(every=True))
+    local = set(suspected.local())
     offers = bench.offers(suspected.wrong)
     misled = [i for i in offers if bench.chosen[i] == suspected.wrong and bench.images[i] in local]
     rng = np.random.default_rng([seed, 29, zlib.crc32(attribute.encode())])

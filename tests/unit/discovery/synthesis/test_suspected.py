@@ -1,16 +1,23 @@
-"""Where a picture is edited: where a suspicion's windows lie densest, and in half of it at most."""
+"""Where pictures are edited, and which of them are pasted from."""
 
 import numpy as np
+import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spuriverse.discovery.synthesis.suspected import MOST_EDITED, Suspected
+from spuriverse.discovery.synthesis.suspected import (
+    MOST_EDITED,
+    SURROUNDINGS,
+    Suspected,
+    read_suspected,
+)
 
 CELLS = 8
 
 
 def suspected(boxes: list[tuple[float, float, float, float]]) -> Suspected:
-    return Suspected("wrong", {"picture": boxes}, ["picture"])
+    return Suspected("wrong", {"picture": boxes}, ["picture"], ["picture"])
 
 
 def window(cells: int, left: int, top: int) -> tuple[float, float, float, float]:
@@ -58,3 +65,36 @@ def test_a_lone_window_gives_way_to_where_many_lie() -> None:
     many = [window(4, 0, top) for top in (0, 1, 2, 3, 4)] * 2
     chosen = suspected([window(4, 4, 2), *many]).clearest("picture")
     assert window(4, 4, 2) not in chosen
+
+
+@given(st.lists(windows(), min_size=1, max_size=60))
+def test_what_is_pasted_is_the_surroundings_or_holds_the_clearest_regions(boxes) -> None:
+    found = suspected(boxes)
+    pasted = found.pasted("picture")
+    if found.central:
+        assert covered([*pasted, *found.clearest("picture")]) == covered(pasted)
+    else:
+        assert pasted == SURROUNDINGS
+
+
+@pytest.mark.parametrize(("left", "top", "central"), [(3, 3, True), (0, 0, False), (1, 6, False)])
+def test_what_lies_in_the_middle_is_pasted_without_the_rest(left, top, central) -> None:
+    found = suspected([window(2, left, top)])
+    assert found.central == central
+    assert covered(found.pasted("picture")) == (16 / 64 if central else 48 / 64)
+
+
+def test_pictures_are_pasted_from_by_what_they_show_whatever_was_answered() -> None:
+    rows = [
+        ("misled", 1, 0.5, 0.1),
+        ("clear", 0, 1.0, 0.9),
+        ("near", 0, 0.5, 0.0),
+        ("of the wrong answer", 0, 1.0, 0.0),
+        ("hardly", 0, 0.2, 0.0),
+    ]
+    table = pd.DataFrame(rows, columns=["image", "exemplar", "share", "distance"]).assign(
+        attribute="region:1", wrong="moon", left=0.0, top=0.0, right=0.25, bottom=0.25
+    )
+    found = read_suspected(table.iloc[::-1])["region:1"]
+    assert found.givers({"of the wrong answer"}) == ["clear", "near", "misled"]
+    assert found.exemplars == ["misled"]

@@ -102,8 +102,9 @@ class RegionEditor:
         """Edit a picture for each description.
 
         The spurious and the core image of one seed are the same picture, edited at the same place.
-        Pasted: the spurious one gets the region of an exemplar, the core one a placebo, what
-        another picture without the region has there. Covered: the core one is covered at the
+        Pasted: the spurious one gets what a picture that shows the region has there
+        (`Suspected.pasted`), the core one a placebo, what another picture without the region has
+        there. Covered: the core one is covered at the
         region, the spurious one at a place of the same form beside it.
         """
         return [self._made(description) for description in descriptions]
@@ -134,9 +135,12 @@ class RegionEditor:
     def _paste(self, description: Description, suspected: Suspected) -> "_Edit":
         able = self.samples["right"] & ~self.samples["image"].isin(suspected.boxes)
         carrier = self._carrier(description, suspected, able, "was answered rightly without it")
-        exemplars = _local(suspected)
+        showing = self.samples["text"] == suspected.wrong
+        exemplars = suspected.givers(set(self.samples.loc[showing, "image"]))
+        if not exemplars:
+            raise _nothing_local()
         exemplar = exemplars[(description.seed - 1) % len(exemplars)]
-        boxes = suspected.clearest(exemplar)
+        boxes = suspected.pasted(exemplar)
         given = exemplar
         if description.group == "core":
             given = self._placebo(description, suspected, able, carrier)
@@ -145,7 +149,10 @@ class RegionEditor:
         return _Edit(paste_region(picture, open_image(given), mask), picture, mask, given)
 
     def _cover(self, description: Description, suspected: Suspected) -> "_Edit":
-        able = self.samples["image"].isin(set(_local(suspected, every=True)))
+        local = set(suspected.local())
+        if not local:
+            raise _nothing_local()
+        able = self.samples["image"].isin(local)
         carrier = self._carrier(description, suspected, able, "shows it")
         picture = open_image(carrier)
         boxes = suspected.clearest(carrier)
@@ -206,11 +213,7 @@ class _Impossible(Exception):
         self.another_seed = another_seed
 
 
-def _local(suspected: Suspected, every: bool = False) -> Sequence[str]:
-    """The exemplars, or all pictures, whose region is less than the whole picture."""
-    found = suspected.local(every=every)
-    if not found:
-        raise _Impossible(
-            "it is a property of whole pictures, which cannot be pasted or covered", False
-        )
-    return found
+def _nothing_local() -> _Impossible:
+    return _Impossible(
+        "it is a property of whole pictures, which cannot be pasted or covered", False
+    )

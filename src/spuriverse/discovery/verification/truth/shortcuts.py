@@ -16,6 +16,7 @@ from spuriverse.problems import Problem
 from spuriverse.progress import progress
 from spuriverse.questions import Question
 from spuriverse.statistics import clustered_difference, clustered_share
+from spuriverse.tables import SHOWN_SHARE
 from spuriverse.world import (
     USUAL,
     Edition,
@@ -35,9 +36,6 @@ TAKES_HOLD_GAP = 0.30
 HARDNESS_GAP = 0.15
 """... and stays below this for the control model: a hard question is not a shortcut."""
 
-
-SHOWN_SHARE = 1 / 3
-"""A picture shows a suspicion if it shows this share of its clusters."""
 
 UNNAMED = "none:at-all"
 
