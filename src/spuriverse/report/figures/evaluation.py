@@ -70,7 +70,7 @@ def plot_evaluation(table: pd.DataFrame) -> Figure:
         _draw_models(axes, table, models, subsets)
         figure.legend(loc="upper center", ncols=3, columnspacing=1.2, handletextpad=0.3)
         note = f"protocol: {PROTOCOL} · accuracy and 95 % interval over attributes (images)"
-        figure.text(0.02, 0.02, note, fontsize=SMALL, color="#444444")
+        figure.text(0.02, 0.07 / height, note, fontsize=SMALL, color="#444444")
     return figure
 
 

@@ -11,7 +11,6 @@ from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.robustness import check_columns, draw_curve, finish_panel
 from spuriverse.report.figures.style import (
     COLUMN_WIDTH,
-    GREY,
     LOOKS,
     SMALL,
     Look,
@@ -44,7 +43,7 @@ def plot_mitigations(table: pd.DataFrame) -> Figure:
     check_columns(table, _NEEDED, "the mitigations' curves", "tabulate_mitigations")
     models = sorted(table["base_model"].unique())
     table = table.assign(curve=_names(table))
-    looks = dict(zip(sorted(table["curve"].unique()), _looks(), strict=False))
+    looks = dict(zip(sorted(table["curve"].unique()), LOOKS, strict=False))
     with house_style():
         figure = Figure(figsize=(COLUMN_WIDTH * min(2, len(models)), _HEIGHT * _rows(models)))
         panels = figure.subplots(_rows(models), min(2, len(models)), squeeze=False).flat
@@ -79,11 +78,6 @@ def _names(table: pd.DataFrame) -> pd.Series:
 
 def _rows(models: list[str]) -> int:
     return -(-len(models) // 2)
-
-
-def _looks() -> list[Look]:
-    """As many looks as the house style has, then the same with grey lines of their markers."""
-    return [*LOOKS, *(Look(GREY, look.line, look.marker, look.open) for look in LOOKS)]
 
 
 def _draw_panel(axes: Axes, table: pd.DataFrame, looks: dict[str, Look]) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from spuriverse.problems import Problem
 from spuriverse.questions import PROTOCOL
 from spuriverse.report.figures.main_results import WIDTH, draw_intervals, name_rows, short_name
-from spuriverse.report.figures.style import GREY, LOOKS, SMALL, Look, house_style
+from spuriverse.report.figures.style import GREY, LOOKS, SMALL, house_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,6 @@ _NEEDED = ("model", "condition", "measure", "unit", "value", "low", "high")
 _ROW, _HEADER, _FOOTER, _PANEL, _LEFT = 0.19, 0.45, 0.3, 0.6, 3.7
 _LEGEND, _COLUMNS = 0.15, 4
 _NOTHING = {"area under the ROC curve": 0.5, "share": np.nan}
-_SHOWN = (*LOOKS, *(Look(GREY, look.line, look.marker, look.open) for look in LOOKS))
 """Looks of models; those after the colours are grey, and told apart by their marks."""
 
 MOST_ROWS = 90
@@ -49,9 +48,9 @@ def plot_open_question(table: pd.DataFrame) -> Figure:
         )
     drawn = table[table["value"].notna()]
     models = list(dict.fromkeys(drawn["model"]))
-    if len(models) > len(_SHOWN):
+    if len(models) > len(LOOKS):
         raise Problem(
-            f"The figure shows at most {len(_SHOWN)} models but the table holds {len(models)}; name"
+            f"The figure shows at most {len(LOOKS)} models but the table holds {len(models)}; name"
             " fewer in the configuration."
         )
     with house_style():
@@ -95,7 +94,7 @@ def _draw(axes: Axes, unit: str, part: pd.DataFrame, models: list[str]) -> None:
     for model, shift in zip(shown, shifts, strict=True):
         rows = part[part["model"] == model]
         places = np.array([lines.index(line) for line in rows["line"]]) + shift
-        draw_intervals(axes, rows, places, ("value", "low", "high"), _SHOWN[models.index(model)])
+        draw_intervals(axes, rows, places, ("value", "low", "high"), LOOKS[models.index(model)])
     name_rows(axes, [short_name(line, 92) for line in lines])
     axes.tick_params(axis="y", labelsize=SMALL)
     axes.set_xlabel(unit)
@@ -106,7 +105,7 @@ def _finish(figure: Figure, models: list[str], height: float) -> None:
 
     marks = [
         Line2D([], [], ls="", marker=look.marker, color=look.colour, mfc=look.face, markersize=4)
-        for look, _ in zip(_SHOWN, models, strict=False)
+        for look, _ in zip(LOOKS, models, strict=False)
     ]
     names = [short_name(model) for model in models]
     figure.legend(marks, names, loc="upper center", ncols=_COLUMNS, handletextpad=0.3)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ROW, _HEADER, _FOOTER = 0.3, 0.4, 0.75
+_COLUMNS = 4
+_LEAST = 0.1
+"""Of a row, per model."""
 _MEASURES = {
     "share_spurious": "share on spurious region",
     "share_object": "share on object",
@@ -43,11 +46,11 @@ def plot_cgla(table: pd.DataFrame) -> Figure:
 
     models = _models(table[table["cgla"].notna()])
     types = list(dict.fromkeys(table["spurious_type"]))
-    height = _HEADER + _ROW * len(types) + _FOOTER
+    height = _header(models) + max(_ROW, _LEAST * len(models)) * len(types) + _FOOTER
     with house_style():
         figure = Figure(figsize=(WIDTH, height))
         left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
-        _margins(figure, height, left=1.75, width=WIDTH)
+        _margins(figure, height, models, left=1.75, width=WIDTH)
         for axes, name, label in (
             (left, "cgla", "CGLA (natural log; above 0: core attribute preferred)"),
             (right, "below_zero", "share of samples below 0"),
@@ -88,12 +91,12 @@ def plot_signatures(
 
     drawn = table[(table["spurious_type"] != "all") & table["cgla"].notna()]
     models = _models(drawn)
-    height = 3.5
+    height = 3.1 + _header(models)
     with house_style():
         figure = Figure(figsize=(COLUMN_WIDTH, height))
         axes = figure.subplots()
         axes.set_label("signatures")
-        _margins(figure, height, left=0.55, width=COLUMN_WIDTH)
+        _margins(figure, height, models, left=0.55, width=COLUMN_WIDTH)
         axes.axvline(accuracy_threshold, color=GREY, linewidth=0.8)
         axes.axhline(cgla_threshold, color=GREY, linewidth=0.8)
         for model, look in zip(models, LOOKS, strict=False):
@@ -137,11 +140,11 @@ def plot_heatmaps(table: pd.DataFrame) -> Figure:
     known = drawn[drawn["auc"].notna()]
     models = _models(drawn if known.empty else known)
     lines = list(dict.fromkeys(drawn.sort_values("method", kind="stable")["line"]))
-    height = _HEADER + 0.34 * len(lines) + _FOOTER
+    height = _header(models) + max(0.34, _LEAST * len(models)) * len(lines) + _FOOTER
     with house_style():
         figure = Figure(figsize=(WIDTH, height))
         panels = figure.subplots(1, 2, sharey=True)
-        _margins(figure, height, left=2.0, width=WIDTH)
+        _margins(figure, height, models, left=2.0, width=WIDTH)
         for axes, names, label in zip(
             panels,
             (("auc", "low", "high"), ("auc_within_type", "within_low", "within_high")),
@@ -169,11 +172,18 @@ def _models(table: pd.DataFrame) -> list[str]:
     return models
 
 
-def _margins(figure: Figure, height: float, *, left: float, width: float) -> None:
+def _header(models: list[str]) -> float:
+    """Room for the legend, in inches."""
+    return max(_HEADER, 0.1 + 0.15 * -(-len(models) // _COLUMNS))
+
+
+def _margins(
+    figure: Figure, height: float, models: list[str], *, left: float, width: float
+) -> None:
     figure.subplots_adjust(
         left=left / width,
         right=1 - 0.12 / width,
-        top=1 - _HEADER / height,
+        top=1 - _header(models) / height,
         bottom=_FOOTER / height,
         wspace=0.07,
     )
@@ -230,6 +240,6 @@ def _counted(table: pd.DataFrame, kind: str) -> str:
 
 def _finish(figure: Figure, axes: Axes, height: float) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="upper center", ncols=4, handletextpad=0.3)
+    figure.legend(handles, labels, loc="upper center", ncols=_COLUMNS, handletextpad=0.3)
     note = f"protocol: {PROTOCOL} · 95 % intervals over spurious attributes"
     figure.text(0.01, 0.07 / height, note, fontsize=SMALL, color="#444444")

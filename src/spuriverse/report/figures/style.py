@@ -80,7 +80,7 @@ class Look:
         return "white" if self.open else self.colour
 
 
-LOOKS = (
+_FIRST = (
     Look(VERMILLION, "-", "o"),
     Look(BLUE, (0, (4, 1.5)), "s"),
     Look(GREEN, (0, (5, 1.5, 1, 1.5)), "^", open=True),
@@ -89,7 +89,14 @@ LOOKS = (
     Look(SKY_BLUE, (0, (3, 2)), "P"),
     Look(BLACK, (0, (1, 1.5)), "X"),
 )
-"""Looks for as many series, in order of preference."""
+
+LOOKS = tuple(
+    Look(first.colour, shaped.line, shaped.marker, shaped.open != bool(turn))
+    for turn in range(4)
+    for first, shaped in zip(_FIRST, (*_FIRST[turn:], *_FIRST[:turn]), strict=True)
+)
+"""Looks for as many series, in order of preference; from the eighth on colours recur with other
+markers and lines."""
 
 
 @contextmanager

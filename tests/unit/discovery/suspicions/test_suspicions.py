@@ -239,6 +239,35 @@ def test_without_trials_there_is_association_alone(tried: Tried) -> None:
     assert (table["paste_n"] == 0).all() and table["paste_q"].isna().all()
 
 
+def test_what_may_be_chance_and_was_not_tried_is_not_confirmed(tried: Tried) -> None:
+    unsure = tried.found.proposals.assign(q_value=0.4)
+    found = replace(tried, found=replace(tried.found, proposals=unsure))
+    nothing = found.weighed(trials=empty_table("trials"), responses=empty_table("responses"))
+    assert set(nothing["evidence"]) == {"not confirmed"}
+    assert found.weighed()["evidence"].iloc[0] == next(iter(GRADES))
+
+
+def test_the_table_says_what_was_pasted(tried: Tried) -> None:
+    table = tried.weighed()
+    assert table["pasted"].iloc[0] == "region"
+    assert set(table["pasted"]) <= {"region", "surroundings", ""}
+    nothing = tried.weighed(trials=empty_table("trials"), responses=empty_table("responses"))
+    assert set(nothing["pasted"]) == {""}
+
+
+def test_what_is_pasted_was_not_chosen_by_its_answers(tried: Tried, tmp_path: Path) -> None:
+    """Pictures that show the region and were answered rightly are pasted from as well."""
+    trials = try_all(tried.planted, patch_regions(tried.planted), ["region:1"], tmp_path)
+    given = trials[(trials["edit"] == "paste") & (trials["arm"] == "region")]["given"]
+    assert set(given) - set(tried.planted.errors["image"])
+    shows = {
+        sample.image
+        for sample in tried.planted.samples.itertuples()
+        if sample.options[sample.answer] == WRONG
+    }
+    assert not set(given) & shows
+
+
 def test_answers_that_are_missing_leave_their_pair_out(tried: Tried) -> None:
     choices = tried.responses["choice"].copy()
     choices.iloc[0] = pd.NA

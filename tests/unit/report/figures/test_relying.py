@@ -8,6 +8,7 @@ import pytest
 
 from spuriverse.problems import Problem
 from spuriverse.report.figures import plot_cgla, plot_heatmaps, plot_signatures, save_figure
+from spuriverse.report.figures.style import LOOKS
 from spuriverse.spubench.explain import CGLA_COLUMNS, HEATMAP_COLUMNS
 
 
@@ -51,6 +52,17 @@ def test_cgla_is_drawn_for_every_model_and_type(tmp_path: Path) -> None:
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
 
 
+def test_the_paper_s_fifteen_models_can_be_told_apart() -> None:
+    looks = {(look.colour, look.marker, look.open) for look in LOOKS[:15]}
+    assert len(looks) == 15
+    figure = plot_cgla(cgla_table(15))
+    shown = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert shown == [f"model-{m}" for m in range(15)]
+    figure.draw_without_rendering()
+    legend = figure.legends[0].get_window_extent()
+    assert legend.y0 >= max(axes.get_window_extent().y1 for axes in figure.axes)
+
+
 def test_signatures_are_the_four_fields() -> None:
     names = ["right and core-led", "right and spurious-led"]
     names += ["wrong and core-led", "wrong and spurious-led"]
@@ -84,7 +96,7 @@ def test_areas_are_drawn_of_the_plain_prompt(tmp_path: Path) -> None:
 
 def test_more_models_than_looks_are_refused() -> None:
     with pytest.raises(Problem, match=r"explain\.models"):
-        plot_cgla(cgla_table(models=9))
+        plot_cgla(cgla_table(len(LOOKS) + 1))
 
 
 def test_a_model_without_points_is_not_listed_and_no_share_is_nan() -> None:
