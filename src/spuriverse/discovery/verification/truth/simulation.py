@@ -113,7 +113,7 @@ def _false_share(marks: Marks, true: int) -> Estimate:
     if not false.any():
         return clustered_share(false, range(len(marks)))
     mean = mean_over_splits(false / np.maximum(1, marks.sum(axis=1)), test_to_train=0)
-    return replace(mean, low=max(0.0, mean.low))
+    return replace(mean, low=float(np.maximum(0.0, mean.low)))
 
 
 def _rate(
