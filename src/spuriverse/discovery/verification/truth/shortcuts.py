@@ -4,7 +4,8 @@ This is the only part of the pipeline that looks at the ground truth of the embe
 nothing that it makes is read by the stages it scores.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -61,7 +62,7 @@ DISCOVERY_COLUMNS = (
         "precision_low",
         "precision_high",
     ),
-    *("true_attributes", "recall", "recall_low", "recall_high"),
+    *("true_attributes", "recall", "recall_low", "recall_high", "missed"),
 )
 
 
@@ -198,7 +199,8 @@ def score_discovery(
     Returns:
         The columns of `DISCOVERY_COLUMNS`: precision is the share of the rows that are right,
         missing without rows, recall the share of the attributes with a gap that some right row
-        names. Intervals are over attributes (`spuriverse.statistics.clustered_share`).
+        names; missed says of which kinds the others are. Intervals are over attributes
+        (`spuriverse.statistics.clustered_share`).
     """
     right = pairs["core_correct"].astype(float) - pairs["spurious_correct"]
     measured = right.groupby(pairs["attribute"]).mean()
@@ -225,9 +227,17 @@ def score_discovery(
                 **_share("precision", hits, table["attribute"].tolist()),
                 "true_attributes": len(goal),
                 **_share("recall", [attribute in found for attribute in goal], goal),
+                "missed": _by_kind(goal, found),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _by_kind(goal: Sequence[str], found: Collection[str]) -> str:
+    """How many attributes of each kind were not found, of how many: "border 2 of 7"."""
+    kinds = [split_attribute(attribute)[0] for attribute in goal]
+    missed = Counter(k for k, a in zip(kinds, goal, strict=True) if a not in found)
+    return ", ".join(f"{kind} {missed[kind]} of {kinds.count(kind)}" for kind in sorted(missed))
 
 
 def name_suspicions(samples: pd.DataFrame, regions: pd.DataFrame) -> pd.Series:

@@ -177,6 +177,7 @@ def test_discovery_is_scored_against_measured_gaps_and_owners() -> None:
     assert table["recall"].tolist() == [0.25, 0.25, 0.0]
     assert table["attributes"].tolist() == [4, 1, 0]
     assert (table["true_attributes"] == 4).all()
+    assert table.loc["proposed", "missed"] == "light 1 of 1, prop 1 of 1, view 1 of 1"
     # One attribute is too few for an interval; none of four found leaves the exact limit.
     assert np.isnan(table.loc["candidates", "precision_low"])
     assert table.loc["verified", "recall_high"] == pytest.approx(1 - 0.025 ** (1 / 4))
