@@ -134,7 +134,7 @@ def clustered_difference(
         )
         for c, v in zip(parts, sets, strict=True)
     ]
-    if np.array_equal(*without):
+    if np.array_equal(without[0], without[1]):
         return Estimate(n, value, *exact_paired_difference(0, 0, len(distinct), level))
     below, above = _together(shares[0], shares[1], _correlation(without[0], without[1]))
     return Estimate(n, value, value - below, value + above)
