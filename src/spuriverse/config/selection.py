@@ -47,7 +47,9 @@ class Selection(Sections):
         usual = [
             m
             for m in self.zoo.models
-            if m.width is None and m.association is None and not (m.poisoned or m.list_options)
+            if m.width in (None, self.zoo.width)
+            and m.association in (None, self.world.association)
+            and not (m.poisoned or m.list_options)
         ]
         return [model.name for model in usual if model.world == world]
 

@@ -50,6 +50,9 @@ def test_usual_tiny_models_have_no_width_or_bias_of_their_own() -> None:
     names = {"models": ["biased-0"]}
     config = select(zoo={"models": models}, evaluation=names, verification=names)
     assert config.usual_zoo_models("biased") == ["biased-0"]
+    models[2]["association"] = config.world.association
+    alike = select(zoo={"models": models}, evaluation=names, verification=names)
+    assert alike.usual_zoo_models("biased") == ["biased-0", "mild"]
     assert config.usual_zoo_models("decorrelated") == ["control-0"]
 
 
