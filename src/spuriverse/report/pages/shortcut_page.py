@@ -96,8 +96,8 @@ def render_shortcuts(
             {
                 "row": row,
                 "regions": _outlined(here, seen, asked, row["wrong"], shown),
-                "pasted": _pairs(tried, "paste", edited, row["wrong"]),
-                "covered": _pairs(tried, "cover", edited, row["wrong"]),
+                "pasted": _pairs(tried, "paste", edited, row),
+                "covered": _pairs(tried, "cover", edited, row),
             }
         )
     counts = table["evidence"].value_counts()
@@ -136,9 +136,10 @@ def _outlined(
 
 
 def _pairs(
-    trials: pd.DataFrame, edit: str, edited: _Answers, wrong: str
+    trials: pd.DataFrame, edit: str, edited: _Answers, suspicion: Mapping[str, str]
 ) -> list[tuple[Figure, Figure]]:
     """Pairs of edited pictures, region and control, those first that differ as suspected."""
+    wrong = suspicion["wrong"]
     rows = trials[trials["edit"] == edit]
     keys = {
         arm: part.set_index("pair")[["sample_id", "image"]] for arm, part in rows.groupby("arm")
@@ -146,7 +147,7 @@ def _pairs(
     if len(keys) < 2:
         return []
     labels = {
-        "paste": ("the region pasted; ", "a placebo; "),
+        "paste": (f"the {suspicion['pasted']} pasted; ", "a placebo; "),
         "cover": ("the region covered; ", "a place beside it covered; "),
     }[edit]
     found = []
