@@ -255,5 +255,6 @@ def _save(picture: Image.Image, path: Path) -> str:
         picture.save(file, quality=95, subsampling=0)
     else:
         file = path.with_name(f"{path.name}.png")
-        picture.save(file)
+        # Soon read and deleted: small is worth less than fast.
+        picture.save(file, compress_level=1)
     return file.name

@@ -4,6 +4,7 @@ Places are shares of the sides, so that the sizes of pictures may differ.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -28,8 +29,16 @@ def feathered_mask(size: tuple[int, int], boxes: Sequence[Box], feather: float) 
             the union of the regions, and there is none along the edge of the picture.
 
     Returns:
-        float32 of the shape (height, width), from 0 to 1; 0 outside of the regions.
+        float32 of the shape (height, width), from 0 to 1; 0 outside of the regions. Read-only.
     """
+    mask = _masked(size, tuple(map(tuple, boxes)), feather)
+    mask.flags.writeable = False
+    return mask
+
+
+@lru_cache(maxsize=32)
+def _masked(size: tuple[int, int], boxes: tuple[Box, ...], feather: float) -> np.ndarray:
+    """Thousands of pictures of a size are edited at the same place."""
     from scipy.ndimage import distance_transform_edt
 
     width, height = size
