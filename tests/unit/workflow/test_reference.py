@@ -164,3 +164,16 @@ def test_every_quoted_table_is_among_the_outputs() -> None:
     quoted = {quote.table for page in pages(ROOT) for quote in read_quotes(page, ROOT / RECORD)}
     names = {table.rpartition("/")[2] for table in quoted}
     assert [name for name in sorted(names) if f"{name}.csv`" not in outputs] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((ROOT / RECORD).rglob("*.csv")),
+    ids=lambda path: f"{path.parent.name}/{path.stem}",
+)
+def test_no_recorded_interval_has_no_width(path: Path) -> None:
+    table = pd.read_csv(path)
+    for low in (name for name in table if name.endswith("low")):
+        high = f"{low.removesuffix('low')}high"
+        if high in table:
+            assert table.loc[table[low] == table[high], [low, high]].empty
