@@ -171,7 +171,7 @@ def test_every_quoted_table_is_among_the_outputs() -> None:
     sorted((ROOT / RECORD).rglob("*.csv")),
     ids=lambda path: f"{path.parent.name}/{path.stem}",
 )
-def test_no_recorded_interval_has_no_width(path: Path) -> None:
+def test_every_recorded_interval_has_a_width(path: Path) -> None:
     table = pd.read_csv(path)
     for low in (name for name in table if name.endswith("low")):
         high = f"{low.removesuffix('low')}high"
