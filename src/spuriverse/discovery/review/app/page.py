@@ -37,10 +37,11 @@ def main() -> None:
 
 def _draw(review: Review) -> None:
     with st.sidebar:
+        # First of all, so that it listens before there is anything to decide.
+        st.html(ONE_ACT_A_PRESS, unsafe_allow_javascript=True)
         st.subheader("Review of candidates", anchor=False)
         filters = _filters(review)
         _files(review)
-        st.html(ONE_ACT_A_PRESS, unsafe_allow_javascript=True)
     judging, differences, agreeing = st.tabs(
         TABS, key="tab", bind="query-params", on_change="rerun"
     )
