@@ -37,7 +37,7 @@ class Regions(Section):
     )
     exemplars: Count = Field(
         12,
-        description="Pictures per suspicion whose regions are shown to people and pasted.",
+        description="Pictures per suspicion, of those answered wrongly, whose regions are shown to people.",
         json_schema_extra=unit("pictures"),
     )
 

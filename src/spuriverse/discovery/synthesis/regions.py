@@ -36,9 +36,9 @@ def feathered_mask(size: tuple[int, int], boxes: Sequence[Box], feather: float) 
     return mask
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=2)
 def _masked(size: tuple[int, int], boxes: tuple[Box, ...], feather: float) -> np.ndarray:
-    """Thousands of pictures of a size are edited at the same place."""
+    """The last ones are kept, as picture after picture of a size is edited at the same place."""
     from scipy.ndimage import distance_transform_edt
 
     width, height = size

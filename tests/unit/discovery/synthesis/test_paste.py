@@ -1,6 +1,7 @@
 """Pasting: the region at its place in one picture of a pair, a placebo in the other."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -155,6 +156,14 @@ def test_a_feathered_edge_lies_inside_what_is_pasted(planted: Planted, ask) -> N
 def test_a_property_of_whole_pictures_is_refused(planted: Planted, ask) -> None:
     made = editor(planted, box=(0.0, 0.0, 1.0, 1.0)).make([ask(1, "spurious")])[0]
     assert isinstance(made, Refusal) and "whole pictures" in made.reason
+
+
+def test_pictures_of_the_wrong_answer_are_not_pasted_from(planted: Planted, ask) -> None:
+    backend = editor(planted)
+    shown = backend.samples["image"].isin(planted.patched)
+    of_wrong = backend.samples.assign(text=backend.samples["text"].mask(shown, WRONG))
+    made = replace(backend, samples=of_wrong).make([ask(1, "spurious")])[0]
+    assert isinstance(made, Refusal) and f"of '{WRONG}' itself" in made.reason
 
 
 def test_an_unknown_region_and_an_answer_without_pictures_are_refused(

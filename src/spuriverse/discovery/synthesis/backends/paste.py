@@ -135,10 +135,13 @@ class RegionEditor:
     def _paste(self, description: Description, suspected: Suspected) -> "_Edit":
         able = self.samples["right"] & ~self.samples["image"].isin(suspected.boxes)
         carrier = self._carrier(description, suspected, able, "was answered rightly without it")
+        if not suspected.local():
+            raise _nothing_local()
         showing = self.samples["text"] == suspected.wrong
         exemplars = suspected.givers(set(self.samples.loc[showing, "image"]))
         if not exemplars:
-            raise _nothing_local()
+            reason = f"every picture that shows it is of '{suspected.wrong}' itself"
+            raise _Impossible(reason, False)
         exemplar = exemplars[(description.seed - 1) % len(exemplars)]
         boxes = suspected.pasted(exemplar)
         given = exemplar
