@@ -37,7 +37,8 @@ class Regions(Section):
     )
     exemplars: Count = Field(
         12,
-        description="Pictures per suspicion, of those answered wrongly, whose regions are shown to people.",
+        description="Pictures per suspicion, of those answered wrongly, whose regions are shown to"
+        " people.",
         json_schema_extra=unit("pictures"),
     )
 
