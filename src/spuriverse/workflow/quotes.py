@@ -26,6 +26,8 @@ _QUOTE = re.compile(
     r"(?P<text>.*?)(?P<end><!-- end -->)",
     re.DOTALL,
 )
+_BETWEEN_PAIRS = re.compile(r",(?=\s*\w+=)")
+"""A value may hold commas itself."""
 UNRECORDED = "–"
 UNRUN = "(not yet run)"
 _LIMITS = re.compile(r"\s*[\[(]\{\w*low[^{}]*\}, \{\w*high[^{}]*\}[\])]")
@@ -94,7 +96,8 @@ def _fill(match: re.Match[str], folder: Path, place: str) -> str:
     if not path.is_file():
         return UNRUN if "/" in match["table"] else UNRECORDED
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    wanted = dict(pair.strip().split("=", 1) for pair in match["row"].split(",") if "=" in pair)
+    pairs = _BETWEEN_PAIRS.split(match["row"])
+    wanted = dict(pair.strip().split("=", 1) for pair in pairs if "=" in pair)
     columns = {name for _, name, _, _ in string.Formatter().parse(match["form"]) if name}
     over_rows = {name: _over_rows(name) for name in columns - set(table.columns)}
     of = {column for _, column in over_rows.values() if column}

@@ -28,7 +28,13 @@ MOST_BYTES = 300_000
 """A larger table stays out of the record: it is none that a page quotes."""
 OF_THE_MACHINE = ("cost", "plan", "spending")
 """Tables that say what a run cost, and nothing of what it found."""
-OF_OTHER_TARGETS = ("coverage", "calibration_simulated", "probes", "probe_ranks")
+OF_OTHER_TARGETS = (
+    "coverage",
+    "calibration_simulated",
+    "probes",
+    "probe_ranks",
+    "clip_defences",
+)
 """Tables that a default run does not make: a run without them leaves them as they are."""
 FOLDERS_OF_OTHER_TARGETS = ("open_questions",)
 """Folders of tables that are treated alike."""

@@ -43,6 +43,12 @@ def test_a_missing_interval_is_said_to_be(folder: Path) -> None:
     assert quote.recorded == "0.67 (too few)"
 
 
+def test_a_value_may_hold_commas(folder: Path) -> None:
+    (folder / "tradeoff.csv").write_text('proportion,seed,accuracy\n"1, 2",all,0.5\n1,all,0.7\n')
+    (quote,) = read_quotes(page(folder, "proportion=1, 2, seed=all", "{accuracy}", ""), folder)
+    assert quote.recorded == "0.5"
+
+
 @pytest.mark.parametrize(
     ("row", "form", "message"),
     [
